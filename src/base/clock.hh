@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+
+namespace bramble {
+
+using Monotonic = std::chrono::steady_clock::time_point;  // for durations and deadlines
+using WallTime = std::chrono::system_clock::time_point;   // for dates that people and peers read
+
+// Where time comes from: the system's, or a test's.
+class Clock {
+ public:
+  virtual ~Clock() = default;
+  virtual Monotonic now() const = 0;
+  virtual WallTime wall() const = 0;
+};
+
+class SystemClock final : public Clock {
+ public:
+  Monotonic now() const override;
+  WallTime wall() const override;
+};
+
+// Stands still until a test moves it.
+class FakeClock final : public Clock {
+ public:
+  Monotonic now() const override { return now_; }
+  WallTime wall() const override { return wall_; }
+  void advance(std::chrono::nanoseconds by) {
+    now_ += std::chrono::duration_cast<Monotonic::duration>(by);
+    wall_ += std::chrono::duration_cast<WallTime::duration>(by);
+  }
+
+ private:
+  Monotonic now_{std::chrono::hours(1)};
+  WallTime wall_{std::chrono::hours(24 * 365 * 50)};
+};
+
+}  // namespace bramble

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hh"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+
+#include "base/unique_fd.hh"
+
+namespace bramble {
+namespace {
+
+Result<void> write_all(int fd, std::string_view content, const std::string& path) {
+  while (!content.empty()) {
+    const ssize_t written = ::write(fd, content.data(), content.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno_error("write " + path);
+    content.remove_prefix(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<std::string> read_file(const std::string& path) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) return errno_error("open " + path);
+  std::string content;
+  std::array<char, 16384> piece;
+  for (;;) {
+    const ssize_t got = ::read(fd.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error("read " + path);
+    if (got == 0) return content;
+    content.append(piece.data(), static_cast<std::size_t>(got));
+  }
+}
+
+Result<void> write_file(const std::string& path, std::string_view content, mode_t mode) {
+  const std::string beside = path + ".new." + std::to_string(::getpid());
+  UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));
+  if (!fd) return errno_error("open " + beside);
+  Result<void> written = write_all(fd.get(), content, beside);
+  if (written.ok() && ::fchmod(fd.get(), mode) != 0) written = errno_error("fchmod " + beside);
+  if (written.ok() && ::fsync(fd.get()) != 0) written = errno_error("fsync " + beside);
+  fd.reset();
+  if (written.ok() && ::rename(beside.c_str(), path.c_str()) != 0)
+    written = errno_error("rename " + beside + " to " + path);
+  if (!written.ok()) ::unlink(beside.c_str());
+  return written;
+}
+
+}  // namespace bramble

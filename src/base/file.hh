@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whole files. All block.
+#pragma once
+
+#include <sys/types.h>
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hh"
+
+namespace bramble {
+
+Result<std::string> read_file(const std::string& path);
+
+// Replaces the file at once: written beside it, synced, renamed over it. A reader sees the old
+// file or the new one, also after a power cut. The folder must exist.
+Result<void> write_file(const std::string& path, std::string_view content, mode_t mode = 0644);
+
+}  // namespace bramble

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hh"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace bramble {
+namespace {
+
+TEST(File, WhatWasWrittenIsReadBackWithItsMode) {
+  const std::string path = testing::TempDir() + "bramble_file_test";
+  ASSERT_TRUE(write_file(path, "first", 0644).ok());
+  ASSERT_TRUE(write_file(path, std::string(100000, 'x'), 0600).ok());
+  EXPECT_EQ(read_file(path).value(), std::string(100000, 'x'));
+  struct stat status = {};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777, mode_t{0600});
+  std::filesystem::remove(path);
+}
+
+TEST(File, AMissingOneIsNamed) {
+  const Result<std::string> content = read_file("/nowhere/file");
+  EXPECT_EQ(content.error().what, "open /nowhere/file: No such file or directory");
+  EXPECT_EQ(content.error().code, ENOENT);
+}
+
+TEST(File, AFailedWriteLeavesNothingBehind) {
+  EXPECT_FALSE(write_file("/nowhere/file", "x").ok());
+  const std::string folder = testing::TempDir() + "bramble_file_test_folder";
+  std::filesystem::create_directories(folder + "/target");  // a rename onto a folder fails
+  EXPECT_FALSE(write_file(folder + "/target", "x").ok());
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
+  std::filesystem::remove_all(folder);
+}
+
+}  // namespace
+}  // namespace bramble

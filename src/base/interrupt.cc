@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/interrupt.hh"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+
+#include "base/result.hh"
+
+namespace bramble {
+namespace {
+
+std::atomic<int> noted_signal{0};
+std::array<int, 2> wake_pipe = {-1, -1};
+
+void note(int signal) {
+  const int errno_before = errno;
+  if (noted_signal.exchange(signal) != 0 && signal == SIGINT) ::_exit(128 + SIGINT);
+  [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], "!", 1);
+  errno = errno_before;
+}
+
+}  // namespace
+
+void catch_interrupts() {
+  BRAMBLE_CHECK(::pipe2(wake_pipe.data(), O_CLOEXEC | O_NONBLOCK) == 0);
+  struct sigaction action = {};
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+}
+
+bool interrupted() { return noted_signal != 0; }
+int interrupt_signal() { return noted_signal; }
+int interrupt_fd() { return wake_pipe[0]; }
+
+}  // namespace bramble

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/terminal.hh"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+
+namespace bramble {
+
+bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+
+bool colour_wanted(int fd) {
+  const char* no_color = std::getenv("NO_COLOR");
+  const char* term = std::getenv("TERM");
+  const bool refused = no_color != nullptr && *no_color != '\0';
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  return is_terminal(fd) && !refused && !dumb;
+}
+
+std::size_t terminal_columns(int fd) {
+  winsize size = {};
+  if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
+  return size.ws_col;
+}
+
+std::string paint(std::string_view text, Colour colour, bool wanted) {
+  static constexpr std::array<std::string_view, 6> kCodes = {"0", "1", "2", "31", "32", "33"};
+  if (!wanted || colour == Colour::kPlain) return std::string(text);
+  std::string painted = "\x1b[";
+  painted += kCodes[static_cast<std::size_t>(colour)];
+  painted += 'm';
+  painted += text;
+  return painted += "\x1b[0m";
+}
+
+}  // namespace bramble

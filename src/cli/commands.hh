@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The subcommands. Each add_… describes one to the parser; when it was the one asked for, it sets
+// Invocation::run, which main calls once all flags are known to be good.
+//
+// Exit status of every command: 0 done, 1 failed, 2 bad usage (which includes a faulty file).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <string_view>
+
+#include "base/result.hh"
+
+namespace bramble::cli {
+
+inline constexpr int kDone = 0;
+inline constexpr int kFailed = 1;
+inline constexpr int kBadUsage = 2;
+
+struct Invocation {
+  std::function<int()> run;
+};
+
+// Says "bramble: WHAT" on stderr and gives kFailed.
+int tell(const Error& error);
+
+}  // namespace bramble::cli

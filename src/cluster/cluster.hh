@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble.toml as values: what a cluster shall be. Immutable once loaded; shared freely.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace bramble {
+
+enum class Role : std::uint8_t {
+  kNode,      // in the LAN: brick and web server
+  kOffsite,   // elsewhere: a copy by geo-replication, and a web server on it
+  kBalancer,  // on the Internet: spreads the load
+};
+
+// A machine of the cluster, whatever its role.
+struct Machine {
+  std::string name;     // its host name, and what ssh is called with; RFC 1123 label
+  std::string address;  // IPv4 literal: a node's in its LAN, else its public one
+  Role role = Role::kNode;
+};
+
+struct SshOptions {
+  std::string user = "root";
+  std::string config;  // path of an ssh_config(5); "": the user's own. Relative paths: to the file
+};
+
+// Where a brick lies.
+struct Brick {
+  enum class Kind : std::uint8_t {
+    kFreeSpace,  // a new partition behind the last one of the system's disk
+    kDevice,     // a whole block device without any signature
+    kFolder,     // an empty folder, on whatever filesystem it is
+  };
+  Kind kind = Kind::kFreeSpace;
+  std::string path;  // the device's or the folder's; "" for kFreeSpace
+};
+
+struct VolumeOptions {
+  std::string name = "web";
+  Brick brick;
+};
+
+struct BalancerOptions {
+  std::vector<std::string> listen = {"0.0.0.0:80"};
+};
+
+struct SiteOptions {
+  std::string host = "*";  // "*": any name
+  std::string root = "/";  // a folder of the volume
+};
+
+struct Cluster {
+  std::string name;
+  std::string timezone = "Etc/UTC";
+  SshOptions ssh;
+  std::vector<Machine> nodes;  // three or more, in the file's order
+  std::optional<Machine> offsite;
+  std::optional<Machine> balancer;
+  BalancerOptions balancer_options;
+  VolumeOptions volume;
+  std::vector<SiteOptions> sites;
+
+  std::vector<Machine> machines() const;               // nodes, offsite, balancer: in this order
+  const Machine* find(const std::string& name) const;  // nullptr: no such machine
+};
+
+}  // namespace bramble

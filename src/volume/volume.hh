@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where a web server's files come from: a folder, or a GlusterFS volume.
+#pragma once
+
+#include <cstdint>
+#include <ctime>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/result.hh"
+
+namespace bramble {
+
+struct FileStatus {
+  enum class Type : std::uint8_t { kFile, kFolder };
+  Type type = Type::kFile;
+  std::uint64_t size = 0;  // bytes
+  timespec modified = {};
+  std::string version;  // changes whenever content or identity does: for the ETag
+};
+
+// An open file or folder. One thread at a time.
+class VolumeFile {
+ public:
+  virtual ~VolumeFile() = default;
+  virtual const FileStatus& status() const = 0;  // as of open
+
+  // Up to piece.size() bytes at the offset; 0 only at the end of the file.
+  virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) = 0;
+
+  // Whether the file is still what status() says: called after the last read of a body, so that no
+  // reader is given a torn one. Blocks where the volume does.
+  virtual Result<bool> unchanged() = 0;
+
+  // For sendfile; -1 where there is none. Owned by this.
+  virtual int descriptor() const { return -1; }
+};
+
+class Volume {
+ public:
+  virtual ~Volume() = default;
+
+  // Opens "a/b.html", always relative to the volume's root: decoded, without ".." or empty
+  // components ("" is the root itself). Never leaves the root, not through symlinks either. Error
+  // codes: ENOENT, ENOTDIR, EACCES (also: a way out of the root), ELOOP, ENAMETOOLONG; any other
+  // means that the volume is unwell (503 to the visitor). Any thread.
+  virtual Result<std::unique_ptr<VolumeFile>> open(std::string_view path) = 0;
+
+  // Whether open, read and unchanged may block on a network: then never on a loop's thread.
+  virtual bool blocks() const = 0;
+};
+
+}  // namespace bramble
