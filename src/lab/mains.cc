@@ -64,7 +64,8 @@ std::vector<std::string> nspawn(const Place& place, const LabHost& host, const L
 // Runs the guest to its end and gives nspawn's exit status.
 Result<int> boot(const std::vector<std::string>& argv, const std::string& screen) {
   std::vector<std::string> environment = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-                                          "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network"};
+                                          "SYSTEMD_NSPAWN_API_VFS_WRITABLE=network",
+                                          "SYSTEMD_NSPAWN_LOCK=0"};
   const auto pointers = [](const std::vector<std::string>& texts) {
     std::vector<char*> all;
     for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
