@@ -4,15 +4,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
-#include <system_error>
+#include <cstring>
 
 namespace bramble {
 
 Error errno_error(const std::string& call, int code) {
   const bool retryable = code == EAGAIN || code == EINTR || code == EBUSY;
+  const char* text = ::strerrordesc_np(code);
   return Error{.code = code,
                .retryable = retryable,
-               .what = call + ": " + std::generic_category().message(code)};
+               .what = call + ": " + (text != nullptr ? text : "error " + std::to_string(code))};
 }
 
 Error errno_error(const std::string& call) { return errno_error(call, errno); }
