@@ -7,13 +7,18 @@
 #include <cstring>
 
 namespace bramble {
+namespace {
+
+std::string text_of(int code) {
+  const char* const known = ::strerrordesc_np(code);  // any thread, always in English
+  return known != nullptr ? known : "error " + std::to_string(code);
+}
+
+}  // namespace
 
 Error errno_error(const std::string& call, int code) {
   const bool retryable = code == EAGAIN || code == EINTR || code == EBUSY;
-  const char* text = ::strerrordesc_np(code);
-  return Error{.code = code,
-               .retryable = retryable,
-               .what = call + ": " + (text != nullptr ? text : "error " + std::to_string(code))};
+  return Error{.code = code, .retryable = retryable, .what = call + ": " + text_of(code)};
 }
 
 Error errno_error(const std::string& call) { return errno_error(call, errno); }
