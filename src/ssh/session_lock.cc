@@ -96,7 +96,8 @@ Result<std::string> first_line(int fd) {
 }  // namespace
 
 Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
-  Spawned spawned = TRY(spawn(TRY(host.bare_command(lock_script()))));
+  const std::vector<std::string> command = TRY(host.bare_command(lock_script()));
+  Spawned spawned = TRY(spawn(command));
   auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input));
   const std::string line = TRY(first_line(spawned.output.get()));
   const std::string_view verdict = trim(line);

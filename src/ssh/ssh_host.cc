@@ -63,12 +63,14 @@ Result<SshDecisions> SshHost::decisions() {
 }
 
 Result<std::vector<std::string>> SshHost::bare_command(const std::string& text) {
-  return ssh_command(target_, TRY(decisions()), remote_root_command(target_.user, text));
+  const SshDecisions decided = TRY(decisions());
+  return ssh_command(target_, decided, remote_root_command(target_.user, text));
 }
 
 Result<Outcome> SshHost::run(const Script& script) {
   const std::string remote = remote_script(target_.user, script.text);
-  Result<Outcome> outcome = bramble::run({.argv = ssh_command(target_, TRY(decisions()), remote),
+  const SshDecisions decided = TRY(decisions());
+  Result<Outcome> outcome = bramble::run({.argv = ssh_command(target_, decided, remote),
                                           .input = script.input,
                                           .timeout = script.timeout});
   if (!outcome.ok()) return named(name(), script, std::move(outcome).error());
