@@ -45,7 +45,7 @@ demo: build
 	@$(SUDO) build/$(PRESET)/demo
 
 demo-down: build
-	@$(SUDO) build/$(PRESET)/bramble lab --name demo down
+	@$(SUDO) build/$(PRESET)/bramble lab down
 
 test: build
 	$(call install,$(LAB_PACKAGES))
