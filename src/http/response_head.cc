@@ -100,8 +100,8 @@ Framing framing_of(const ResponseHead& head, bool to_head_request) {
   if (head.status == 101) return {.kind = Kind::kTunnel};
   if (to_head_request || head.status < 200 || head.status == 204 || head.status == 304) return {};
   if (head.chunked) return {.kind = Kind::kChunked};
-  if (head.length) return *head.length > 0 ? Framing{.kind = Kind::kLength, .length = *head.length}
-                                           : Framing{};
+  if (head.length)
+    return *head.length > 0 ? Framing{.kind = Kind::kLength, .length = *head.length} : Framing{};
   return {.kind = Kind::kUntilClose};
 }
 
