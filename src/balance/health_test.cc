@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/health.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble::balance {
+namespace {
+
+using std::chrono::seconds;
+
+class HealthBoardTest : public testing::Test {
+ protected:
+  bool pass(std::size_t backend) { return board_.check_passed(backend, clock_.now()); }
+  bool fail(std::size_t backend) { return board_.check_failed(backend, "500", clock_.now()); }
+  bool refuse(std::size_t backend) {
+    return board_.connection_refused(backend, "refused", clock_.now());
+  }
+  bool request_fails(std::size_t backend) {
+    return board_.request_failed(backend, "reset", clock_.now());
+  }
+  bool after(seconds time) {
+    clock_.advance(time);
+    return board_.tick(clock_.now());
+  }
+  void eject(std::size_t backend) {
+    for (int i = 0; i < 4; ++i) EXPECT_FALSE(request_fails(backend));
+    EXPECT_TRUE(request_fails(backend));
+  }
+  Condition condition(std::size_t backend) { return board_.health(backend).condition; }
+
+  FakeClock clock_;
+  HealthBoard board_{4, HealthOptions{}, clock_.now()};
+};
+
+TEST_F(HealthBoardTest, TrustsABackendUntilItsFirstCheck) {
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+  EXPECT_TRUE(fail(0));
+  EXPECT_EQ(condition(0), Condition::kFailing);
+}
+
+TEST_F(HealthBoardTest, TakesThreeFailedChecksToFallAndTwoPassedToRise) {
+  pass(0);
+  EXPECT_FALSE(fail(0));
+  EXPECT_FALSE(fail(0));
+  EXPECT_TRUE(fail(0));
+  EXPECT_EQ(board_.health(0).reason, "500");
+  EXPECT_FALSE(pass(0));
+  EXPECT_TRUE(pass(0));
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+}
+
+TEST_F(HealthBoardTest, CountsChecksInARowOnly) {
+  pass(0);
+  fail(0);
+  fail(0);
+  pass(0);
+  fail(0);
+  EXPECT_FALSE(fail(0));
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+}
+
+TEST_F(HealthBoardTest, TakesARefusingBackendOutAtOnce) {
+  pass(0);
+  EXPECT_TRUE(refuse(0));
+  EXPECT_EQ(condition(0), Condition::kRefusing);
+  EXPECT_FALSE(pass(0));
+  EXPECT_TRUE(pass(0));
+}
+
+TEST_F(HealthBoardTest, EjectsAfterFiveFailedRequestsInARow) {
+  for (int i = 0; i < 4; ++i) EXPECT_FALSE(request_fails(0));
+  board_.request_answered(0);
+  eject(0);
+  EXPECT_EQ(condition(0), Condition::kEjected);
+}
+
+TEST_F(HealthBoardTest, LetsAnEjectedOneBackAndTheNextTimeLater) {
+  eject(0);
+  EXPECT_FALSE(after(seconds(4)));
+  EXPECT_TRUE(after(seconds(1)));
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+  eject(0);
+  EXPECT_FALSE(after(seconds(9)));
+  EXPECT_TRUE(after(seconds(1)));
+}
+
+TEST_F(HealthBoardTest, ForgivesAfterALongGoodTime) {
+  eject(0);
+  EXPECT_TRUE(after(seconds(5)));
+  EXPECT_FALSE(after(seconds(300)));
+  eject(0);
+  EXPECT_TRUE(after(seconds(5)));
+}
+
+TEST_F(HealthBoardTest, NeverEjectsMoreThanHalf) {
+  eject(0);
+  eject(1);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(request_fails(2));
+  EXPECT_EQ(condition(2), Condition::kHealthy);
+}
+
+TEST_F(HealthBoardTest, APassedCheckDoesNotEndAnEjection) {
+  eject(0);
+  pass(0);
+  EXPECT_FALSE(pass(0));
+  EXPECT_EQ(condition(0), Condition::kEjected);
+}
+
+TEST_F(HealthBoardTest, DrainingStandsOverAllElse) {
+  EXPECT_TRUE(board_.set_draining(0, true, clock_.now()));
+  EXPECT_FALSE(refuse(0));
+  EXPECT_EQ(condition(0), Condition::kDraining);
+  EXPECT_TRUE(board_.set_draining(0, false, clock_.now()));
+  EXPECT_EQ(condition(0), Condition::kRefusing);
+}
+
+}  // namespace
+}  // namespace bramble::balance

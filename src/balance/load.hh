@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// What one loop thread knows of a backend when it chooses: how busy it is, how fast it answered
+// lately, and what the control side told of its health. Owned by that thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace bramble::balance {
+
+// How far a backend may be trusted. Lower is better; only kHealthy ones get requests as long as
+// there is one.
+enum class Condition : std::uint8_t {
+  kHealthy,
+  kEjected,   // its checks pass, but requests failed one after the other
+  kFailing,   // its checks fail
+  kRefusing,  // nobody listens there
+  kDraining,  // gets no new requests, whatever happens
+};
+
+struct Load {
+  Condition condition = Condition::kHealthy;
+  bool backup = false;  // only where no other is healthy
+  double weight = 1;    // share of requests; > 0
+  unsigned in_flight = 0;
+  std::chrono::nanoseconds latency{0};  // smoothed time to the answer's head; 0: not known
+  double pass = 0;  // virtual time: how much of its share it has had (stride scheduling)
+
+  void answered_after(std::chrono::nanoseconds time) {
+    latency = latency.count() == 0 ? time : latency + (time - latency) / 8;
+  }
+
+  // Once a second, where nothing was asked of it: what was slow may be fast again, and only a
+  // request can show it.
+  void forget_a_little() { latency -= latency / 8; }
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a service tells systemd: see sd_notify(3), which this does without its library.
+#pragma once
+
+#include <string_view>
+
+namespace bramble {
+
+// "READY=1", "STOPPING=1", "STATUS=…". Does nothing where no supervisor asked for it.
+void sd_notify(std::string_view state);
+
+}  // namespace bramble

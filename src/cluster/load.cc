@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/load.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <map>
+
+#include "base/file.hh"
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "cluster/rules.hh"
+#include "cluster/section.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::size_t kNodesMin = 3;
+
+std::string anything(std::string_view text) {
+  return text.empty() ? "an empty text says nothing: leave the key away" : "";
+}
+
+// Values that may stand only once in the whole file: names, addresses, hosts of sites.
+class Once {
+ public:
+  explicit Once(std::string kind) : kind_(std::move(kind)) {}
+
+  void take(Section& section, const std::optional<Text>& text) {
+    if (!text) return;
+    const auto [taken, is_new] = taken_.emplace(text->text, text->at);
+    if (!is_new)
+      section.fault(text->at, fmt::format("{} \"{}\" is taken already in line {}", kind_,
+                                          text->text, taken->second.line));
+  }
+
+ private:
+  std::string kind_;
+  std::map<std::string, Position> taken_;
+};
+
+class Reader {
+ public:
+  Reader(const ParseOptions& options, Faults& faults) : options_(options), faults_(faults) {}
+
+  Cluster read(const Value& document) {
+    Section root(document, "the file", faults_);
+    cluster_.name = required(root, "name", fault_of_cluster_name, "berry");
+    read_timezone(root);
+    read_ssh(root);
+    read_nodes(root);
+    read_offsite(root);
+    read_balancer(root);
+    read_volume(root);
+    read_sites(root);
+    root.tell_unknown_keys();
+    return std::move(cluster_);
+  }
+
+ private:
+  static std::string required(Section& section, std::string_view key, const Rule& rule,
+                              std::string_view example) {
+    std::optional<Text> text = section.required_string(key, rule, example);
+    return text ? std::move(text->text) : "";
+  }
+
+  void read_timezone(Section& root) {
+    const auto rule = [this](std::string_view text) {
+      return fault_of_timezone(text, options_.zoneinfo);
+    };
+    if (std::optional<Text> zone = root.string("timezone", rule)) cluster_.timezone = zone->text;
+  }
+
+  void read_ssh(Section& root) {
+    const Value* table = root.table("ssh");
+    if (table == nullptr) return;
+    Section section(*table, "[ssh]", faults_);
+    if (std::optional<Text> user = section.string("user", fault_of_user))
+      cluster_.ssh.user = user->text;
+    if (std::optional<Text> config = section.string("config", anything))
+      cluster_.ssh.config = absolute(config->text);
+    section.tell_unknown_keys();
+  }
+
+  std::string absolute(const std::string& path) const {
+    namespace fs = std::filesystem;
+    const char* home = std::getenv("HOME");
+    if (path.starts_with("~/") && home != nullptr) return home + path.substr(1);
+    return fs::absolute(fs::path(options_.folder) / path).lexically_normal().string();
+  }
+
+  Machine read_machine(Section& section, Role role) {
+    const std::optional<Text> name =
+        section.required_string("name", fault_of_machine_name, "cluster01");
+    const std::optional<Text> address =
+        section.required_string("address", fault_of_address, "192.168.2.5");
+    names_.take(section, name);
+    addresses_.take(section, address);
+    return {.name = name ? name->text : "", .address = address ? address->text : "", .role = role};
+  }
+
+  void read_nodes(Section& root) {
+    const std::vector<const Value*> tables = root.tables("node");
+    for (const Value* table : tables) {
+      Section section(*table, "[[node]]", faults_);
+      cluster_.nodes.push_back(read_machine(section, Role::kNode));
+      section.tell_unknown_keys();
+    }
+    const Position at = tables.empty() ? root.at() : tables.back()->at;
+    if (tables.size() < kNodesMin)
+      root.fault(at, fmt::format("{} of at least {} nodes: add [[node]] tables; with fewer, no "
+                                 "node may fail",
+                                 tables.size(), kNodesMin));
+    if (tables.size() > kNodesMax)
+      root.fault(at, fmt::format("{} nodes: {} is the most", tables.size(), kNodesMax));
+  }
+
+  void read_offsite(Section& root) {
+    const Value* table = root.table("offsite");
+    if (table == nullptr) return;
+    Section section(*table, "[offsite]", faults_);
+    cluster_.offsite = read_machine(section, Role::kOffsite);
+    section.tell_unknown_keys();
+  }
+
+  void read_balancer(Section& root) {
+    const Value* table = root.table("balancer");
+    if (table == nullptr) return;
+    Section section(*table, "[balancer]", faults_);
+    cluster_.balancer = read_machine(section, Role::kBalancer);
+    Once listeners("listen address");
+    std::vector<std::string> listen;
+    for (const Text& text : section.strings("listen", fault_of_listen)) {
+      listeners.take(section, text);
+      listen.push_back(text.text);
+    }
+    if (!listen.empty()) cluster_.balancer_options.listen = std::move(listen);
+    section.tell_unknown_keys();
+  }
+
+  void read_volume(Section& root) {
+    const Value* table = root.table("volume");
+    if (table == nullptr) {
+      if (root.find("volume") == nullptr)
+        root.missing("volume", "a [volume] table with brick = { free-space = true }");
+      return;
+    }
+    Section section(*table, "[volume]", faults_);
+    if (std::optional<Text> name = section.string("name", fault_of_volume_name))
+      cluster_.volume.name = name->text;
+    read_brick(section);
+    section.tell_unknown_keys();
+  }
+
+  void read_brick(Section& volume) {
+    const Value* table = volume.table("brick");
+    if (table == nullptr) {
+      if (volume.find("brick") == nullptr) volume.missing("brick", kBrickExample);
+      return;
+    }
+    Section section(*table, "brick", faults_);
+    const std::optional<bool> free_space = section.boolean("free-space");
+    const std::optional<Text> device = section.string("device", fault_of_device);
+    const std::optional<Text> folder = section.string("path", fault_of_folder);
+    if (device) cluster_.volume.brick = {Brick::Kind::kDevice, device->text};
+    if (folder) cluster_.volume.brick = {Brick::Kind::kFolder, folder->text};
+    tell_unclear_brick(section, free_space);
+    section.tell_unknown_keys();
+  }
+
+  static void tell_unclear_brick(Section& section, const std::optional<bool>& free_space) {
+    std::vector<std::string> given;
+    for (const std::string_view key : {"free-space", "device", "path"})
+      if (section.find(key) != nullptr) given.emplace_back(key);
+    if (given.size() > 1)
+      section.fault(section.at(),
+                    "the brick is given by " + join(given, " and by ") + ": keep one of them");
+    if (given.empty() || (given.size() == 1 && free_space == false))
+      section.fault(section.at(), fmt::format("the brick lies nowhere: write {}", kBrickExample));
+  }
+
+  void read_sites(Section& root) {
+    Once hosts("the host");
+    for (const Value* table : root.tables("site")) {
+      Section section(*table, "[[site]]", faults_);
+      SiteOptions site;
+      if (std::optional<Text> host = section.required_string("host", fault_of_site_host, "*")) {
+        hosts.take(section, host);
+        site.host = host->text;
+      }
+      if (std::optional<Text> folder = section.string("root", fault_of_site_root))
+        site.root = folder->text;
+      section.tell_unknown_keys();
+      cluster_.sites.push_back(std::move(site));
+    }
+    if (cluster_.sites.empty()) cluster_.sites.emplace_back();
+  }
+
+  static constexpr std::string_view kBrickExample =
+      "brick = { free-space = true }, { device = \"/dev/…\" } or { path = \"/…\" }";
+
+  const ParseOptions& options_;
+  Faults& faults_;
+  Cluster cluster_;
+  Once names_{"the name"};
+  Once addresses_{"the address"};
+};
+
+std::string told(const std::string& path, const Faults& faults) {
+  std::vector<std::string> all;
+  for (const Fault& fault : faults)
+    all.push_back(fmt::format("{}:{}:{}: {}", path, fault.at.line, fault.at.column, fault.what));
+  return join(all, "\n");
+}
+
+}  // namespace
+
+ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options) {
+  ParsedCluster parsed;
+  const Value document = parse_document(text, parsed.faults);
+  if (!parsed.faults.empty()) return parsed;
+  parsed.cluster = Reader(options, parsed.faults).read(document);
+  std::stable_sort(parsed.faults.begin(), parsed.faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
+  return parsed;
+}
+
+Result<Cluster> load_cluster(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  if (!text.ok() && text.error().code == ENOENT)
+    return Error{.code = ENOENT,
+                 .side = Side::kClient,
+                 .what = path + ": no such file: name the cluster's file with -f, or write one"};
+  if (!text.ok()) return std::move(text).error();
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  ParsedCluster parsed = parse_cluster(*text, {.folder = folder.empty() ? "." : folder});
+  if (!parsed.faults.empty())
+    return Error{.code = EINVAL, .side = Side::kClient, .what = told(path, parsed.faults)};
+  return std::move(parsed.cluster);
+}
+
+}  // namespace bramble

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads bramble.toml: the whole file, and every fault in it at once.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.hh"
+#include "cluster/cluster.hh"
+#include "cluster/document.hh"
+
+namespace bramble {
+
+struct ParsedCluster {
+  Cluster cluster;  // of use only without faults
+  Faults faults;    // by position
+};
+
+struct ParseOptions {
+  std::string folder = ".";                      // what relative paths in the file start from
+  std::string zoneinfo = "/usr/share/zoneinfo";  // the known time zones
+};
+
+ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options = {});
+
+// The Error of a faulty file has side kClient, and one "FILE:LINE:COLUMN: WHAT" a line.
+Result<Cluster> load_cluster(const std::string& path);
+
+}  // namespace bramble

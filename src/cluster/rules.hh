@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// What may stand in bramble.toml: one rule a kind of text. Each gives "" for a good text, else what
+// is wrong with it and what would be right. All pure, save that time zones are looked up in the
+// machine's own tables.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace bramble {
+
+std::string fault_of_cluster_name(std::string_view text);
+std::string fault_of_machine_name(std::string_view text);  // RFC 1123 label, in lower case
+std::string fault_of_address(std::string_view text);       // IPv4, one that a machine can have
+std::string fault_of_listen(std::string_view text);        // IPv4:PORT
+std::string fault_of_user(std::string_view text);
+std::string fault_of_volume_name(std::string_view text);  // as GlusterFS takes it
+std::string fault_of_device(std::string_view text);       // "/dev/…"
+std::string fault_of_folder(std::string_view text);       // absolute, harmless to quote and mount
+std::string fault_of_site_host(std::string_view text);    // "*" or a DNS name
+std::string fault_of_site_root(std::string_view text);    // a folder of the volume
+
+// Against `zoneinfo`, a folder like /usr/share/zoneinfo; where there is none, any zone is good.
+std::string fault_of_timezone(std::string_view text, const std::string& zoneinfo);
+
+// The four bytes of an IPv4 literal without leading zeros, as a number.
+std::optional<std::uint32_t> parse_ipv4(std::string_view text);
+
+}  // namespace bramble

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/section.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hh"
+
+namespace bramble {
+
+const Entry* Section::find(std::string_view key) {
+  known_.push_back(key);
+  for (const Entry& entry : table_.entries)
+    if (entry.key == key) return &entry;
+  return nullptr;
+}
+
+void Section::missing(std::string_view key, std::string_view example) {
+  fault(table_.at, fmt::format("{} lacks \"{}\": add {}", name_, key, example));
+}
+
+void Section::wrong_type(std::string_view key, const Value& value, std::string_view needed) {
+  fault(value.at, fmt::format("\"{}\" must be {}, not {}", key, needed, value.type_name));
+}
+
+const Value* Section::typed(std::string_view key, Value::Type type, std::string_view needed) {
+  const Entry* entry = find(key);
+  if (entry == nullptr) return nullptr;
+  if (entry->value.type == type) return &entry->value;
+  wrong_type(key, entry->value, needed);
+  return nullptr;
+}
+
+std::optional<Text> Section::good_text(const Value& value, const Rule& rule) {
+  if (std::string wrong = rule(value.string); !wrong.empty()) {
+    fault(value.at, std::move(wrong));
+    return std::nullopt;
+  }
+  return Text{value.string, value.at};
+}
+
+std::optional<Text> Section::string(std::string_view key, const Rule& rule) {
+  const Value* value = typed(key, Value::Type::kString, "a string");
+  if (value == nullptr) return std::nullopt;
+  return good_text(*value, rule);
+}
+
+std::optional<Text> Section::required_string(std::string_view key, const Rule& rule,
+                                             std::string_view example) {
+  std::optional<Text> text = string(key, rule);
+  if (find(key) == nullptr) missing(key, fmt::format("{} = \"{}\"", key, example));
+  return text;
+}
+
+std::optional<bool> Section::boolean(std::string_view key) {
+  const Value* value = typed(key, Value::Type::kBoolean, "true or false");
+  if (value == nullptr) return std::nullopt;
+  return value->boolean;
+}
+
+std::vector<Text> Section::strings(std::string_view key, const Rule& rule) {
+  const Value* list = typed(key, Value::Type::kArray, "an array of strings");
+  std::vector<Text> all;
+  if (list == nullptr) return all;
+  for (const Value& value : list->array) {
+    if (value.type != Value::Type::kString)
+      fault(value.at,
+            fmt::format("\"{}\" must be an array of strings, not of {}", key, value.type_name));
+    else if (std::optional<Text> text = good_text(value, rule))
+      all.push_back(*std::move(text));
+  }
+  return all;
+}
+
+const Value* Section::table(std::string_view key) {
+  return typed(key, Value::Type::kTable, fmt::format("a table, [{}]", key));
+}
+
+std::vector<const Value*> Section::tables(std::string_view key) {
+  const std::string needed = fmt::format("an array of tables, [[{}]]", key);
+  const Value* list = typed(key, Value::Type::kArray, needed);
+  std::vector<const Value*> all;
+  if (list == nullptr) return all;
+  for (const Value& value : list->array) {
+    if (value.type == Value::Type::kTable)
+      all.push_back(&value);
+    else
+      wrong_type(key, value, needed);
+  }
+  return all;
+}
+
+void Section::tell_unknown_keys() {
+  std::sort(known_.begin(), known_.end());
+  known_.erase(std::unique(known_.begin(), known_.end()), known_.end());
+  for (const Entry& entry : table_.entries) {
+    if (std::binary_search(known_.begin(), known_.end(), entry.key)) continue;
+    if (const std::optional<std::string_view> meant = nearest(entry.key, known_))
+      fault(entry.at, fmt::format("unknown key \"{}\", did you mean \"{}\"?", entry.key, *meant));
+    else
+      fault(entry.at, fmt::format("unknown key \"{}\": {} has {}", entry.key, name_,
+                                  fmt::join(known_, ", ")));
+  }
+}
+
+}  // namespace bramble

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/socket.hh"
+
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <sys/resource.h>
+
+#include <cerrno>
+
+namespace bramble {
+namespace {
+
+Result<UniqueFd> make_socket(const Address& address) {
+  UniqueFd fd(::socket(address.data()->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return errno_error("socket for " + address.text());
+  return fd;
+}
+
+void set_flag(int fd, int level, int option) {
+  const int on = 1;
+  ::setsockopt(fd, level, option, &on, sizeof on);
+}
+
+}  // namespace
+
+Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options) {
+  UniqueFd fd = TRY(make_socket(address));
+  set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
+  if (options.share_port) set_flag(fd.get(), SOL_SOCKET, SO_REUSEPORT);
+  if (address.is_v6()) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (::bind(fd.get(), address.data(), address.size()) != 0)
+    return errno_error("bind " + address.text());
+  if (::listen(fd.get(), options.backlog) != 0) return errno_error("listen " + address.text());
+  return fd;
+}
+
+Result<UniqueFd> connect_to(const Address& address) {
+  UniqueFd fd = TRY(make_socket(address));
+  set_no_delay(fd.get());
+  if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS)
+    return errno_error("connect " + address.text());
+  return fd;
+}
+
+Result<Address> local_address(int fd) {
+  Address address;
+  socklen_t size = Address::kSizeMax;
+  if (::getsockname(fd, address.data(), &size) != 0) return errno_error("getsockname");
+  return address;
+}
+
+Result<Address> peer_address(int fd) {
+  Address address;
+  socklen_t size = Address::kSizeMax;
+  if (::getpeername(fd, address.data(), &size) != 0) return errno_error("getpeername");
+  return address;
+}
+
+void set_no_delay(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
+
+void set_reset_on_close(int fd) {
+  const linger now = {.l_onoff = 1, .l_linger = 0};
+  ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+int take_socket_error(int fd) {
+  int code = 0;
+  socklen_t size = sizeof code;
+  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &code, &size) != 0) return errno;
+  return code;
+}
+
+std::uint64_t raise_descriptor_limit() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t before = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : before;
+}
+
+void ignore_broken_pipes() { ::signal(SIGPIPE, SIG_IGN); }
+
+}  // namespace bramble

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// TCP sockets, all non-blocking and closed on exec. Errors name the system call and the address.
+#pragma once
+
+#include <cstdint>
+
+#include "base/result.hh"
+#include "base/unique_fd.hh"
+#include "net/address.hh"
+
+namespace bramble {
+
+struct ListenOptions {
+  int backlog = 4096;      // the kernel bounds it by net.core.somaxconn
+  bool share_port = true;  // SO_REUSEPORT: a listener a thread, the kernel spreads connections
+};
+
+Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options);
+
+// Begins to connect; the socket becomes writable when it is connected or has failed
+// (take_socket_error). TCP_NODELAY is set.
+Result<UniqueFd> connect_to(const Address& address);
+
+Result<Address> local_address(int fd);  // the real port where 0 was asked for
+Result<Address> peer_address(int fd);
+
+void set_no_delay(int fd);
+void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole
+int take_socket_error(int fd);    // SO_ERROR: 0 when connected
+
+// The soft limit of open descriptors becomes the hard one. Gives it.
+std::uint64_t raise_descriptor_limit();
+
+// A write to a socket whose peer is gone shall fail with EPIPE, not end the program: for those
+// calls that know no MSG_NOSIGNAL (sendfile, splice). Whole process.
+void ignore_broken_pipes();
+
+}  // namespace bramble
