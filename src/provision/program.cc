@@ -122,6 +122,11 @@ class Program final : public Step {
 
 }  // namespace
 
+std::string running_program() {
+  std::error_code failed;
+  return fs::read_symlink("/proc/self/exe", failed).string();
+}
+
 std::unique_ptr<Step> program_step(std::string program) {
   return std::make_unique<Program>(std::move(program));
 }

@@ -12,6 +12,9 @@
 
 namespace bramble::provision {
 
+// The path of the program that is running.
+std::string running_program();
+
 std::unique_ptr<Step> program_step(std::string program);
 
 }  // namespace bramble::provision
