@@ -24,4 +24,7 @@ struct Invocation {
 // Says "bramble: WHAT" on stderr and gives kFailed.
 int tell(const Error& error);
 
+void add_plan(CLI::App& app, Invocation& invocation);
+void add_up(CLI::App& app, Invocation& invocation);
+
 }  // namespace bramble::cli

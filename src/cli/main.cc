@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
            " --help\n";
   });
   Invocation invocation;
+  add_plan(app, invocation);
+  add_up(app, invocation);
 
   try {
     app.parse(argc, argv);
