@@ -20,5 +20,6 @@ std::vector<std::string> names_of_all(const Cluster& cluster);
 
 // Whether the machine has bricks: a node or the off-site one.
 bool stores(const Machine& machine);
+std::vector<std::string> names_of_storing(const Cluster& cluster);
 
 }  // namespace bramble::provision
