@@ -23,6 +23,8 @@ int main(int argc, char** argv) {
   });
   Invocation invocation;
   add_lab(app, invocation);
+  add_plan(app, invocation);
+  add_up(app, invocation);
 
   try {
     app.parse(argc, argv);
