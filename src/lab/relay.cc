@@ -20,7 +20,7 @@
 namespace bramble::lab {
 namespace {
 
-constexpr std::size_t kPieceBytes = 64 * 1024;
+constexpr std::size_t kPieceBytes = std::size_t{64} * 1024;
 constexpr int kBacklog = 128;
 constexpr int kConnectionsMax = 512;
 
@@ -83,14 +83,14 @@ void admit(int listener, std::uint16_t port, const std::string& address) {
 }  // namespace
 
 void relay(UniqueFd one, UniqueFd other) {
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   std::thread back(pump, other.get(), one.get());
   pump(one.get(), other.get());
   back.join();
 }
 
 void relay_standard_streams(UniqueFd socket) {
-  std::signal(SIGPIPE, SIG_IGN);
+  (void)std::signal(SIGPIPE, SIG_IGN);
   const auto shared = std::make_shared<UniqueFd>(std::move(socket));
   std::thread([shared] { pump(STDIN_FILENO, shared->get()); }).detach();
   pump(shared->get(), STDOUT_FILENO);
