@@ -22,8 +22,11 @@ int main(int argc, char** argv) {
            " --help\n";
   });
   Invocation invocation;
+  add_doctor(app, invocation);
+  add_hosts(app, invocation);
   add_lab(app, invocation);
   add_plan(app, invocation);
+  add_status(app, invocation);
   add_up(app, invocation);
 
   try {
