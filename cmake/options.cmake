@@ -18,5 +18,9 @@ endif()
 if(BRAMBLE_SANITIZE)
   add_compile_options(-fsanitize=${BRAMBLE_SANITIZE} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
+  if(BRAMBLE_SANITIZE MATCHES "undefined")
+    # Takes objects made inside of shared libraries (fmt, libstdc++) for objects of another type.
+    add_compile_options(-fno-sanitize=vptr)
+  endif()
   add_link_options(-fsanitize=${BRAMBLE_SANITIZE})
 endif()

@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <vector>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "provision/digest.hh"
 
 namespace bramble::provision {
 namespace {
@@ -68,13 +68,6 @@ std::vector<std::string> outside_rules(const Cluster& cluster, const Machine& ma
       return {fmt::format("tcp dport {} drop", kAdminPort)};
   }
   return {};
-}
-
-// FNV-1a, 64 bits: tells texts apart, guards against nobody.
-std::uint64_t digest(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return hash;
 }
 
 }  // namespace

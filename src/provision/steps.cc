@@ -35,7 +35,7 @@ std::vector<std::string> names_of_storing(const Cluster& cluster) {
 }
 
 // The names first: without DNS, sudo waits for a host's own new name to be known. The firewall
-// before the tunnel that it guards.
+// before what it guards: the tunnel, and GlusterFS on machines that the Internet reaches.
 Steps all_steps(const std::string& program) {
   const auto keys = std::make_shared<TunnelKeys>();
   Steps steps;
@@ -45,9 +45,9 @@ Steps all_steps(const std::string& program) {
   steps.push_back(time_step());
   steps.push_back(password_step());
   steps.push_back(program_step(program));
+  steps.push_back(firewall_step());
   steps.push_back(brick_step());
   steps.push_back(glusterd_step());
-  steps.push_back(firewall_step());
   steps.push_back(tunnel_key_step(keys));
   steps.push_back(tunnel_step(keys));
   steps.push_back(tunnel_answers_step());

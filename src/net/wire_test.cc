@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "net/wire.hh"
+
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <string>
+
+#include "net/splice.hh"
+
+namespace bramble {
+namespace {
+
+struct Pair {
+  Wire ours;
+  UniqueFd theirs;
+};
+
+Pair connected() {
+  std::array<int, 2> ends{};
+  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
+  return {Wire(UniqueFd(ends[0])), UniqueFd(ends[1])};
+}
+
+void give(const Pair& pair, std::string_view bytes) {
+  ASSERT_EQ(::send(pair.theirs.get(), bytes.data(), bytes.size(), 0),
+            static_cast<ssize_t>(bytes.size()));
+}
+
+std::string take(const Pair& pair) {
+  std::string all(1 << 20, '\0');
+  const ssize_t got = ::recv(pair.theirs.get(), all.data(), all.size(), 0);
+  all.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return all;
+}
+
+TEST(Wire, ReadsOnlyAfterItWasTold) {
+  Pair pair = connected();
+  give(pair, "hello");
+  std::array<char, 100> buffer{};
+  std::size_t bytes = 0;
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kNothing);
+  pair.ours.note(EPOLLIN);
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kBytes);
+  EXPECT_EQ(bytes, 5U);
+  EXPECT_FALSE(pair.ours.readable()) << "a short read means drained";
+}
+
+TEST(Wire, StaysReadableAfterAFullBuffer) {
+  Pair pair = connected();
+  give(pair, "hello");
+  pair.ours.note(EPOLLIN);
+  std::array<char, 5> buffer{};
+  std::size_t bytes = 0;
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kBytes);
+  EXPECT_TRUE(pair.ours.readable());
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kNothing);
+  EXPECT_FALSE(pair.ours.readable());
+}
+
+TEST(Wire, FindsTheEndBehindAShortRead) {
+  Pair pair = connected();
+  give(pair, "bye");
+  pair.theirs.reset();
+  pair.ours.note(EPOLLIN | EPOLLRDHUP);
+  std::array<char, 100> buffer{};
+  std::size_t bytes = 0;
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kBytes);
+  EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kEnd);
+}
+
+class SplicePipeTest : public testing::Test {
+ protected:
+  SplicePipe::Moved move() { return pipe_.move(from_.ours, to_.ours, left_); }
+
+  Pair from_ = connected();
+  Pair to_ = connected();
+  SplicePipe pipe_ = SplicePipe::create().value();
+  std::uint64_t left_ = 1000;
+};
+
+TEST_F(SplicePipeTest, MovesBytesUpToTheGivenCount) {
+  left_ = 3;
+  give(from_, "hello");
+  from_.ours.note(EPOLLIN);
+  to_.ours.note(EPOLLOUT);
+  EXPECT_EQ(move(), SplicePipe::Moved::kSome);
+  EXPECT_EQ(left_, 0U);
+  EXPECT_EQ(take(to_), "hel");
+}
+
+TEST_F(SplicePipeTest, KeepsWhatTheSinkDoesNotTakeNow) {
+  give(from_, "hello");
+  from_.ours.note(EPOLLIN);
+  EXPECT_EQ(move(), SplicePipe::Moved::kSinkFull);
+  EXPECT_EQ(pipe_.held(), 5U);
+  EXPECT_EQ(left_, 1000U);
+  to_.ours.note(EPOLLOUT);
+  EXPECT_EQ(move(), SplicePipe::Moved::kSome);
+  EXPECT_EQ(left_, 995U);
+  EXPECT_EQ(take(to_), "hello");
+  EXPECT_EQ(move(), SplicePipe::Moved::kSourceEmpty);
+}
+
+TEST_F(SplicePipeTest, TellsTheEndOfTheSource) {
+  from_.theirs.reset();
+  from_.ours.note(EPOLLIN | EPOLLRDHUP);
+  EXPECT_EQ(move(), SplicePipe::Moved::kSourceEnded);
+}
+
+}  // namespace
+}  // namespace bramble
