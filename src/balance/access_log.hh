@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One line a request: the combined format of Apache and nginx, then what a proxy knows besides.
+//
+//   203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] "GET / HTTP/1.1" 200 1234 "-" "curl/7.88.1"
+//     backend=cluster02 wait=0.004 total=0.005 tries=1 end=ok                      (all one line)
+//
+// wait is the time until the answer's head, total until its last byte was handed to the kernel, in
+// seconds. Bytes are the body's. What a client sends stands in quotes; a quote, a backslash and
+// bytes that are not printable ASCII are written \xHH, so that nobody can forge a line.
+//
+// A loop thread formats into a buffer of its own and hands it over when it is full, or once a
+// second; a thread of the log's own writes. When that thread does not keep up (a full disk, a slow
+// pipe), lines are dropped and counted: the loop never waits.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hh"
+#include "base/result.hh"
+#include "base/unique_fd.hh"
+
+namespace bramble::balance {
+
+// How an exchange ended: the log's and the metrics' word for it.
+enum class Ending : std::uint8_t {
+  kOk,
+  kClientAborted,   // the visitor left before the answer was whole
+  kClientStalled,   // it did not take the answer, or did not send its body, in time
+  kBadRequest,      // refused; nothing went to a backend
+  kNoBackend,       // there was none to ask
+  kConnectFailed,   // no connection to any that was tried
+  kBackendClosed,   // it closed or reset before its answer was whole
+  kBackendStalled,  // it did not answer, or stopped in the middle, in time
+  kBackendBad,      // its answer breaks the rules of HTTP
+  kStopped,         // we were told to stop, and its time ran out
+};
+
+std::string_view name_of(Ending ending);
+
+struct AccessRecord {
+  std::string_view client;  // IP
+  WallTime time{};
+  std::string_view request_line;
+  unsigned status = 0;  // 0: none was sent
+  std::uint64_t body_bytes = 0;
+  std::string_view referer;
+  std::string_view user_agent;
+  std::string_view backend;  // "" where none was asked
+  std::chrono::nanoseconds wait{0};
+  std::chrono::nanoseconds total{0};
+  unsigned tries = 0;
+  Ending ending = Ending::kOk;
+};
+
+void append_line(std::string& out, const AccessRecord& record);
+
+// Where the lines go. Any thread.
+class LogWriter {
+ public:
+  // "-" is standard output. A file is appended to, and made where it lacks.
+  static Result<std::unique_ptr<LogWriter>> open(const std::string& path);
+  ~LogWriter();  // writes what was handed over
+
+  // Takes the lines and leaves an empty string with room. Does not wait for the disk.
+  void hand_over(std::string& lines);
+
+  // Opens the file anew, after it was renamed. An error leaves the old one in use.
+  Result<void> reopen();
+
+  std::uint64_t dropped_bytes() const;
+
+ private:
+  static constexpr std::size_t kQueueBytesMax = 8 * 1024 * 1024;
+
+  LogWriter(std::string path, UniqueFd fd);
+  void write_all();
+  void write_out(int fd, std::string_view lines);
+
+  const std::string path_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  UniqueFd fd_;
+  std::string queue_;
+  std::uint64_t dropped_bytes_ = 0;
+  bool stopping_ = false;
+  std::thread thread_;
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend as one loop thread sees it: its options, its counters, and its idle connections, of
+// which the one used last is taken first (the others get the chance to end). Belongs to that thread.
+#pragma once
+
+#include <chrono>
+#include <vector>
+
+#include "balance/backend_connection.hh"
+#include "balance/counters.hh"
+#include "balance/options.hh"
+
+namespace bramble::balance {
+
+class Backend {
+ public:
+  static constexpr std::size_t kIdleMax = 1024;
+
+  Backend(std::size_t index, const BackendOptions& options, std::chrono::milliseconds pool_idle)
+      : index_(index), options_(options), pool_idle_(pool_idle) {}
+
+  std::size_t index() const { return index_; }
+  const BackendOptions& options() const { return options_; }
+  BackendCounters& counters() { return counters_; }
+  std::chrono::milliseconds pool_idle() const { return pool_idle_; }
+
+  // The pool. nullptr: no connection is idle.
+  BackendConnection* take_idle();
+  bool has_room() const { return idle_.size() < kIdleMax; }
+  void keep(BackendConnection& connection);
+  void drop(BackendConnection& connection);  // it ends in the pool
+  void close_idle();
+
+ private:
+  std::size_t index_;
+  BackendOptions options_;
+  std::chrono::milliseconds pool_idle_;
+  BackendCounters counters_;
+  std::vector<BackendConnection*> idle_;
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/backend_connection.hh"
+
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "balance/backend.hh"
+#include "balance/exchange.hh"
+#include "net/socket.hh"
+
+namespace bramble::balance {
+
+Result<BackendConnection*> BackendConnection::connect(Loop& loop, Backend& backend,
+                                                      Exchange& exchange) {
+  UniqueFd fd = TRY(connect_to(backend.options().address));
+  auto* connection = new BackendConnection(loop, backend, std::move(fd), exchange);
+  const Result<void> watched = loop.watch(connection->wire_.fd(), *connection);
+  if (watched.ok()) return connection;
+  delete connection;
+  return watched.error();
+}
+
+BackendConnection::BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Exchange& exchange)
+    : loop_(loop),
+      backend_(backend),
+      wire_(std::move(fd)),
+      exchange_(&exchange),
+      idle_timer_(*this, &BackendConnection::idled_too_long) {}
+
+int BackendConnection::finish_connecting() {
+  const int code = take_socket_error(wire_.fd());
+  if (code == 0) state_ = State::kBusy;
+  return code;
+}
+
+void BackendConnection::take_over(Exchange& exchange) {
+  BRAMBLE_CHECK(state_ == State::kIdle);
+  state_ = State::kBusy;
+  exchange_ = &exchange;
+  ++uses_;
+  bytes_sent_before_ = bytes_sent_;
+}
+
+void BackendConnection::rest() {
+  BRAMBLE_CHECK(state_ == State::kBusy);
+  exchange_ = nullptr;
+  if (wire_.readable() || wire_.blocked() || !backend_.has_room()) return close();
+  state_ = State::kIdle;
+  loop_.arm(idle_timer_, backend_.pool_idle());
+  backend_.keep(*this);
+}
+
+void BackendConnection::close() {
+  if (state_ == State::kClosed) return;
+  if (state_ == State::kIdle) backend_.drop(*this);
+  state_ = State::kClosed;
+  exchange_ = nullptr;
+  loop_.disarm(idle_timer_);
+  loop_.forget(wire_.fd(), *this);
+  wire_.close();
+  loop_.defer(*this);
+}
+
+// Linux counts the SYN as one acknowledged byte.
+bool BackendConnection::request_surely_unreceived() const {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  if (::getsockopt(wire_.fd(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+  if (size < offsetof(tcp_info, tcpi_bytes_acked) + sizeof info.tcpi_bytes_acked) return false;
+  return info.tcpi_bytes_acked <= bytes_sent_before_ + 1;
+}
+
+void BackendConnection::on_ready(std::uint32_t events) {
+  wire_.note(events);
+  if (state_ == State::kIdle) {
+    if (wire_.readable()) close();
+    return;
+  }
+  if (exchange_ != nullptr) exchange_->on_backend_ready();
+}
+
+void BackendConnection::idled_too_long() {
+  if (state_ == State::kIdle) close();
+}
+
+}  // namespace bramble::balance

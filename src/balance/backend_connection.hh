@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+// One connection to a backend.
+//
+//     kConnecting ──► kBusy ◄──► kIdle (in the backend's pool)
+//          └────────────┴──────────┴─► kClosed (destroyed at the end of the turn)
+//
+// While it is idle it is watched: what arrives then is the backend's end, or bytes that nobody asked
+// for, and either closes it. Belongs to its loop's thread.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "balance/options.hh"
+#include "net/loop.hh"
+#include "net/wire.hh"
+
+namespace bramble::balance {
+
+class Backend;
+class Exchange;
+
+class BackendConnection final : Watcher, Deferred {
+ public:
+  enum class State : std::uint8_t { kConnecting, kBusy, kIdle, kClosed };
+
+  // Begins to connect, for the exchange. It owns itself: close() is its end.
+  static Result<BackendConnection*> connect(Loop& loop, Backend& backend, Exchange& exchange);
+
+  State state() const { return state_; }
+  Backend& backend() { return backend_; }
+  Wire& wire() { return wire_; }
+  bool reused() const { return uses_ > 1; }
+
+  // 0, or the errno that it could not connect for. Only when epoll has told something.
+  int finish_connecting();
+
+  void take_over(Exchange& exchange);  // out of the pool
+  void rest();                         // into the pool, or closed where it cannot serve again
+  void close();
+
+  // Whether the backend's host has surely not received a byte of the request under way: then even a
+  // POST may be sent again. It asks the kernel what the peer has acknowledged.
+  bool request_surely_unreceived() const;
+  void request_bytes_sent(std::size_t bytes) { bytes_sent_ += bytes; }
+
+ private:
+  BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Exchange& exchange);
+  ~BackendConnection() = default;
+  void on_ready(std::uint32_t events) override;
+  void on_turn_end() override { delete this; }
+  void idled_too_long();
+
+  Loop& loop_;
+  Backend& backend_;
+  Wire wire_;
+  State state_ = State::kConnecting;
+  Exchange* exchange_;
+  unsigned uses_ = 1;
+  std::uint64_t bytes_sent_ = 0;         // of all requests
+  std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way
+  TimerOf<BackendConnection> idle_timer_;
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/client_connection.hh"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "balance/exchange.hh"
+#include "balance/local_answer.hh"
+#include "net/socket.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr http::HeadLimits kHeadLimits;
+
+// Requests that are refused though they are well-formed, or 0.
+int refusal_of(const http::RequestHead& head) {
+  if (head.form == http::TargetForm::kAuthority) return 501;
+  if (head.method == "TRACE") return 405;
+  if (head.expects_otherwise) return 417;
+  return 0;
+}
+
+}  // namespace
+
+void ClientConnection::open(Worker& worker, Listener& listener, UniqueFd fd, const Address& peer) {
+  auto* client = new ClientConnection(worker, listener, std::move(fd), peer);
+  worker.client_opened(*client);
+  if (!worker.loop().watch(client->wire_.fd(), *client).ok()) return client->close();
+  worker.loop().arm(client->timer_, worker.timeouts().client_head);
+}
+
+ClientConnection::ClientConnection(Worker& worker, Listener& listener, UniqueFd fd,
+                                   const Address& peer)
+    : worker_(worker),
+      listener_(listener),
+      wire_(std::move(fd)),
+      ip_(peer.ip()),
+      timer_(*this, &ClientConnection::on_timer) {}
+
+void ClientConnection::on_ready(std::uint32_t events) {
+  wire_.note(events);
+  switch (state_) {
+    case State::kIdle:
+    case State::kReadingHead:
+      return serve();
+    case State::kServing:
+      return exchange_->on_client_ready();
+    case State::kLastWords:
+      return send_last_words();
+    case State::kLingering:
+      return linger();
+    case State::kClosed:
+      return;
+  }
+}
+
+void ClientConnection::on_timer() {
+  switch (state_) {
+    case State::kReadingHead:
+      return refuse(408, "the head of the request took too long");
+    case State::kIdle:
+    case State::kLastWords:
+    case State::kLingering:
+      return close();
+    case State::kServing:
+    case State::kClosed:
+      return;
+  }
+}
+
+void ClientConnection::serve() {
+  serving_loop_ = true;
+  while (state_ == State::kIdle || state_ == State::kReadingHead)
+    if (!read_head()) break;
+  serving_loop_ = false;
+}
+
+// Whether there may be more to do at once.
+bool ClientConnection::read_head() {
+  std::string_view text = input_;
+  if (text.size() <= seen_) {
+    const std::span<char> buffer = worker_.loop().receive_buffer();
+    std::size_t bytes = 0;
+    const Wire::Received received = wire_.receive(buffer, bytes);
+    if (received == Wire::Received::kNothing) return false;
+    if (received != Wire::Received::kBytes) return close(), false;
+    text = {buffer.data(), bytes};
+    if (!input_.empty()) text = input_.append(text);
+  }
+  http::RequestHead& head = worker_.request_head();
+  const http::HeadParse parsed = http::parse_request_head(text, seen_, kHeadLimits, head);
+  switch (parsed.outcome) {
+    case http::HeadParse::Outcome::kMore:
+      more_is_needed(text);
+      return true;
+    case http::HeadParse::Outcome::kBad:
+      refuse(http::status_of(parsed.fault), http::explain(parsed.fault));
+      return false;
+    case http::HeadParse::Outcome::kDone:
+      break;
+  }
+  if (const int status = refusal_of(head); status != 0) {
+    refuse(status, "this is not done here");
+    return false;
+  }
+  begin_exchange(text, parsed.bytes);
+  return true;
+}
+
+void ClientConnection::more_is_needed(std::string_view text) {
+  if (input_.empty()) input_.assign(text);
+  seen_ = input_.size();
+  if (std::exchange(state_, State::kReadingHead) == State::kIdle)
+    worker_.loop().arm(timer_, worker_.timeouts().client_head);
+}
+
+// The text is the input, or lies in the loop's receive buffer.
+void ClientConnection::begin_exchange(std::string_view text, std::size_t head_bytes) {
+  const http::RequestHead& head = worker_.request_head();
+  state_ = State::kServing;
+  closes_ = !head.persistent;
+  exchange_ = &worker_.take_exchange();
+  exchange_->begin(*this, head);
+  if (!input_.empty())
+    input_.erase(0, head_bytes);
+  else if (head_bytes < text.size())
+    input_.assign(text.substr(head_bytes));
+  seen_ = 0;
+  exchange_->advance();
+}
+
+void ClientConnection::exchange_over(bool stays_open) {
+  exchange_ = nullptr;
+  if (state_ == State::kClosed) return;
+  if (!stays_open) {
+    state_ = State::kLastWords;
+    worker_.loop().arm(timer_, worker_.timeouts().client_stall);
+    return send_last_words();
+  }
+  state_ = State::kIdle;
+  if (input_.empty()) std::string().swap(input_);
+  worker_.loop().arm(timer_, worker_.timeouts().client_idle);
+  if (!serving_loop_ && (!input_.empty() || wire_.readable())) serve();
+}
+
+// A client that has announced to send no more may close its side and still wait for the answer.
+// Any other's end means that it is gone, unless requests wait before that end.
+bool ClientConnection::left() const {
+  if (wire_.broken()) return true;
+  if (!wire_.peer_closing() || closes_ || !input_.empty()) return false;
+  char next = 0;
+  return ::recv(wire_.fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+void ClientConnection::refuse(int status, std::string_view why) {
+  worker_.counters().bad_requests.add();
+  worker_.count_status(static_cast<unsigned>(status));
+  std::string answer;
+  append_local_answer(answer, {.status = status, .text = why});
+  if (worker_.logs())
+    worker_.log({.client = ip_,
+                 .time = worker_.loop().wall(),
+                 .request_line = {},
+                 .status = static_cast<unsigned>(status),
+                 .ending = Ending::kBadRequest});
+  if (wire_.send(answer) == Sent::kFailed) return close();
+  state_ = State::kLastWords;
+  worker_.loop().arm(timer_, worker_.timeouts().client_stall);
+  send_last_words();
+}
+
+void ClientConnection::send_last_words() {
+  switch (wire_.flush()) {
+    case Sent::kBlocked:
+      return;
+    case Sent::kFailed:
+      return close();
+    case Sent::kAll:
+      break;
+  }
+  ::shutdown(wire_.fd(), SHUT_WR);
+  state_ = State::kLingering;
+  worker_.loop().arm(timer_, worker_.timeouts().linger);
+  linger();
+}
+
+void ClientConnection::linger() {
+  const std::span<char> buffer = worker_.loop().receive_buffer();
+  for (int turns = 0; turns < 16; ++turns) {
+    std::size_t bytes = 0;
+    const Wire::Received received = wire_.receive(buffer, bytes);
+    if (received == Wire::Received::kNothing) return;
+    if (received != Wire::Received::kBytes) break;
+  }
+  close();
+}
+
+void ClientConnection::reset() {
+  if (state_ == State::kClosed) return;
+  set_reset_on_close(wire_.fd());
+  close();
+}
+
+void ClientConnection::drain() {
+  if (state_ != State::kIdle) return;
+  state_ = State::kLastWords;
+  send_last_words();
+}
+
+void ClientConnection::stop_now() {
+  if (state_ == State::kServing) return exchange_->stop();
+  close();
+}
+
+void ClientConnection::close() {
+  if (state_ == State::kClosed) return;
+  state_ = State::kClosed;
+  worker_.loop().disarm(timer_);
+  worker_.loop().forget(wire_.fd(), *this);
+  wire_.close();
+  worker_.client_closed(*this);
+  worker_.loop().defer(*this);
+}
+
+}  // namespace bramble::balance

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// One client's connection: its requests are served one after the other, in order.
+//
+//            first byte               whole head
+//     kIdle ────────────► kReadingHead ────────► kServing (its exchange) ─┐
+//       ▲                   │ bad, or too slow                            │ answered
+//       └───────────────────┼───────────── stays open ────────────────────┤
+//                           ▼                                             │
+//                       kLastWords ◄──────────── is to be closed ─────────┘
+//                           │ all sent: our side is shut, what comes is thrown away
+//                           ▼
+//                       kLingering ──its end, or 2 s──► kClosed (destroyed at the end of the turn)
+//
+// Lingering keeps the kernel from answering late bytes with a reset that would take our last answer
+// away from the client (RFC 9112 §9.6). Belongs to its loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "balance/worker.hh"
+#include "http/request_head.hh"
+#include "net/wire.hh"
+
+namespace bramble::balance {
+
+class Exchange;
+
+class ClientConnection final : Watcher, Deferred {
+ public:
+  // It owns itself, and tells the worker when it is closed.
+  static void open(Worker& worker, Listener& listener, UniqueFd fd, const Address& peer);
+
+  // For its exchange. -----------------------------------------------------------------------------
+  Wire& wire() { return wire_; }
+  std::string_view ip() const { return ip_; }
+  std::string& input() { return input_; }  // received behind the head; to be used before the wire
+  bool left() const;                       // it is gone, or will read no answer
+  void exchange_over(bool stays_open);
+  void reset();  // so that the client cannot take what it got for the whole
+
+  // For its worker. -------------------------------------------------------------------------------
+  void drain();     // no further request
+  void stop_now();  // breaks off
+  Listener& listener() { return listener_; }
+  std::size_t slot = 0;  // its place in the worker's list
+
+ private:
+  enum class State : std::uint8_t {
+    kIdle,
+    kReadingHead,
+    kServing,
+    kLastWords,
+    kLingering,
+    kClosed,
+  };
+
+  ClientConnection(Worker& worker, Listener& listener, UniqueFd fd, const Address& peer);
+  ~ClientConnection() = default;
+  void on_ready(std::uint32_t events) override;
+  void on_turn_end() override { delete this; }
+  void on_timer();
+
+  void serve();
+  bool read_head();
+  void more_is_needed(std::string_view text);
+  void begin_exchange(std::string_view text, std::size_t head_bytes);
+  void refuse(int status, std::string_view why);
+  void send_last_words();
+  void linger();
+  void close();
+
+  Worker& worker_;
+  Listener& listener_;
+  Wire wire_;
+  std::string ip_;
+  State state_ = State::kIdle;
+  bool serving_loop_ = false;   // serve() is on the stack
+  bool closes_ = false;         // the client has said that it sends no further request
+  std::string input_;           // received, not used yet
+  std::size_t seen_ = 0;        // of input_: parsed already, and no whole head
+  Exchange* exchange_ = nullptr;
+  TimerOf<ClientConnection> timer_;
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/exchange.hh"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "balance/client_connection.hh"
+#include "balance/local_answer.hh"
+#include "base/log.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr std::size_t kKeptRoomBytes = 4096;  // of a pooled exchange's strings
+
+bool is_idempotent(std::string_view method) {
+  return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
+         method == "DELETE";
+}
+
+void give_room_back(std::string& text) {
+  if (text.capacity() > kKeptRoomBytes)
+    std::string().swap(text);
+  else
+    text.clear();
+}
+
+std::string_view text_of(Ending ending) {
+  switch (ending) {
+    case Ending::kNoBackend:
+      return "there is no server to ask";
+    case Ending::kConnectFailed:
+      return "the server cannot be reached";
+    case Ending::kBackendStalled:
+      return "the server did not answer in time";
+    case Ending::kBackendBad:
+      return "the server's answer is not HTTP";
+    case Ending::kClientStalled:
+      return "the request's body took too long";
+    case Ending::kBadRequest:
+      return "the request's body is not well chunked";
+    default:
+      return "the server closed the connection before it answered";
+  }
+}
+
+}  // namespace
+
+Exchange::Exchange(Worker& worker) : worker_(worker), timer_(*this, &Exchange::on_timer) {}
+
+void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
+  client_ = &client;
+  phase_ = Phase::kChoosing;
+  began_ = worker_.loop().now();
+  idempotent_ = is_idempotent(head.method);
+  is_head_ = head.method == "HEAD";
+  asks_upgrade_ = head.asks_upgrade;
+  client_persistent_ = head.persistent;
+  client_minor_ = head.minor_version;
+  request_body_ = http::Body(head.framing);
+  append_request_head(request_, head,
+                      {.client_ip = client.ip(),
+                       .request_id = worker_.next_request_id(),
+                       .upgrade = asks_upgrade_});
+  worker_.counters().requests.add();
+  worker_.retry_budget().request();
+  if (!worker_.logs()) return;
+  request_line_.append(head.method).append(" ").append(head.target);
+  request_line_.append(client_minor_ == 1 ? " HTTP/1.1" : " HTTP/1.0");
+  referer_.assign(head.value(http::FieldName::kReferer));
+  user_agent_.assign(head.value(http::FieldName::kUserAgent));
+}
+
+void Exchange::advance() {
+  Step step = Step::kGoOn;
+  while (step == Step::kGoOn) {
+    switch (phase_) {
+      case Phase::kChoosing:
+        step = choose();
+        break;
+      case Phase::kConnecting:
+        step = connect();
+        break;
+      case Phase::kAsking:
+        step = ask();
+        break;
+      case Phase::kAnswering:
+        step = answer();
+        break;
+      case Phase::kTunnelling:
+        step = tunnel();
+        break;
+      case Phase::kOver:
+        return;
+    }
+  }
+}
+
+void Exchange::on_client_ready() {
+  if (phase_ != Phase::kTunnelling && request_body_.done() && client_->left())
+    (void)break_off(Ending::kClientAborted, false);
+  else
+    advance();
+}
+
+Exchange::Step Exchange::choose() {
+  const std::optional<std::size_t> picked =
+      worker_.pick({tried_.data(), tried_count_});
+  if (!picked)
+    return answer_locally(tries_ == 0 ? 503 : failure_.status,
+                          tries_ == 0 ? Ending::kNoBackend : failure_.ending);
+  backend_ = *picked;
+  ++tries_;
+  sent_ = 0;
+  asked_ = worker_.loop().now();
+  Backend& backend = worker_.backend(backend_);
+  backend.counters().requests.add();
+  backend.counters().in_flight.set(++worker_.load(backend_).in_flight);
+  connection_ = fresh_only_ ? nullptr : backend.take_idle();
+  if (connection_ != nullptr) {
+    connection_->take_over(*this);
+    phase_ = Phase::kAsking;
+    return Step::kGoOn;
+  }
+  backend.counters().connects.add();
+  const Result<BackendConnection*> begun =
+      BackendConnection::connect(worker_.loop(), backend, *this);
+  if (!begun.ok())
+    return attempt_failed({.ending = Ending::kConnectFailed,
+                           .status = 502,
+                           .unreceived = true,
+                           .code = begun.error().code});
+  connection_ = *begun;
+  phase_ = Phase::kConnecting;
+  return wait_for(worker_.timeouts().connect);
+}
+
+Exchange::Step Exchange::connect() {
+  if (!connection_->wire().writable() && !connection_->wire().broken()) return Step::kWait;
+  const int code = connection_->finish_connecting();
+  if (code == 0) {
+    phase_ = Phase::kAsking;
+    return Step::kGoOn;
+  }
+  return attempt_failed({.ending = Ending::kConnectFailed,
+                         .status = 502,
+                         .unreceived = true,
+                         .refused = code == ECONNREFUSED,
+                         .code = code});
+}
+
+Exchange::Step Exchange::ask() {
+  switch (request_given_up_ ? Pumped::kBackendBroken : pump_request()) {
+    case Pumped::kClientLeft:
+      return break_off(Ending::kClientAborted, false);
+    case Pumped::kClientBad:
+      leave_backend(false);
+      return answer_locally(400, Ending::kBadRequest);
+    case Pumped::kBackendBroken:  // it may have answered all the same, before it closed
+      request_given_up_ = true;
+      connection_->wire().note_readable();
+      break;
+    case Pumped::kAll:
+    case Pumped::kWait:
+      break;
+  }
+  return await_head();
+}
+
+Exchange::Step Exchange::attempt_failed(const Failure& failure) {
+  const bool stale = phase_ == Phase::kAsking && connection_->reused() && answer_head_.empty() &&
+                     failure.ending == Ending::kBackendClosed;
+  const bool unreceived =
+      failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
+  leave_backend(false);
+  failure_ = failure;
+  if (!stale || !unreceived) {
+    const std::string reason = fmt::format(
+        "{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
+        failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
+    worker_.backend_failed(backend_, failure.refused ? Report::kRefused : Report::kFailed, reason);
+  }
+  if (answering_) return break_off(failure.ending, false);
+  if (!may_try_again(unreceived) || !worker_.retry_budget().take())
+    return answer_locally(failure.status, failure.ending);
+  worker_.counters().retries.add();
+  fresh_only_ = stale;
+  if (!stale) tried_[tried_count_++] = backend_;
+  answer_head_.clear();
+  request_given_up_ = false;
+  phase_ = Phase::kChoosing;
+  return Step::kGoOn;
+}
+
+bool Exchange::may_try_again(bool unreceived) const {
+  return tries_ < kTriesMax && replayable_ && (idempotent_ || unreceived);
+}
+
+Exchange::Step Exchange::answer_locally(int status, Ending ending) {
+  const bool stays = client_persistent_ && request_body_.done() && !worker_.draining() &&
+                     client_minor_ == 1;
+  std::string text;
+  append_local_answer(text, {.status = status,
+                             .text = text_of(ending),
+                             .close = !stays,
+                             .without_body = is_head_});
+  status_ = static_cast<unsigned>(status);
+  if (client_->wire().send(text) == Sent::kFailed)
+    return break_off(Ending::kClientAborted, false);
+  return finish(ending, stays);
+}
+
+Exchange::Step Exchange::break_off(Ending ending, bool backend_failed) {
+  if (backend_failed)
+    worker_.backend_failed(backend_, Report::kFailed, std::string(name_of(ending)));
+  if (ending == Ending::kClientAborted) worker_.counters().client_aborts.add();
+  client_->reset();
+  return finish(ending, false);
+}
+
+Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
+  leave_backend(ending == Ending::kOk && backend_persistent_ && request_body_.done() &&
+                !request_given_up_ && sent_ == request_.size());
+  record(ending);
+  ClientConnection& client = *std::exchange(client_, nullptr);
+  phase_ = Phase::kOver;
+  give_room_back(request_);
+  give_room_back(answer_head_);
+  give_room_back(request_line_);
+  give_room_back(referer_);
+  give_room_back(user_agent_);
+  if (pipe_) worker_.pipes().give_back(*std::exchange(pipe_, std::nullopt));
+  sent_ = tried_count_ = 0;
+  tries_ = status_ = 0;
+  body_bytes_ = 0;
+  wait_ = {};
+  replayable_ = true;
+  request_given_up_ = fresh_only_ = answering_ = decodes_ = false;
+  backend_persistent_ = client_ended_ = backend_ended_ = false;
+  worker_.give_back(*this);
+  client.exchange_over(client_stays);
+  return Step::kWait;
+}
+
+void Exchange::leave_backend(bool reusable) {
+  if (tries_ == 0 || backend_left_) return;
+  backend_left_ = true;
+  worker_.backend(backend_).counters().in_flight.set(--worker_.load(backend_).in_flight);
+  if (connection_ == nullptr) return;
+  BackendConnection& connection = *std::exchange(connection_, nullptr);
+  if (reusable)
+    connection.rest();
+  else
+    connection.close();
+}
+
+void Exchange::record(Ending ending) {
+  worker_.count_status(status_);
+  worker_.counters().body_bytes.add(body_bytes_);
+  if (tries_ > 0) worker_.backend(backend_).counters().body_bytes.add(body_bytes_);
+  if (!worker_.logs()) return;
+  worker_.log({.client = client_->ip(),
+               .time = worker_.loop().wall(),
+               .request_line = request_line_,
+               .status = status_,
+               .body_bytes = body_bytes_,
+               .referer = referer_,
+               .user_agent = user_agent_,
+               .backend = tries_ > 0 ? std::string_view(worker_.backend(backend_).options().name)
+                                     : std::string_view(),
+               .wait = wait_,
+               .total = worker_.loop().now() - began_,
+               .tries = tries_,
+               .ending = ending});
+}
+
+Exchange::Step Exchange::wait_for(std::chrono::milliseconds timeout) {
+  worker_.loop().arm(timer_, timeout);
+  return Step::kWait;
+}
+
+void Exchange::on_timer() {
+  Step step = Step::kWait;
+  switch (phase_) {
+    case Phase::kConnecting:
+      step = attempt_failed({.ending = Ending::kConnectFailed,
+                             .status = 504,
+                             .unreceived = true,
+                             .code = ETIMEDOUT});
+      break;
+    case Phase::kAsking:
+      if (!request_body_.done() && sent_ == request_.size()) {
+        leave_backend(false);
+        step = answer_locally(408, Ending::kClientStalled);
+      } else {
+        step = attempt_failed({.ending = Ending::kBackendStalled, .status = 504});
+      }
+      break;
+    case Phase::kAnswering:
+      step = client_->wire().blocked() ? break_off(Ending::kClientStalled, false)
+                                       : break_off(Ending::kBackendStalled, true);
+      break;
+    case Phase::kTunnelling:
+      step = break_off(Ending::kClientStalled, false);
+      break;
+    case Phase::kChoosing:
+    case Phase::kOver:
+      break;
+  }
+  if (step == Step::kGoOn) advance();
+}
+
+void Exchange::stop() { (void)break_off(Ending::kStopped, false); }
+
+}  // namespace bramble::balance

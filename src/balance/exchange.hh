@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// One request and its answer, between a client's connection and a backend's.
+//
+//     begin ─► kChoosing ─► kConnecting ─► kAsking ─► kAnswering ─────────► kOver
+//                 ▲  │           │            │           │   └─ 101 ─► kTunnelling
+//                 │  └─ pooled ──┼───────────►│           │
+//                 │              ▼            ▼           ▼
+//                 └─ may be ─ attempt_failed ─┘        break_off: the client is reset,
+//                    retried     │ may not             never a clean end of a torn body
+//                                ▼
+//                          502, 503 or 504
+//
+//   kChoosing     picks a backend; a connection of its pool, or a new one
+//   kConnecting   until it is established
+//   kAsking       the request goes out, its head with what came of its body; the answer's head comes
+//   kAnswering    the answer's body passes; what is left of the request's, too
+//   kTunnelling   bytes pass both ways until both have ended
+//
+// Each phase is a member function that does what can be done now and returns whether to go on.
+//
+// Nothing is kept of an answer but what the client did not take yet: one receive buffer at most.
+// Of a request, head and body are kept up to kKeptBytesMax for another attempt; a longer body goes
+// through the same buffer, and no attempt can follow.
+//
+// Another attempt is made while no byte of an answer went to the client, the retry budget lasts, and
+// the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the request.
+// A pooled connection that had been closed before the request arrived is no fault of its backend.
+//
+// Exchanges are pooled by their worker and run on its thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "balance/access_log.hh"
+#include "balance/forwarding.hh"
+#include "balance/worker.hh"
+#include "http/body.hh"
+#include "net/splice.hh"
+
+namespace bramble::balance {
+
+class ClientConnection;
+
+class Exchange final : Deferred {
+ public:
+  static constexpr std::size_t kKeptBytesMax = 64 * 1024;
+  static constexpr std::size_t kTriesMax = 4;
+
+  explicit Exchange(Worker& worker);
+
+  void begin(ClientConnection& client, const http::RequestHead& head);
+  void advance();
+  void on_client_ready();
+  void on_backend_ready() { advance(); }
+  void stop();  // breaks off
+
+ private:
+  enum class Phase : std::uint8_t {
+    kChoosing,
+    kConnecting,
+    kAsking,
+    kAnswering,
+    kTunnelling,
+    kOver,
+  };
+
+  enum class Step : std::uint8_t { kGoOn, kWait };
+
+  // Why an attempt came to nothing.
+  struct Failure {
+    Ending ending = Ending::kBackendClosed;
+    int status = 502;
+    bool unreceived = false;  // the backend has surely got nothing of the request
+    bool refused = false;     // nobody listens there
+    int code = 0;             // errno
+  };
+
+  enum class Pumped : std::uint8_t {
+    kAll,            // the whole request is on its way
+    kWait,           // for the client or the backend
+    kClientLeft,
+    kClientBad,      // its chunks are none
+    kBackendBroken,
+  };
+
+  void on_turn_end() override { advance(); }
+  void on_timer();
+
+  // exchange.cc: the phases until the answer, and the end.
+  Step choose();
+  Step connect();
+  Step ask();
+  Step attempt_failed(const Failure& failure);
+  bool may_try_again(bool unreceived) const;
+  Step answer_locally(int status, Ending ending);
+  Step break_off(Ending ending, bool backend_failed);
+  Step finish(Ending ending, bool client_stays);
+  void leave_backend(bool reusable);
+  void record(Ending ending);
+  Step wait_for(std::chrono::milliseconds timeout);
+
+  // exchange_request.cc: the request's way to the backend.
+  Pumped pump_request();
+  Pumped send_kept();
+  Pumped take_body();
+  Pumped pass_body(std::string_view bytes);
+
+  // exchange_answer.cc: the answer's way to the client.
+  Step await_head();
+  Step begin_answer(const http::ResponseHead& head, std::string_view rest);
+  Step pass_interim(const http::ResponseHead& head, std::string_view rest);
+  Step begin_tunnel(const http::ResponseHead& head, std::string_view rest);
+  Persistence persistence_to_client(const http::ResponseHead& head) const;
+  Step answer();
+  Step pass_answer(std::string_view bytes);
+  Step splice_answer();
+  Step answer_ended(Wire::Received received);
+  Step tunnel();
+  bool tunnel_one_way(Wire& from, Wire& to, bool& ended);
+
+  Worker& worker_;
+  ClientConnection* client_ = nullptr;
+  BackendConnection* connection_ = nullptr;
+  Phase phase_ = Phase::kOver;
+
+  // The request.
+  std::string request_;      // its head as handed on, and what is kept of its body
+  std::size_t sent_ = 0;     // of request_
+  http::Body request_body_;  // as received from the client
+  bool replayable_ = true;   // all of the request so far is in request_
+  bool request_given_up_ = false;  // the backend takes no more of it
+  bool idempotent_ = false;
+  bool is_head_ = false;
+  bool asks_upgrade_ = false;
+  bool client_persistent_ = true;
+  std::uint8_t client_minor_ = 1;
+
+  // The attempts.
+  std::size_t backend_ = 0;  // the one asked last
+  std::array<std::size_t, kTriesMax> tried_{};
+  std::size_t tried_count_ = 0;
+  unsigned tries_ = 0;
+  bool fresh_only_ = false;  // a pooled connection was dead: take a new one
+  Failure failure_;          // of the last attempt
+
+  // The answer.
+  std::string answer_head_;  // received of it, while it is not whole
+  http::Body answer_body_;
+  bool answering_ = false;  // bytes of it went to the client
+  bool backend_persistent_ = false;
+  bool decodes_ = false;  // for a client that knows no chunks
+  std::optional<SplicePipe> pipe_;
+  bool client_ended_ = false;   // a tunnel's ends
+  bool backend_ended_ = false;
+
+  // For the log.
+  std::string request_line_;
+  std::string referer_;
+  std::string user_agent_;
+  unsigned status_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  Monotonic began_{};
+  Monotonic asked_{};
+  std::chrono::nanoseconds wait_{0};
+
+  TimerOf<Exchange> timer_;
+};
+
+}  // namespace bramble::balance

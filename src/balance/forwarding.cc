@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/forwarding.hh"
+
+#include <span>
+
+#include "http/field.hh"
+
+namespace bramble::balance {
+namespace {
+
+using http::Field;
+using http::FieldName;
+
+constexpr std::string_view kVia = "Via: 1.1 bramble\r\n";
+
+void append_field(std::string& out, std::string_view name, std::string_view value) {
+  out.append(name).append(": ").append(value).append("\r\n");
+}
+
+bool belongs_to_one_hop(FieldName id) {
+  return id == FieldName::kConnection || id == FieldName::kKeepAlive ||
+         id == FieldName::kProxyConnection || id == FieldName::kTe || id == FieldName::kUpgrade;
+}
+
+bool tells_of_the_way(FieldName id) {
+  return id == FieldName::kForwarded || id == FieldName::kXForwardedFor ||
+         id == FieldName::kXForwardedHost || id == FieldName::kXForwardedProto;
+}
+
+bool same(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (http::to_lower(a[i]) != http::to_lower(b[i])) return false;
+  return true;
+}
+
+// Whether a Connection field names others than the well-known options.
+bool names_fields(std::span<const Field> fields) {
+  for (const Field& field : fields) {
+    if (field.id != FieldName::kConnection) continue;
+    std::string_view list = field.value;
+    for (auto option = http::take_element(list); !option.empty();
+         option = http::take_element(list))
+      if (!http::equals_lower(option, "keep-alive") && !http::equals_lower(option, "close") &&
+          !http::equals_lower(option, "upgrade"))
+        return true;
+  }
+  return false;
+}
+
+// What is known by name and is not for one hop alone cannot be named away: that would let a visitor
+// take off what the backend relies on (Content-Length, Host, Authorization, X-Forwarded-For).
+bool named_by_connection(const Field& named, std::span<const Field> fields) {
+  if (named.id != FieldName::kOther) return false;
+  for (const Field& field : fields) {
+    if (field.id != FieldName::kConnection) continue;
+    std::string_view list = field.value;
+    for (auto option = http::take_element(list); !option.empty();
+         option = http::take_element(list))
+      if (same(option, named.name)) return true;
+  }
+  return false;
+}
+
+void append_request_line(std::string& out, const http::RequestHead& head) {
+  out.append(head.method) += ' ';
+  if (head.form == http::TargetForm::kAbsolute) {
+    out.append(head.path);
+    if (head.target.find('?') != std::string_view::npos) (out += '?').append(head.query);
+  } else {
+    out.append(head.target);
+  }
+  out.append(" HTTP/1.1\r\n");
+  if (!head.host.empty()) append_field(out, "Host", head.host);
+}
+
+}  // namespace
+
+void append_request_head(std::string& out, const http::RequestHead& head,
+                         const RequestForwarding& forwarding) {
+  append_request_line(out, head);
+  const std::span<const Field> fields = head.fields();
+  const bool some_named = names_fields(fields);
+  bool has_id = false;
+  for (const Field& field : fields) {
+    if (field.id == FieldName::kHost || belongs_to_one_hop(field.id) || tells_of_the_way(field.id))
+      continue;
+    if (field.id == FieldName::kExpect && !head.expects_continue) continue;
+    if (some_named && named_by_connection(field, fields)) continue;
+    has_id = has_id || field.id == FieldName::kXRequestId;
+    append_field(out, field.name, field.value);
+  }
+  append_field(out, "X-Forwarded-For", forwarding.client_ip);
+  out.append("X-Forwarded-Proto: http\r\n");
+  if (!head.host.empty()) append_field(out, "X-Forwarded-Host", head.host);
+  if (!has_id) append_field(out, "X-Request-Id", forwarding.request_id);
+  out.append(kVia);
+  if (forwarding.upgrade) {
+    out.append("Connection: upgrade\r\n");
+    for (const Field& field : fields)
+      if (field.id == FieldName::kUpgrade) append_field(out, "Upgrade", field.value);
+  }
+  out.append("\r\n");
+}
+
+void append_answer_head(std::string& out, const http::ResponseHead& head,
+                        const AnswerForwarding& forwarding) {
+  const auto status = static_cast<unsigned>(head.status);
+  out.append("HTTP/1.1 ");
+  for (const unsigned place : {100U, 10U, 1U})
+    out += static_cast<char>('0' + status / place % 10);
+  out.append(" ").append(head.reason).append("\r\n");
+  const std::span<const Field> fields = head.fields();
+  const bool some_named = names_fields(fields);
+  for (const Field& field : fields) {
+    if (belongs_to_one_hop(field.id)) continue;
+    if (forwarding.without_coding && field.id == FieldName::kTransferEncoding) continue;
+    if (some_named && named_by_connection(field, fields)) continue;
+    append_field(out, field.name, field.value);
+  }
+  out.append(kVia);
+  switch (forwarding.persistence) {
+    case Persistence::kAssumed:
+      break;
+    case Persistence::kKeepAlive:
+      out.append("Connection: keep-alive\r\n");
+      break;
+    case Persistence::kClose:
+      out.append("Connection: close\r\n");
+      break;
+    case Persistence::kUpgrade:
+      out.append("Connection: upgrade\r\n");
+      for (const Field& field : fields)
+        if (field.id == FieldName::kUpgrade) append_field(out, "Upgrade", field.value);
+      break;
+  }
+  out.append("\r\n");
+}
+
+}  // namespace bramble::balance

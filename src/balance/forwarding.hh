@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// Heads as they are handed on (RFC 9110 §7.6): what belongs to one hop alone is taken off, what a
+// proxy has to say is put on. Pure.
+//
+//   request   off: Connection and what it names, Keep-Alive, Proxy-Connection, TE, Upgrade,
+//                  Forwarded, X-Forwarded-For/-Host/-Proto (a visitor may write anything there)
+//             on:  X-Forwarded-For/-Host/-Proto, X-Request-Id where there is none, Via
+//             the target in origin-form, Host as the target names it
+//   answer    off: Connection and what it names, Keep-Alive, Proxy-Connection, Upgrade
+//             on:  Via; Connection where this hop needs a word of its own
+//
+// Framing (Content-Length, Transfer-Encoding) is handed on as it came: it was parsed strictly, and
+// no Connection field can name it away.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "http/request_head.hh"
+#include "http/response_head.hh"
+
+namespace bramble::balance {
+
+struct RequestForwarding {
+  std::string_view client_ip;
+  std::string_view request_id;  // for a request that brings none
+  bool upgrade = false;         // ask the backend to switch protocols, as the client does
+};
+
+void append_request_head(std::string& out, const http::RequestHead& head,
+                         const RequestForwarding& forwarding);
+
+// What the answer says of the connection to the client.
+enum class Persistence : std::uint8_t {
+  kAssumed,     // HTTP/1.1: nothing needs to be said
+  kKeepAlive,   // to an HTTP/1.0 client that asked for it
+  kClose,
+  kUpgrade,
+};
+
+struct AnswerForwarding {
+  Persistence persistence = Persistence::kAssumed;
+  bool without_coding = false;  // the client knows no chunks: the body is decoded
+};
+
+void append_answer_head(std::string& out, const http::ResponseHead& head,
+                        const AnswerForwarding& forwarding);
+
+}  // namespace bramble::balance

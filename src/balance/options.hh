@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a balancer is told. Immutable once it runs; shared freely.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "balance/health.hh"
+#include "balance/picker.hh"
+#include "net/address.hh"
+
+namespace bramble::balance {
+
+struct BackendOptions {
+  std::string name;  // for people: in the log, the status page and the metrics
+  Address address;
+  bool backup = false;  // only where no other is healthy
+  double weight = 1;
+};
+
+struct CheckOptions {
+  std::string path = "/";
+  std::chrono::milliseconds interval{1000};
+  std::chrono::milliseconds timeout{2000};
+};
+
+// How long we wait without any progress before we give up.
+struct Timeouts {
+  std::chrono::milliseconds connect{2000};
+  std::chrono::milliseconds answer{60'000};       // a backend: until its head, and between two pieces
+  std::chrono::milliseconds client_head{10'000};  // from a head's first byte to its last
+  std::chrono::milliseconds client_idle{60'000};  // between two requests
+  std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none
+  std::chrono::milliseconds tunnel_idle{3'600'000};
+  std::chrono::milliseconds pool_idle{30'000};  // less than a backend keeps an idle connection
+  std::chrono::milliseconds linger{2000};       // for the client to read our last words
+  std::chrono::milliseconds drain{30'000};      // SIGTERM: for what is under way
+};
+
+struct BalanceOptions {
+  std::vector<BackendOptions> backends;
+  std::vector<Address> listen;
+  std::optional<Address> admin;
+  std::size_t threads = 0;  // 0: one a core
+  Policy policy = Policy::kPowerOfTwo;
+  HealthOptions health;
+  CheckOptions check;
+  Timeouts timeouts;
+  std::string access_log = "-";         // a path, "-" for standard output, "" for none
+  std::size_t connections_max = 65'536;  // of clients, a thread
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// One loop thread of the balancer: its listeners, its clients, its view of the backends, its
+// counters. Shares nothing with the other threads; what the control side decides comes in by post(),
+// and what befalls requests goes out the same way.
+//
+// All members are for the loop's thread, save those that say so.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balance/access_log.hh"
+#include "balance/backend.hh"
+#include "balance/counters.hh"
+#include "balance/load.hh"
+#include "balance/options.hh"
+#include "balance/picker.hh"
+#include "balance/retry_budget.hh"
+#include "net/listener.hh"
+#include "net/loop.hh"
+#include "net/splice.hh"
+
+namespace bramble::balance {
+
+class ClientConnection;
+class Exchange;
+
+// What a worker tells the control side of a backend.
+enum class Report : std::uint8_t { kAnswered, kFailed, kRefused };
+
+class Worker final : Acceptor {
+ public:
+  // Runs on the worker's thread: it hands on to its own.
+  using Reporter = std::function<void(std::size_t backend, Report, std::string reason)>;
+
+  struct Wiring {
+    const BalanceOptions& options;  // outlives the worker, as the others do
+    LogWriter* log = nullptr;
+    Reporter report;
+    std::uint64_t seed = 0;
+  };
+
+  Worker(Loop& loop, Wiring wiring);
+  ~Worker();
+
+  Result<void> listen(UniqueFd fd);  // before the loop runs
+
+  // Sent by post(). ------------------------------------------------------------------------------
+  void set_conditions(const std::vector<Condition>& conditions);
+  void drain(std::function<void()> when_done);  // no new connections; called back when none is left
+  void stop_now();                              // what is under way is broken off
+
+  // For exchanges and clients. --------------------------------------------------------------------
+  Loop& loop() { return loop_; }
+  const BalanceOptions& options() const { return options_; }
+  const Timeouts& timeouts() const { return options_.timeouts; }
+  bool draining() const { return draining_; }
+  WorkerCounters& counters() { return counters_; }
+  RetryBudget& retry_budget() { return retry_budget_; }
+  SplicePipes& pipes() { return pipes_; }
+  std::string& scratch() { return scratch_; }  // for one head; of use until the callback returns
+  Backend& backend(std::size_t index) { return *backends_[index]; }
+  Load& load(std::size_t index) { return loads_[index]; }
+  std::optional<std::size_t> pick(std::span<const std::size_t> tried) {
+    return picker_.pick(loads_, tried);
+  }
+
+  void backend_answered(std::size_t index, std::chrono::nanoseconds wait);
+  void backend_failed(std::size_t index, Report report, const std::string& reason);
+
+  Exchange& take_exchange();
+  void give_back(Exchange& exchange);
+  void client_closed(ClientConnection& client);
+
+  bool logs() const { return log_ != nullptr; }
+  void log(const AccessRecord& record);
+  std::string_view next_request_id();
+
+  // Any thread. -----------------------------------------------------------------------------------
+  const WorkerCounters& counters() const { return counters_; }
+  BackendCounters& backend_counters(std::size_t index) { return backends_[index]->counters(); }
+
+ private:
+  static constexpr std::size_t kLogBytes = 64 * 1024;
+  static constexpr std::size_t kIdleExchangesMax = 1024;
+
+  void on_connection(UniqueFd fd, const Address& peer) override;
+  void tick();  // each second
+  void finish_if_drained();
+
+  Loop& loop_;
+  const BalanceOptions& options_;
+  LogWriter* log_;
+  Reporter report_;
+  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Backend>> backends_;
+  std::vector<Load> loads_;
+  std::vector<unsigned> failures_;  // in a row, by backend
+  Picker picker_;
+  RetryBudget retry_budget_;
+  SplicePipes pipes_;
+  WorkerCounters counters_;
+  std::vector<std::unique_ptr<Exchange>> idle_exchanges_;
+  std::vector<ClientConnection*> clients_;
+  std::string scratch_;
+  std::string log_lines_;
+  AccessLines lines_;
+  std::string request_id_;
+  std::uint64_t request_id_next_ = 0;
+  bool draining_ = false;
+  std::function<void()> when_drained_;
+  TimerOf<Worker> ticker_;
+};
+
+}  // namespace bramble::balance
