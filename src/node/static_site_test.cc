@@ -23,7 +23,7 @@ class StaticSiteTest : public ::testing::Test {
     volume.blocking = true;
     volume.files["small.txt"] = {.content = "small"};
     std::string large;
-    while (large.size() < 3'000'000) large += std::to_string(large.size()) + " ";
+    while (large.size() < 1'000'000) large += std::to_string(large.size()) + " ";
     volume.files["large.bin"] = {.content = large};
   }
 
