@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <memory>
 
+#include "base/log.hh"
 #include "cli/commands.hh"
 #include "net/threads.hh"
 #include "volume/folder_volume.hh"
@@ -69,8 +69,7 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   const std::string what = flags.volume.empty() ? flags.folder : flags.volume;
   options.on_listening = [what](const std::vector<Address>& addresses) {
     for (const Address& address : addresses)
-      (void)std::printf("serving %s on http://%s\n", what.c_str(), address.text().c_str());
-    (void)std::fflush(stdout);
+      log::info("serving {} on http://{}", what, address.text());
   };
   return options;
 }
