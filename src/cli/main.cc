@@ -26,6 +26,7 @@ int main(int argc, char** argv) {
   add_hosts(app, invocation);
   add_lab(app, invocation);
   add_plan(app, invocation);
+  add_serve(app, invocation);
   add_status(app, invocation);
   add_up(app, invocation);
 
