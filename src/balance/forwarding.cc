@@ -39,8 +39,7 @@ bool names_fields(std::span<const Field> fields) {
   for (const Field& field : fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
-    for (auto option = http::take_element(list); !option.empty();
-         option = http::take_element(list))
+    for (auto option = http::take_element(list); !option.empty(); option = http::take_element(list))
       if (!http::equals_lower(option, "keep-alive") && !http::equals_lower(option, "close") &&
           !http::equals_lower(option, "upgrade"))
         return true;
@@ -55,8 +54,7 @@ bool named_by_connection(const Field& named, std::span<const Field> fields) {
   for (const Field& field : fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
-    for (auto option = http::take_element(list); !option.empty();
-         option = http::take_element(list))
+    for (auto option = http::take_element(list); !option.empty(); option = http::take_element(list))
       if (same(option, named.name)) return true;
   }
   return false;
@@ -107,8 +105,7 @@ void append_answer_head(std::string& out, const http::ResponseHead& head,
                         const AnswerForwarding& forwarding) {
   const auto status = static_cast<unsigned>(head.status);
   out.append("HTTP/1.1 ");
-  for (const unsigned place : {100U, 10U, 1U})
-    out += static_cast<char>('0' + status / place % 10);
+  for (const unsigned place : {100U, 10U, 1U}) out += static_cast<char>('0' + status / place % 10);
   out.append(" ").append(head.reason).append("\r\n");
   const std::span<const Field> fields = head.fields();
   const bool some_named = names_fields(fields);

@@ -32,8 +32,8 @@ void append_request_head(std::string& out, const http::RequestHead& head,
 
 // What the answer says of the connection to the client.
 enum class Persistence : std::uint8_t {
-  kAssumed,     // HTTP/1.1: nothing needs to be said
-  kKeepAlive,   // to an HTTP/1.0 client that asked for it
+  kAssumed,    // HTTP/1.1: nothing needs to be said
+  kKeepAlive,  // to an HTTP/1.0 client that asked for it
   kClose,
   kUpgrade,
 };

@@ -9,8 +9,8 @@ namespace bramble::balance {
 
 struct LocalAnswer {
   int status = 502;
-  std::string_view text;     // one line without a dot
-  bool close = true;         // the connection ends with it
+  std::string_view text;      // one line without a dot
+  bool close = true;          // the connection ends with it
   bool without_body = false;  // to HEAD
 };
 
