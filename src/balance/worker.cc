@@ -54,9 +54,13 @@ Worker::Worker(Loop& loop, Wiring wiring)
   loop_.arm(ticker_, kTick);
 }
 
+// Connections destroy themselves at the end of a turn: one more is for them.
 Worker::~Worker() {
   stop_now();
   for (const auto& backend : backends_) backend->close_idle();
+  doors_.clear();
+  loop_.post([this] { loop_.stop(); });
+  loop_.run();
   if (log_ != nullptr) log_->hand_over(log_lines_);
 }
 

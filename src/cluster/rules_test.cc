@@ -15,6 +15,7 @@ struct Case {
 TEST(Rules, TakeTheGoodAndRefuseTheBad) {
   const std::string longest(63, 'a');
   const std::string too_long(64, 'a');
+  const std::string longer(65, 'a');
   const std::vector<Case> cases = {
       {fault_of_machine_name,
        {"a", "cluster01", "a-b", longest},
@@ -27,7 +28,7 @@ TEST(Rules, TakeTheGoodAndRefuseTheBad) {
        {"0.0.0.0:80", "1.2.3.4:65535"},
        {"", "80", ":80", "0.0.0.0:0", "0.0.0.0:65536", "0.0.0.0:", "host:80", "0.0.0.0:+1"}},
       {fault_of_user, {"pi", "root", "_a", "Jo.n-1"}, {"", "-a", "a b", "a;b", "1a"}},
-      {fault_of_volume_name, {"web", "a_b-1"}, {"", "-web", "a/b", "a b", "brick", too_long + "a"}},
+      {fault_of_volume_name, {"web", "a_b-1"}, {"", "-web", "a/b", "a b", "brick", longer}},
       {fault_of_device,
        {"/dev/sda", "/dev/disk/by-id/usb-x:0"},
        {"", "sda", "/dev/", "/dev/../etc", "/dev/a b"}},

@@ -64,9 +64,9 @@ std::string picture(int number) {
     path += fmt::format("{}{:.1f} {:.1f} ", i == 0 ? 'M' : 'L', 100 + radius * std::cos(angle),
                         100 + radius * std::sin(angle));
   }
-  return fmt::format(R"(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200">
+  return fmt::format(R"svg(<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 200 200">
 <path d="{}" fill="hsl({} 60% 45%)"/></svg>
-)",
+)svg",
                      path, 280 + 15 * number);
 }
 

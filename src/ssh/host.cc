@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/host.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::size_t kLastWordsMax = 600;  // bytes of a failed script's stderr that we repeat
+
+// The folder is made, and the file is complete and on the disk before it has its name.
+constexpr std::string_view kPut = R"sh(
+umask 077
+mkdir -p -m 755 "$(dirname "$path")"
+new=$path.bramble-new
+cat >"$new"
+chmod "$mode" "$new"
+sync "$new"
+mv -f "$new" "$path"
+sync "$(dirname "$path")"
+)sh";
+
+}  // namespace
+
+Result<std::string> Host::sh(std::string text) { return sh(Script{.text = std::move(text)}); }
+
+Result<std::string> Host::sh(const Script& script) {
+  Outcome outcome = TRY(run(script));
+  if (outcome.ok()) return std::move(outcome.out);
+  std::string_view last_words = trim(outcome.err.empty() ? outcome.out : outcome.err);
+  if (last_words.size() > kLastWordsMax)
+    last_words.remove_prefix(last_words.size() - kLastWordsMax);
+  return failure(last_words.empty()
+                     ? fmt::format("{}: a script ended with exit status {}", name(), outcome.status)
+                     : fmt::format("{}: {}", name(), last_words));
+}
+
+Result<void> Host::put(const std::string& path, std::string content, mode_t mode) {
+  TRY(sh(Script{.text = fmt::format("path={}\nmode={:o}\n{}", shell_quote(path), mode, kPut),
+                .input = std::move(content),
+                .timeout = std::chrono::minutes(5)}));
+  return {};
+}
+
+}  // namespace bramble

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/session_lock.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+
+#include "base/clock.hh"
+#include "base/interrupt.hh"
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::chrono::seconds kScriptsWait{300};  // an interrupted apt may take its time
+constexpr std::chrono::seconds kAnswerWait = kScriptsWait + std::chrono::seconds(30);
+
+// The first word of its only line of output is the verdict. `cat` ends when our side does.
+constexpr std::string_view kLock = R"sh(
+exec 9>>/run/bramble-up.lock
+flock -n 9 || { echo "taken $(cat /run/bramble-up.lock)"; exit 0; }
+printf '%s since %s' "$who" "$(date +%H:%M:%S)" >/run/bramble-up.lock
+flock -w "$wait" -x "$scripts" true || { echo busy; exit 0; }
+echo held
+cat >/dev/null
+)sh";
+
+std::string lock_script() {
+  std::array<char, 256> computer{};
+  (void)::gethostname(computer.data(), computer.size() - 1);
+  const char* user = std::getenv("USER");
+  const std::string who = fmt::format("{} on {}", user == nullptr ? "root" : user, computer.data());
+  return fmt::format("who={}\nwait={}\nscripts={}\n{}", shell_quote(who), kScriptsWait.count(),
+                     kScriptsLock, kLock);
+}
+
+struct Spawned {
+  pid_t pid;
+  UniqueFd input;
+  UniqueFd output;
+};
+
+Result<Spawned> spawn(const std::vector<std::string>& command) {
+  std::array<int, 2> in{}, out{};
+  if (::pipe2(in.data(), O_CLOEXEC) != 0) return errno_error("pipe2");
+  UniqueFd in_read(in[0]), in_write(in[1]);
+  if (::pipe2(out.data(), O_CLOEXEC) != 0) return errno_error("pipe2");
+  UniqueFd out_read(out[0]), out_write(out[1]);
+
+  std::vector<char*> argv;
+  for (const std::string& word : command) argv.push_back(const_cast<char*>(word.c_str()));
+  argv.push_back(nullptr);
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  ::posix_spawn_file_actions_init(&actions);
+  ::posix_spawn_file_actions_adddup2(&actions, in_read.get(), STDIN_FILENO);
+  ::posix_spawn_file_actions_adddup2(&actions, out_write.get(), STDOUT_FILENO);
+  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawnattr_init(&attributes);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // Ctrl-C is for us, not for it
+  pid_t pid = 0;
+  const int failed = ::posix_spawnp(&pid, argv[0], &actions, &attributes, argv.data(), environ);
+  ::posix_spawn_file_actions_destroy(&actions);
+  ::posix_spawnattr_destroy(&attributes);
+  if (failed != 0) return errno_error(command[0], failed);
+  return Spawned{pid, std::move(in_write), std::move(out_read)};
+}
+
+// Up to the line's end, the stream's end, or the deadline.
+Result<std::string> first_line(int fd) {
+  std::string line;
+  const Monotonic deadline = SystemClock().now() + kAnswerWait;
+  while (!line.ends_with('\n')) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - SystemClock().now());
+    if (left.count() <= 0) break;
+    std::array<pollfd, 2> fds = {{{fd, POLLIN, 0}, {interrupt_fd(), POLLIN, 0}}};
+    if (::poll(fds.data(), fds.size(), static_cast<int>(left.count())) < 0 && errno != EINTR)
+      return errno_error("poll");
+    if (interrupted()) return Error{.code = EINTR, .what = "interrupted"};
+    if (fds[0].revents == 0) continue;
+    char byte = 0;
+    if (::read(fd, &byte, 1) != 1) break;
+    line += byte;
+  }
+  return line;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
+  const std::vector<std::string> command = TRY(host.bare_command(lock_script()));
+  Spawned spawned = TRY(spawn(command));
+  auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input));
+  const std::string line = TRY(first_line(spawned.output.get()));
+  const std::string_view verdict = trim(line);
+  if (verdict == "held") return lock;
+  if (verdict.starts_with("taken "))
+    return failure(fmt::format("{}: another `bramble up` is at work there ({}): wait for its end",
+                               host.name(), verdict.substr(6)));
+  if (verdict == "busy")
+    return failure(
+        fmt::format("{}: a script of an ended `bramble up` is still running there: look "
+                    "with `fuser -v {}`, then try again",
+                    host.name(), kScriptsLock));
+  return Error{.code = EHOSTUNREACH,
+               .retryable = true,
+               .what = host.name() + ": the connection ended before the lock was taken"};
+}
+
+SessionLock::~SessionLock() {
+  input_.reset();
+  int status = 0;
+  for (int i = 0; i < 2000; ++i) {
+    if (::waitpid(pid_, &status, WNOHANG) != 0) return;
+    ::poll(nullptr, 0, 1);
+  }
+  ::kill(pid_, SIGKILL);
+  ::waitpid(pid_, &status, 0);
+}
+
+}  // namespace bramble

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/ssh_command.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::string_view kEnvironment =
+    "env LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+std::vector<std::string> ssh_with_config(const SshTarget& target) {
+  std::vector<std::string> argv = {"ssh"};
+  if (!target.config.empty()) argv.insert(argv.end(), {"-F", target.config});
+  return argv;
+}
+
+void add_options(std::vector<std::string>& argv, const std::vector<std::string>& options) {
+  for (const std::string& option : options) argv.insert(argv.end(), {"-o", option});
+}
+
+std::string as_root(const std::string& user, const std::string& wrapper,
+                    const std::string& script) {
+  return fmt::format("{}{} {}sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment, wrapper,
+                     shell_quote(script));
+}
+
+}  // namespace
+
+std::vector<std::string> ssh_configuration_command(const SshTarget& target) {
+  std::vector<std::string> argv = ssh_with_config(target);
+  argv.insert(argv.end(), {"-G", "-l", target.user, "--", target.name});
+  return argv;
+}
+
+SshDecisions decide(const SshTarget& target, std::string_view configuration) {
+  SshDecisions decisions;
+  for (const std::string_view line : lines(configuration)) {
+    const std::vector<std::string_view> pair = words(line);
+    if (pair.size() != 2) continue;
+    if (pair[0] == "hostname") decisions.give_address = pair[1] == target.name;
+    if (pair[0] == "stricthostkeychecking") decisions.accept_new = pair[1] == "ask";
+  }
+  return decisions;
+}
+
+std::vector<std::string> ssh_command(const SshTarget& target, const SshDecisions& decisions,
+                                     const std::string& remote) {
+  std::vector<std::string> argv = ssh_with_config(target);
+  add_options(argv, {"BatchMode=yes", "ConnectTimeout=10", "ServerAliveInterval=5",
+                     "ServerAliveCountMax=3", "ControlMaster=auto", "ControlPersist=20",
+                     "ControlPath=" + target.control_path, "ForwardAgent=no", "ForwardX11=no",
+                     "ClearAllForwardings=yes", "RequestTTY=no", "LogLevel=ERROR"});
+  if (decisions.give_address) add_options(argv, {"HostName=" + target.address});
+  if (decisions.accept_new) add_options(argv, {"StrictHostKeyChecking=accept-new"});
+  argv.insert(argv.end(), {"-l", target.user, "--", target.name, remote});
+  return argv;
+}
+
+std::vector<std::string> ssh_close_command(const SshTarget& target) {
+  std::vector<std::string> argv = ssh_with_config(target);
+  add_options(argv, {"ControlPath=" + target.control_path});
+  argv.insert(argv.end(), {"-O", "exit", "--", target.name});
+  return argv;
+}
+
+std::string remote_script(const std::string& user, const std::string& script) {
+  return as_root(user, fmt::format("flock -o -s {} ", kScriptsLock), script);
+}
+
+std::string remote_root_command(const std::string& user, const std::string& script) {
+  return as_root(user, "", script);
+}
+
+}  // namespace bramble

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The command lines for OpenSSH's client, ssh(1): pure text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bramble {
+
+// A machine as ssh shall reach it.
+struct SshTarget {
+  std::string name;          // what ssh is called with, so that the user's `Host` blocks apply
+  std::string address;       // where it is, unless the user's configuration says otherwise
+  std::string user;          // whom we log in as
+  std::string config;        // another ssh_config(5); "": the user's own
+  std::string control_path;  // the socket of its one shared connection
+};
+
+// What the user's configuration leaves open and we decide: read from `ssh -G`.
+struct SshDecisions {
+  bool give_address = true;  // no HostName is configured for the name
+  bool accept_new = true;    // an unknown host key: noted at first sight, since nobody can be asked
+};
+
+std::vector<std::string> ssh_configuration_command(const SshTarget& target);  // ssh -G …
+SshDecisions decide(const SshTarget& target, std::string_view configuration);
+
+std::vector<std::string> ssh_command(const SshTarget& target, const SshDecisions& decisions,
+                                     const std::string& remote);
+std::vector<std::string> ssh_close_command(const SshTarget& target);
+
+// Every script holds this lock (shared, on its machine) while it runs, also when its connection is
+// gone: who takes it alone knows that no script of an earlier run is still at work.
+inline constexpr std::string_view kScriptsLock = "/run/bramble-scripts.lock";
+
+// What the remote shell is given: the script as root, with a known PATH and language.
+std::string remote_script(const std::string& user, const std::string& script);
+// The same without the lock on scripts.
+std::string remote_root_command(const std::string& user, const std::string& script);
+
+}  // namespace bramble

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/ssh_command.hh"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/process.hh"
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+const SshTarget kTarget{.name = "cluster01",
+                        .address = "192.168.2.5",
+                        .user = "pi",
+                        .config = "/home/me/ssh_config",
+                        .control_path = "/tmp/x/1"};
+
+bool has(const std::vector<std::string>& argv, const std::string& word) {
+  return std::find(argv.begin(), argv.end(), word) != argv.end();
+}
+
+TEST(SshCommand, NeverAsksAndSharesOneConnection) {
+  const std::vector<std::string> argv = ssh_command(kTarget, {}, "true");
+  EXPECT_TRUE(has(argv, "BatchMode=yes"));
+  EXPECT_TRUE(has(argv, "ControlMaster=auto"));
+  EXPECT_TRUE(has(argv, "ControlPath=/tmp/x/1"));
+  EXPECT_TRUE(has(argv, "/home/me/ssh_config"));
+  EXPECT_EQ(join({argv.end() - 5, argv.end()}, " "), "-l pi -- cluster01 true");
+}
+
+TEST(SshCommand, GivesTheAddressUnlessTheUserConfiguredOne) {
+  const SshDecisions plain = decide(kTarget, "hostname cluster01\nstricthostkeychecking ask\n");
+  EXPECT_TRUE(has(ssh_command(kTarget, plain, "true"), "HostName=192.168.2.5"));
+  const SshDecisions own = decide(kTarget, "user x\nhostname gate.example.org\n");
+  EXPECT_FALSE(has(ssh_command(kTarget, own, "true"), "HostName=192.168.2.5"));
+}
+
+TEST(SshCommand, NotesUnknownHostKeysUnlessTheUserForbadeIt) {
+  const SshDecisions plain = decide(kTarget, "stricthostkeychecking ask\n");
+  EXPECT_TRUE(has(ssh_command(kTarget, plain, "true"), "StrictHostKeyChecking=accept-new"));
+  const SshDecisions strict = decide(kTarget, "stricthostkeychecking true\n");
+  EXPECT_FALSE(has(ssh_command(kTarget, strict, "true"), "StrictHostKeyChecking=accept-new"));
+}
+
+TEST(SshCommand, RootNeedsNoSudo) {
+  EXPECT_TRUE(remote_script("pi", "true").starts_with("sudo -n env "));
+  EXPECT_TRUE(remote_script("root", "true").starts_with("env "));
+}
+
+TEST(SshCommand, AScriptReachesTheRemoteShellAsOneWord) {
+  const std::string script = "printf '%s' \"it's\n$((6*7))\" `echo x`; false; echo not here";
+  const Outcome outcome = *run({.argv = {"sh", "-c", remote_root_command("root", script)}});
+  EXPECT_EQ(outcome.out, "it's\n42x");
+  EXPECT_EQ(outcome.status, 1);
+}
+
+}  // namespace
+}  // namespace bramble

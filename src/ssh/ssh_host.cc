@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/ssh_host.hh"
+
+#include <fmt/format.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+#include <system_error>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+constexpr int kSshFailed = 255;  // ssh(1), EXIT STATUS
+
+// What ssh itself said, without the banners and warnings before it.
+std::string last_line(std::string_view text) {
+  const std::vector<std::string_view> all = lines(trim(text));
+  return all.empty() ? "it said nothing" : std::string(trim(all.back()));
+}
+
+// An error of run() names its whole command line, script and all: too much for a human.
+Error named(const std::string& host, const Script& script, Error error) {
+  if (error.code == EINTR) error.what = host + ": interrupted";
+  if (error.code == ETIMEDOUT)
+    error.what = fmt::format("{}: no end after {}", host, human_duration(script.timeout));
+  if (error.code == ENOENT) error.what = "ssh: not found: install the package openssh-client";
+  return error;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ControlFolder>> ControlFolder::make() {
+  std::string path = "/tmp/bramble-ssh-XXXXXX";
+  if (::mkdtemp(path.data()) == nullptr) return errno_error("mkdtemp " + path);
+  return std::make_unique<ControlFolder>(std::move(path));
+}
+
+ControlFolder::~ControlFolder() {
+  std::error_code ignored;
+  std::filesystem::remove_all(path_, ignored);
+}
+
+SshHost::~SshHost() {
+  if (::access(target_.control_path.c_str(), F_OK) != 0) return;
+  (void)bramble::run({.argv = ssh_close_command(target_),
+                      .timeout = std::chrono::seconds(5),
+                      .ignore_interrupt = true});
+}
+
+Result<SshDecisions> SshHost::decisions() {
+  const std::lock_guard lock(mutex_);
+  if (!decided_) {
+    const std::string configuration = TRY(
+        run_ok({.argv = ssh_configuration_command(target_), .timeout = std::chrono::minutes(1)}));
+    decisions_ = decide(target_, configuration);
+    decided_ = true;
+  }
+  return decisions_;
+}
+
+Result<std::vector<std::string>> SshHost::bare_command(const std::string& text) {
+  const SshDecisions decided = TRY(decisions());
+  return ssh_command(target_, decided, remote_root_command(target_.user, text));
+}
+
+Result<Outcome> SshHost::run(const Script& script) {
+  const std::string remote = remote_script(target_.user, script.text);
+  const SshDecisions decided = TRY(decisions());
+  Result<Outcome> outcome = bramble::run({.argv = ssh_command(target_, decided, remote),
+                                          .input = script.input,
+                                          .timeout = script.timeout});
+  if (!outcome.ok()) return named(name(), script, std::move(outcome).error());
+  if (outcome->status != kSshFailed) return outcome;
+  return Error{.code = EHOSTUNREACH,
+               .retryable = true,
+               .what = fmt::format("{}: ssh: {}", name(), last_line(outcome->err))};
+}
+
+}  // namespace bramble

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/folder_volume.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cerrno>
+#include <limits>
+
+#include "volume/version.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
+
+UniqueFd open_beneath(int root, const std::string& path) {
+  open_how how{};
+  // O_NONBLOCK: opening a FIFO that nobody writes to would hang.
+  how.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS;
+  constexpr int kTries = 8;  // EAGAIN: a rename somewhere made the kernel unsure of a ".."
+  long fd = -1;
+  for (int i = 0; i < kTries; ++i) {
+    fd = ::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how);
+    if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
+  }
+  return UniqueFd(static_cast<int>(fd));
+}
+
+// What Volume::open promises, for what the kernel says of a name.
+int told(int code) {
+  switch (code) {
+    case EXDEV:   // a way out of the root
+    case EPERM:   // a security module
+    case ENXIO:   // a socket, or a device that is not there
+    case ENODEV:  // the same
+      return EACCES;
+    default:
+      return code;
+  }
+}
+
+Error refusal(std::string_view path, int code) {
+  return errno_error(fmt::format("open \"{}\" in the folder", path), code);
+}
+
+std::int64_t nanoseconds(const timespec& time) {
+  return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
+}
+
+// Before Linux 6.13 a file's times are those of the last timer tick. A file that was written in the
+// tick in which it is looked at may be written again and still look the same: so that never two
+// contents share a version, such a file is looked at again when the tick is over. At most once, at
+// most one tick (1 to 10 ms), and only for a file that was written just now.
+bool wait_for_tick(const timespec& modified) {
+  timespec now{};
+  timespec tick{};
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+  ::clock_getres(CLOCK_REALTIME_COARSE, &tick);
+  const std::int64_t ahead = nanoseconds(modified) - nanoseconds(now);
+  if (ahead < 0 || ahead > nanoseconds(tick)) return false;
+  ::nanosleep(&tick, nullptr);
+  return true;
+}
+
+class FolderFile final : public VolumeFile {
+ public:
+  FolderFile(UniqueFd fd, FileStatus status) : fd_(std::move(fd)), status_(std::move(status)) {}
+
+  const FileStatus& status() const override { return status_; }
+  int descriptor() const override { return fd_.get(); }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (offset > static_cast<std::uint64_t>(std::numeric_limits<off_t>::max()))
+      return std::size_t{0};
+    for (;;) {
+      const ssize_t n = ::pread(fd_.get(), piece.data(), piece.size(), static_cast<off_t>(offset));
+      if (n >= 0) return static_cast<std::size_t>(n);
+      if (errno != EINTR) return errno_error("pread");
+    }
+  }
+
+  Result<bool> unchanged() override {
+    struct stat now {};
+    if (::fstat(fd_.get(), &now) != 0) return errno_error("fstat");
+    return file_version(now.st_mtim, static_cast<std::uint64_t>(now.st_size)) == status_.version;
+  }
+
+ private:
+  UniqueFd fd_;
+  FileStatus status_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& folder) {
+  UniqueFd root(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!root) return errno_error("open the folder " + folder);
+  if (!open_beneath(root.get(), ".")) return errno_error("openat2 the folder " + folder);
+  return std::unique_ptr<FolderVolume>(new FolderVolume(std::move(root)));
+}
+
+Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
+  if (path.find('\0') != path.npos) return refusal(path, ENOENT);
+  UniqueFd fd = open_beneath(root_.get(), path.empty() ? "." : std::string(path));
+  if (!fd) return refusal(path, told(errno));
+
+  struct stat found {};
+  if (::fstat(fd.get(), &found) != 0) return errno_error("fstat");
+  if (S_ISREG(found.st_mode) && wait_for_tick(found.st_mtim) && ::fstat(fd.get(), &found) != 0)
+    return errno_error("fstat");
+  const bool folder = S_ISDIR(found.st_mode);
+  if (!folder && !S_ISREG(found.st_mode)) return refusal(path, EACCES);
+
+  const auto size = static_cast<std::uint64_t>(found.st_size);
+  FileStatus status{.type = folder ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
+                    .size = size,
+                    .modified = found.st_mtim,
+                    .version = file_version(found.st_mtim, size)};
+  return std::unique_ptr<VolumeFile>(
+      std::make_unique<FolderFile>(std::move(fd), std::move(status)));
+}
+
+}  // namespace bramble
