@@ -15,14 +15,16 @@ LAB_PACKAGES := debootstrap dpkg-dev systemd-container nftables iproute2 openssh
   e2fsprogs fdisk util-linux kmod curl
 SANITIZE_PACKAGES := clang-16 libclang-rt-16-dev
 LINT_PACKAGES := clang-16 clang-format-16 clang-tidy-16
+ARM64_PACKAGES := g++-aarch64-linux-gnu libfmt-dev:arm64 libtomlplusplus-dev:arm64 libssl-dev:arm64 \
+  libglusterfs-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
 BENCH_PACKAGES := nginx-light haproxy wrk
 
-.PHONY: all build demo demo-down test unit-test system-test sanitize lint bench format clean
+.PHONY: all build demo demo-down test unit-test system-test sanitize arm64 lint bench format clean
 all: build
 
 # $(call install,packages): those of them that are missing, and nothing where none is.
 define install
-	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n' $(1) 2>/dev/null \
+	@missing=$$(dpkg-query -W -f='$${db:Status-Status} $${Package}\n$${db:Status-Status} $${Package}:$${Architecture}\n' $(1) 2>/dev/null \
 	  | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(1) | sort)); \
 	if [ -n "$$missing" ]; then \
 	  echo "installing:" $$missing; \
@@ -66,6 +68,16 @@ sanitize-%:
 	@$(LOCKED) cmake --preset $* --log-level=WARNING
 	@$(LOCKED) cmake --build --preset $*
 	@cd build/$* && ctest --output-on-failure --label-regex 'unit|blackbox'
+
+# The program for 64-bit Raspberry Pis, built and unit-tested on another machine: `bramble up` sends
+# build/arm64/bramble to those hosts that need it.
+arm64:
+	@dpkg --print-foreign-architectures | grep -qx arm64 || $(SUDO) dpkg --add-architecture arm64
+	$(call install,$(BUILD_PACKAGES) $(ARM64_PACKAGES))
+	@mkdir -p build
+	@$(LOCKED) cmake --preset arm64 --log-level=WARNING
+	@$(LOCKED) cmake --build --preset arm64
+	@cd build/arm64 && ctest --output-on-failure --label-regex unit
 
 lint:
 	$(call install,$(BUILD_PACKAGES) $(LINT_PACKAGES))

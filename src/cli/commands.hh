@@ -21,6 +21,8 @@ struct Invocation {
   std::function<int()> run;
 };
 
+void add_lab(CLI::App& app, Invocation& invocation);
+
 // Says "bramble: WHAT" on stderr and gives kFailed.
 int tell(const Error& error);
 

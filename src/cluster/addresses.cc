@@ -36,4 +36,9 @@ std::string volume_mount(const VolumeOptions& volume) { return "/srv/" + volume.
 
 std::string offsite_volume(const VolumeOptions& volume) { return volume.name + "-offsite"; }
 
+std::string geo_target(const Cluster& cluster) {
+  if (!cluster.offsite) return "";
+  return fmt::format("{}@{}::{}", kGeoUser, cluster.offsite->name, offsite_volume(cluster.volume));
+}
+
 }  // namespace bramble

@@ -46,4 +46,9 @@ std::string brick_folder(const VolumeOptions& volume);    // "/srv/brick/web": o
 std::string volume_mount(const VolumeOptions& volume);    // "/srv/web": by FUSE, on nodes
 std::string offsite_volume(const VolumeOptions& volume);  // "web-offsite"
 
+// Whom geo-replication comes in as, on the off-site machine; and its session there, as gluster
+// writes it: "geoaccount@cluster04::web-offsite". "" where there is no off-site machine.
+inline constexpr std::string_view kGeoUser = "geoaccount";
+std::string geo_target(const Cluster& cluster);
+
 }  // namespace bramble

@@ -38,6 +38,13 @@ TEST(Addresses, ABrickLiesInAFolderOfItsOwnOnItsMount) {
   EXPECT_EQ(volume_mount({.name = "files"}), "/srv/files");
 }
 
+TEST(Addresses, GeoReplicationHasATargetWhereThereIsAnOffsiteMachine) {
+  Cluster cluster = sample();
+  EXPECT_EQ(geo_target(cluster), "geoaccount@away::web-offsite");
+  cluster.offsite.reset();
+  EXPECT_EQ(geo_target(cluster), "");
+}
+
 TEST(Addresses, MachinesComeInTheFilesOrder) {
   std::string all;
   for (const Machine& machine : sample().machines()) all += machine.name + " ";

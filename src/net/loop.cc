@@ -141,14 +141,13 @@ void Loop::run_posted() {
 // Those that are deferred meanwhile are for the next turn.
 void Loop::run_deferred() {
   if (deferred_.next_ == &deferred_) return;
-  Queue now;
-  now.next_ = std::exchange(deferred_.next_, &deferred_);
-  now.previous_ = std::exchange(deferred_.previous_, &deferred_);
-  now.next_->previous_ = now.previous_->next_ = &now;
-  while (now.next_ != &now) {
-    Deferred& first = *now.next_;
-    now.next_ = first.next_;
-    first.next_->previous_ = &now;
+  ending_.next_ = std::exchange(deferred_.next_, &deferred_);
+  ending_.previous_ = std::exchange(deferred_.previous_, &deferred_);
+  ending_.next_->previous_ = ending_.previous_->next_ = &ending_;
+  while (ending_.next_ != &ending_) {
+    Deferred& first = *ending_.next_;
+    ending_.next_ = first.next_;
+    first.next_->previous_ = &ending_;
     first.next_ = first.previous_ = &first;
     first.on_turn_end();
   }

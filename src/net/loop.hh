@@ -85,8 +85,7 @@ class Loop final {
   }
 
   void run();  // until stop()
-  void
-  stop();  // any thread; run() returns at the end of the turn. Once it has, run() may come again
+  void stop();  // any thread; run() returns at the end of the turn, and may be called again
 
   // Runs the call on the loop's thread, in the order of posting. Any thread; never blocks for long.
   // Calls that were posted but not run when the loop is destroyed are dropped.
@@ -116,6 +115,7 @@ class Loop final {
     void on_turn_end() override {}
   };
   Queue deferred_;
+  Queue ending_;  // those of the turn that is ending
 
   std::atomic<bool> stopping_{false};
   std::mutex posted_mutex_;

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <ctime>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -50,6 +51,10 @@ class Volume {
 
   // Whether open, read and unchanged may block on a network: then never on a loop's thread.
   virtual bool blocks() const = 0;
+
+  // Why nothing can be served now: a volume that has not been reached yet. For the health document;
+  // never blocks. Any thread.
+  virtual std::optional<Error> trouble() const { return std::nullopt; }
 };
 
 }  // namespace bramble

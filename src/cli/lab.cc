@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble lab …: virtual hosts on this machine.
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "base/interrupt.hh"
+#include "base/table.hh"
+#include "base/text.hh"
+#include "cli/commands.hh"
+#include "lab/faults.hh"
+#include "lab/inside.hh"
+#include "lab/lab.hh"
+#include "lab/mains.hh"
+#include "lab/relay.hh"
+#include "lab/service.hh"
+
+namespace bramble::cli {
+namespace {
+
+using lab::HostReport;
+using lab::HostState;
+using lab::LabHost;
+using lab::Place;
+using std::chrono::milliseconds;
+
+// What the flags said.
+struct LabFlags {
+  std::string name = "lab";
+  std::string host;
+  std::string rate;
+  std::string address;
+  std::uint16_t port = 0;
+  bool json = false;
+};
+using Flags = std::shared_ptr<LabFlags>;
+
+class StderrNarrator final : public lab::Narrator {
+ public:
+  ~StderrNarrator() override { wipe(); }
+  void say(std::string_view line) override {
+    wipe();
+    (void)std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  }
+  void murmur(std::string_view progress) override {
+    if (!live_) return;
+    const std::size_t width = terminal_columns(STDERR_FILENO) - 1;
+    const std::string shown = "  " + std::string(progress.substr(0, width < 3 ? 0 : width - 2));
+    (void)std::fprintf(stderr, "\r\x1b[K%s", shown.c_str());
+    (void)std::fflush(stderr);
+    murmured_ = true;
+  }
+
+ private:
+  void wipe() {
+    if (murmured_) (void)std::fputs("\r\x1b[K", stderr);
+    murmured_ = false;
+  }
+  bool live_ = is_terminal(STDERR_FILENO);
+  bool murmured_ = false;
+};
+
+std::string_view word(HostState state) {
+  switch (state) {
+    case HostState::kOff:
+      return "off";
+    case HostState::kBooting:
+      return "booting";
+    case HostState::kUp:
+      return "up";
+    case HostState::kUnreachable:
+      return "on";
+  }
+  return "";
+}
+
+std::string cable_text(const lab::Cable& cable) {
+  if (cable.cut) return "cut";
+  return cable.rate ? cable.rate->text() : "in";
+}
+
+void print_hosts(const std::vector<HostReport>& reports) {
+  Table table({"HOST", "ADDRESS", "STATE", "CABLE", "BOOT"});
+  for (const HostReport& report : reports)
+    table.add({report.host.name,
+               report.host.address,
+               {std::string(word(report.state)),
+                report.state == HostState::kUp ? Colour::kGreen : Colour::kYellow},
+               {cable_text(report.cable), report.cable.cut ? Colour::kRed : Colour::kPlain},
+               report.boot_time ? human_duration(*report.boot_time) : ""});
+  (void)std::fputs(table.text(colour_wanted(STDOUT_FILENO)).c_str(), stdout);
+}
+
+std::string url(const Place& place, const lab::Door& door) {
+  return "http://" + place.loopback() + ':' + std::to_string(door.loopback_port) + '/';
+}
+
+void print_ways_in(const Place& place) {
+  std::string text = "\n";
+  for (const lab::Door& door : lab::kDoors)
+    text += std::string(door.what) + std::string(14 - std::string_view(door.what).size(), ' ') +
+            url(place, door) + '\n';
+  text += "cluster file  " + place.cluster_file() + "\nssh           ssh -F " + place.ssh_config() +
+          " cluster01\n";
+  (void)std::fputs(text.c_str(), stdout);
+}
+
+void print_json(const Place& place, const std::vector<HostReport>& reports) {
+  nlohmann::json all = {{"name", place.name()}, {"up", !reports.empty()}};
+  all["hosts"] = nlohmann::json::array();
+  for (const HostReport& report : reports)
+    all["hosts"].push_back({{"name", report.host.name},
+                            {"address", report.host.address},
+                            {"state", word(report.state)},
+                            {"cable", cable_text(report.cable)}});
+  if (!reports.empty()) {
+    for (const lab::Door& door : lab::kDoors) all["urls"][door.what] = url(place, door);
+    all["cluster_file"] = place.cluster_file();
+    all["ssh_config"] = place.ssh_config();
+  }
+  (void)std::puts(all.dump(2).c_str());
+}
+
+int up(const Place& place, const LabFlags&) {
+  StderrNarrator narrator;
+  const auto reports = lab::up(place, narrator);
+  if (!reports.ok()) return tell(reports.error());
+  print_hosts(*reports);
+  print_ways_in(place);
+  return kDone;
+}
+
+int down(const Place& place, const LabFlags&) {
+  StderrNarrator narrator;
+  const auto done = lab::down(place, narrator);
+  return done.ok() ? kDone : tell(done.error());
+}
+
+int status(const Place& place, const LabFlags& flags) {
+  const auto reports = lab::status(place);
+  if (!reports.ok()) return tell(reports.error());
+  if (flags.json) return print_json(place, *reports), kDone;
+  if (reports->empty()) {
+    (void)std::printf("the lab \"%s\" is not up: start it with bramble lab up\n",
+                      place.name().c_str());
+    return kDone;
+  }
+  print_hosts(*reports);
+  print_ways_in(place);
+  return kDone;
+}
+
+int told_time(const LabHost& host, const Result<milliseconds>& time) {
+  if (!time.ok()) return tell(time.error());
+  (void)std::printf("%s is up after %s\n", host.name.c_str(), human_duration(*time).c_str());
+  return kDone;
+}
+
+int told(const Result<void>& done) { return done.ok() ? kDone : tell(done.error()); }
+
+// Relays and services end by their signals, as any small process does.
+int proxy(const Place& place, const LabFlags& flags) {
+  const auto socket = lab::connect_inside(place, {.address = flags.address, .port = flags.port});
+  if (!socket.ok()) return tell(socket.error());
+  lab::relay_standard_streams(UniqueFd(::dup(socket->get())));
+  ::_exit(kDone);
+}
+
+int run_part(const Place& place, const LabFlags& flags) {
+  const LabHost* host = lab::find_host(flags.host);
+  if (host == nullptr && flags.host != lab::kGate) return tell(failure("no such part of a lab"));
+  const std::string log = host != nullptr ? place.log(host->name) : place.file("gate.log");
+  const auto layout = lab::probe_cgroups();
+  if (!layout.ok()) return tell(layout.error());
+  if (const auto become = lab::become_service(*layout, place, flags.host, log); !become.ok())
+    return tell(become.error());
+  return told(host != nullptr ? lab::keep_powered(place, *host) : lab::keep_gate(place));
+}
+
+int ssh(const Place& place, std::vector<std::string> remaining) {
+  if (const LabHost* host = lab::find_host(remaining.front()); host == nullptr)
+    return tell(failure("\"" + remaining.front() + "\" is not a host of the lab")), kBadUsage;
+  std::vector<std::string> words = {"ssh", "-F", place.ssh_config()};
+  words.insert(words.end(), remaining.begin(), remaining.end());
+  std::vector<char*> argv;
+  for (std::string& one : words) argv.push_back(one.data());
+  argv.push_back(nullptr);
+  if (!lab::is_up(place))
+    return tell(
+        failure("the lab \"" + place.name() + "\" is not up: start it with bramble lab up"));
+  ::execvp(argv[0], argv.data());
+  return tell(errno_error("ssh"));
+}
+
+using Action = int (*)(const Place&, const LabFlags&);
+using HostAction = int (*)(const Place&, const LabHost&, const LabFlags&, lab::Narrator&);
+
+class LabCommands {
+ public:
+  LabCommands(CLI::App& app, Invocation& invocation)
+      : lab_(*app.add_subcommand("lab", "The whole cluster as virtual hosts on this machine")),
+        invocation_(invocation) {
+    lab_.require_subcommand(1);
+    lab_.add_option("--name", flags_->name, "Which lab: several may run at once")
+        ->capture_default_str();
+    lab_.footer(
+        "Example:\n  bramble lab up\n  bramble lab ssh cluster01\n"
+        "  bramble lab power-cut cluster02\n  bramble lab down");
+  }
+
+  void add_all() {
+    add("up", "Boot all hosts that are off; the first time, build their image", up,
+        "bramble lab up");
+    add("down", "Remove the lab and all that belongs to it", down, "bramble lab down");
+    add("status", "Show hosts, cables and the ways in", status, "bramble lab status --json")
+        .add_flag("--json", flags_->json, "Print JSON");
+    add_faults();
+    add_ssh();
+    add_hidden();
+  }
+
+ private:
+  CLI::App& describe(const char* name, const char* what, const char* example) {
+    CLI::App& command = *lab_.add_subcommand(name, what);
+    command.footer(std::string("Example:\n  ") + example);
+    return command;
+  }
+
+  CLI::App& add(const char* name, const char* what, Action action, const char* example) {
+    CLI::App& command = describe(name, what, example);
+    command.fallthrough();
+    command.callback([this, action] {
+      invocation_.run = [flags = flags_, action] {
+        if (action != proxy && action != run_part) catch_interrupts();
+        const auto place = Place::of(flags->name);
+        return place.ok() ? action(*place, *flags) : (tell(place.error()), kBadUsage);
+      };
+    });
+    return command;
+  }
+
+  CLI::App& add_for_host(const char* name, const char* what, HostAction action,
+                         const char* example) {
+    CLI::App& command = describe(name, what, example);
+    command.fallthrough();
+    command.add_option("HOST", flags_->host, "Which host")->required();
+    command.callback([this, action] {
+      invocation_.run = [flags = flags_, action] {
+        catch_interrupts();
+        const auto place = Place::of(flags->name);
+        if (!place.ok()) return tell(place.error()), kBadUsage;
+        const LabHost* host = lab::find_host(flags->host);
+        if (host == nullptr) return tell(no_such_host(flags->host)), kBadUsage;
+        StderrNarrator narrator;
+        return action(*place, *host, *flags, narrator);
+      };
+    });
+    return command;
+  }
+
+  static Error no_such_host(const std::string& name) {
+    std::vector<std::string> names;
+    for (const LabHost& host : lab::hosts()) names.push_back(host.name);
+    return failure("\"" + name + "\" is not a host of the lab: there are " + join(names, ", "));
+  }
+
+  void add_faults() {
+    add_for_host(
+        "power-cut", "Pull a host's plug: peers see silence, unsynced data is lost",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::power_cut(place, host, narrator));
+        },
+        "bramble lab power-cut cluster02");
+    add_for_host(
+        "power-on", "Boot a host, and wait until one can log in",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told_time(host, lab::power_on(place, host, narrator));
+        },
+        "bramble lab power-on cluster02");
+    add_for_host(
+        "reboot", "Reboot a host cleanly, and wait until one can log in",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told_time(host, lab::reboot(place, host, narrator));
+        },
+        "bramble lab reboot cluster02");
+    add_cable_faults();
+  }
+
+  void add_cable_faults() {
+    add_for_host(
+        "cut", "Pull a host's network cable",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::cut(place, host, narrator));
+        },
+        "bramble lab cut cluster02");
+    add_for_host(
+        "mend", "Put a host's network cable back",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::mend(place, host, narrator));
+        },
+        "bramble lab mend cluster02");
+    add_for_host("slow", "Throttle a host's network cable, both ways", slow,
+                 "bramble lab slow cluster02 100mbit")
+        .add_option("RATE", flags_->rate, "Such as 100mbit, 512kbit, 1gbit; off ends it")
+        ->required();
+  }
+
+  static int slow(const Place& place, const LabHost& host, const LabFlags& flags,
+                  lab::Narrator& narrator) {
+    if (flags.rate == "off") return told(lab::slow(place, host, std::nullopt, narrator));
+    const auto rate = lab::Rate::parse(flags.rate);
+    if (!rate.ok()) return tell(rate.error()), kBadUsage;
+    return told(lab::slow(place, host, *rate, narrator));
+  }
+
+  // Whatever follows the host is the remote command's, dashes or not.
+  void add_ssh() {
+    CLI::App& command = describe("ssh", "HOST [CMD...]: log in on a host, or run a command there",
+                                 "bramble lab ssh cluster01 uptime");
+    command.prefix_command();
+    command.callback([this, &command] {
+      invocation_.run = [flags = flags_, remaining = command.remaining()] {
+        const auto place = Place::of(flags->name);
+        if (!place.ok()) return tell(place.error()), kBadUsage;
+        if (remaining.empty()) return tell(failure("lab ssh needs a HOST")), kBadUsage;
+        return ssh(*place, remaining);
+      };
+    });
+  }
+
+  // What the lab's own processes and its ssh configuration call.
+  void add_hidden() {
+    CLI::App& relay = add("proxy", "Connect standard streams to a host's port", proxy,
+                          "bramble lab proxy 10.89.0.11 22");
+    relay.add_option("ADDRESS", flags_->address)->required();
+    relay.add_option("PORT", flags_->port)->required();
+    relay.group("");
+    CLI::App& part = add("run", "Be a host's mains, or the gate", run_part, "bramble lab run gate");
+    part.add_option("PART", flags_->host)->required();
+    part.group("");
+  }
+
+  CLI::App& lab_;
+  Invocation& invocation_;
+  Flags flags_ = std::make_shared<LabFlags>();
+};
+
+}  // namespace
+
+void add_lab(CLI::App& app, Invocation& invocation) {
+  static std::unique_ptr<LabCommands> commands;
+  commands = std::make_unique<LabCommands>(app, invocation);
+  commands->add_all();
+}
+
+}  // namespace bramble::cli

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "lab/disk.hh"
+
+#include <fcntl.h>
+#include <linux/loop.h>
+#include <sys/ioctl.h>
+#include <sys/sysmacros.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/text.hh"
+
+namespace bramble::lab {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kTriesMax = 100;  // others take free loop devices, too
+
+Result<UniqueFd> open_device(const std::string& path) {
+  UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  if (!fd) return errno_error("open " + path);
+  return fd;
+}
+
+// PARTSCAN also makes the kernel forget the partitions when the device is detached.
+loop_config configuration(int image) {
+  loop_config config = {};
+  config.fd = static_cast<__u32>(image);
+  config.info.lo_flags = LO_FLAGS_AUTOCLEAR | LO_FLAGS_PARTSCAN;
+  return config;
+}
+
+Result<LoopDisk> attach_to_free_loop(const UniqueFd& image, const std::string& path) {
+  const UniqueFd control = TRY(open_device("/dev/loop-control"));
+  for (int tries = 0; tries < kTriesMax; ++tries) {
+    const int number = ::ioctl(control.get(), LOOP_CTL_GET_FREE);
+    if (number < 0) return errno_error("LOOP_CTL_GET_FREE");
+    std::string device = "/dev/loop" + std::to_string(number);
+    UniqueFd loop = TRY(open_device(device));
+    const loop_config config = configuration(image.get());
+    if (::ioctl(loop.get(), LOOP_CONFIGURE, &config) == 0)
+      return LoopDisk{std::move(loop), std::move(device)};
+    if (errno != EBUSY) return errno_error("LOOP_CONFIGURE " + device + " for " + path);
+  }
+  return failure("no loop device stayed free long enough to attach " + path);
+}
+
+std::optional<dev_t> device_number(const fs::path& of) {
+  const Result<std::string> text = read_file(of / "dev");
+  if (!text.ok()) return std::nullopt;
+  const std::vector<std::string_view> pair = split(trim(*text), ':');
+  if (pair.size() != 2) return std::nullopt;
+  const auto major_number = parse_number(pair[0]);
+  const auto minor_number = parse_number(pair[1]);
+  if (!major_number || !minor_number) return std::nullopt;
+  return makedev(static_cast<unsigned>(*major_number), static_cast<unsigned>(*minor_number));
+}
+
+}  // namespace
+
+Result<LoopDisk> attach(const std::string& image) {
+  const UniqueFd file = TRY(open_device(image));
+  LoopDisk disk = TRY(attach_to_free_loop(file, image));
+  TRY(run_ok({"partx", "--update", disk.device}));
+  return disk;
+}
+
+std::string partition(const std::string& device, int number) {
+  return device + 'p' + std::to_string(number);
+}
+
+std::optional<std::string> loop_of(const std::string& image) {
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/sys/block", none)) {
+    const Result<std::string> file = read_file(entry.path() / "loop/backing_file");
+    if (file.ok() && trim(*file) == image) return entry.path().filename();
+  }
+  return std::nullopt;
+}
+
+std::vector<dev_t> device_numbers(const std::string& loop) {
+  std::vector<dev_t> numbers;
+  const fs::path folder = fs::path("/sys/block") / loop;
+  if (const auto whole = device_number(folder)) numbers.push_back(*whole);
+  std::error_code none;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none))
+    if (entry.path().filename().string().starts_with(loop + 'p'))
+      if (const auto part = device_number(entry.path())) numbers.push_back(*part);
+  return numbers;
+}
+
+}  // namespace bramble::lab

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/brick.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "ssh/fake_host.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr std::string_view kFreshCard = R"(@@ uuid
+0b0f6c3e-6d0a-4c39-9d8e-0a5a5a1b2c3d
+@@ disk
+node=/dev/loop3
+bytes=4294967296
+@@ table
+label: dos
+label-id: 0x5be853c5
+device: /dev/loop3
+unit: sectors
+sector-size: 512
+
+/dev/loop3p1 : start=        8192, size=      131072, type=c, bootable
+/dev/loop3p2 : start=      139264, size=     3072000, type=83
+)";
+
+// A cluster whose first node answers as told; the host outlives nothing but this.
+struct Fixture {
+  Fixture() {
+    cluster.nodes = {{.name = "n1"}, {.name = "n2"}, {.name = "n3"}};
+    auto owned = std::make_unique<FakeHost>("n1");
+    host = owned.get();
+    std::map<std::string, std::unique_ptr<Host>> hosts;
+    hosts.emplace("n1", std::move(owned));
+    site = std::make_unique<Site>(cluster, std::move(hosts));
+    host->answer("section journal", std::string(kFreshCard));
+  }
+  // The scripts that were run, each by the first of these words in it.
+  std::vector<std::string> order(const std::vector<std::string>& marks) const {
+    std::vector<std::string> seen;
+    for (const Script& script : host->asked())
+      for (const std::string& mark : marks)
+        if (script.text.find(mark) != std::string::npos) {
+          seen.push_back(mark);
+          break;
+        }
+    return seen;
+  }
+
+  Cluster cluster;
+  FakeHost* host = nullptr;
+  std::unique_ptr<Site> site;
+};
+
+TEST(BrickStep, WritesTheJournalBeforeThePartitionAndTheFilesystem) {
+  Fixture f;
+  f.host->answer("", "");
+  ASSERT_TRUE(BrickStep().apply(*f.site, "n1").ok());
+  EXPECT_THAT(
+      f.order({"brick.journal\nmode", "section journal", "blkid -p -o export -O", "sfdisk --quiet",
+               "partx --add", "mkfs.xfs", "fstab.bramble-new", "mount /srv/brick",
+               "mkdir -p /srv/brick/web"}),
+      testing::ElementsAre("section journal", "blkid -p -o export -O", "brick.journal\nmode",
+                           "sfdisk --quiet", "partx --add", "mkfs.xfs", "brick.journal\nmode",
+                           "fstab.bramble-new", "mount /srv/brick", "mkdir -p /srv/brick/web"));
+}
+
+TEST(BrickStep, RefusesFreeSpaceThatHoldsADeletedPartition) {
+  Fixture f;
+  f.host->answer("blkid -p -o export -O", "TYPE=ext4\nUSAGE=filesystem\nLABEL=photos\n");
+  const auto plan = BrickStep().plan(*f.site, "n1");
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.error().what,
+            "n1: the free space of /dev/loop3 behind the last partition holds an ext4 filesystem "
+            "labelled photos, perhaps of a deleted partition; if it is of no use, erase its "
+            "beginning with: blkdiscard --zeroout --offset 1644167168 --length 16MiB /dev/loop3");
+}
+
+TEST(BrickStep, ChangesNothingAfterARefusal) {
+  Fixture f;
+  f.host->answer("blkid -p -o export -O", "TYPE=ext4\n");
+  f.host->answer("", "");
+  EXPECT_FALSE(BrickStep().apply(*f.site, "n1").ok());
+  EXPECT_EQ(f.host->asked().size(), 2U);  // the look and the probe
+}
+
+}  // namespace
+}  // namespace bramble::provision

@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/geo_replication.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/geo_session.hh"
+#include "provision/gluster.hh"
+#include "provision/offsite_volume.hh"
+#include "provision/report.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr std::string_view kNodeLook = R"sh(
+section gsyncd
+cat "$folder/secret.pem.pub" 2>/dev/null || true
+section tar
+cat "$folder/tar_ssh.pem.pub" 2>/dev/null || true
+section known
+cat "$known" 2>/dev/null || true
+section config
+cat "$config" 2>/dev/null || true
+section monitor
+if pid=$(cat "$pidfile" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; then
+  echo running
+fi
+)sh";
+
+constexpr std::string_view kOffsiteLook = R"sh(
+section gsyncd
+ls /usr/lib/*/glusterfs/gsyncd /usr/libexec/glusterfs/gsyncd 2>/dev/null | head -n 1 || true
+section port
+sshd -T 2>/dev/null | awk '$1 == "port" { print $2; exit }' || true
+section hostkeys
+cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || true
+section authorized
+cat "/home/$user/.ssh/authorized_keys" 2>/dev/null || true
+)sh";
+
+constexpr std::string_view kMakeKeys = R"sh(
+umask 077
+mkdir -p "$folder"
+for key in secret.pem tar_ssh.pem; do
+  if [ ! -s "$folder/$key.pub" ]; then
+    rm -f "$folder/$key"
+    ssh-keygen -q -t ed25519 -N '' -C "geo-replication of $(hostname)" -f "$folder/$key"
+  fi
+done
+)sh";
+
+constexpr std::string_view kAuthorize = R"sh(
+umask 077
+mkdir -p "/home/$user/.ssh"
+cat > "/home/$user/.ssh/authorized_keys.new"
+mv "/home/$user/.ssh/authorized_keys.new" "/home/$user/.ssh/authorized_keys"
+chown -R "$user:" "/home/$user/.ssh"
+)sh";
+
+// A session that was begun and not finished is there already: force takes it up again.
+constexpr std::string_view kCreate = R"sh(
+gl volume geo-replication "$volume" "$target" create no-verify ||
+  gl volume geo-replication "$volume" "$target" create no-verify force
+)sh";
+
+// The probe's content on the off-site brick is the proof; gluster's status is not.
+constexpr std::string_view kWriteProbe = R"sh(
+mkdir -p "$mount/.bramble"
+echo "$token" > "$mount/.bramble/georep-probe.new"
+mv "$mount/.bramble/georep-probe.new" "$mount/.bramble/georep-probe"
+)sh";
+
+constexpr std::string_view kAwaitProbe = R"sh(
+for i in $(seq 240); do
+  [ "$(cat "$brick/.bramble/georep-probe" 2>/dev/null)" != "$token" ] || exit 0
+  sleep 0.25
+done
+exit 1
+)sh";
+
+constexpr std::string_view kLastWords = R"sh(
+gluster --mode=script volume geo-replication "$volume" "$target" status || true
+tail -n 3 "$log" 2>/dev/null || true
+)sh";
+
+struct Looks {
+  std::vector<Report> nodes;  // in the file's order
+  Report offsite{""};
+};
+
+struct Work {
+  std::vector<bool> keys;         // of each node: to be made
+  std::vector<bool> known_hosts;  // of each node: to be written
+  std::string known_hosts_text;
+  std::string authorized;  // ""; nothing to write
+  bool create = false;
+  std::vector<GeoSetting> settings;
+  std::vector<std::string> asleep;  // nodes without a monitor
+
+  bool empty() const {
+    const auto any = [](const std::vector<bool>& v) {
+      return std::find(v.begin(), v.end(), true) != v.end();
+    };
+    return !any(keys) && !any(known_hosts) && authorized.empty() && !create && settings.empty() &&
+           asleep.empty();
+  }
+};
+
+Result<Looks> look(const Site& site) {
+  const Cluster& cluster = site.cluster();
+  Looks looks;
+  const std::string script =
+      fmt::format("folder={}\nknown={}\nconfig={}\npidfile={}\n{}{}", kGeoFolder, kGeoKnownHosts,
+                  shell_quote(geo_config_file(cluster)), shell_quote(geo_pid_file(cluster)),
+                  kSection, kNodeLook);
+  for (const Machine& node : cluster.nodes)
+    looks.nodes.emplace_back(TRY(site.host(node.name).sh(script)));
+  looks.offsite =
+      Report(TRY(site.host(cluster.offsite->name)
+                     .sh(fmt::format("user={}\n{}{}", kGeoUser, kSection, kOffsiteLook))));
+  return looks;
+}
+
+Work decide(const Cluster& cluster, const Looks& looks) {
+  Work work;
+  std::string port = looks.offsite["port"];
+  if (port.empty()) port = "22";
+  work.known_hosts_text = known_hosts(cluster.offsite->name, port, looks.offsite["hostkeys"]);
+  AuthorizedKeys keys{
+      .nodes = {}, .gsyncd_path = looks.offsite["gsyncd"], .from = std::string(kTunnelNetwork)};
+  const std::vector<GeoSetting> wanted = geo_settings(port);
+  for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
+    const Report& node = looks.nodes[i];
+    work.keys.push_back(node["gsyncd"].empty() || node["tar"].empty());
+    work.known_hosts.push_back(node["known"] + "\n" != work.known_hosts_text);
+    keys.nodes.push_back({.gsyncd = node["gsyncd"], .tar = node["tar"]});
+    const auto missing = geo_settings_missing(wanted, node["config"]);
+    if (missing.size() > work.settings.size()) work.settings = missing;
+    if (node["monitor"] != "running") work.asleep.push_back(cluster.nodes[i].name);
+  }
+  work.create = looks.nodes.front()["config"].empty();
+  const std::string authorized = authorized_keys(keys);
+  if (looks.offsite["authorized"] + "\n" != authorized) work.authorized = authorized;
+  return work;
+}
+
+Result<Work> look_and_decide(const Site& site) {
+  const Looks looks = TRY(look(site));
+  return decide(site.cluster(), looks);
+}
+
+Result<void> make_keys(const Site& site, const Work& work) {
+  const std::vector<Machine>& nodes = site.cluster().nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (work.keys[i])
+      TRY(site.host(nodes[i].name).sh(fmt::format("folder={}\n{}", kGeoFolder, kMakeKeys)));
+  return {};
+}
+
+Result<void> introduce(const Site& site, const Work& work) {
+  const std::vector<Machine>& nodes = site.cluster().nodes;
+  for (std::size_t i = 0; i < nodes.size(); ++i)
+    if (work.known_hosts[i])
+      TRY(site.host(nodes[i].name).put(std::string(kGeoKnownHosts), work.known_hosts_text));
+  if (!work.authorized.empty())
+    TRY(site.host(site.cluster().offsite->name)
+            .sh({.text = fmt::format("user={}\n{}", kGeoUser, kAuthorize),
+                 .input = work.authorized}));
+  return {};
+}
+
+std::string session_variables(const Cluster& cluster) {
+  return fmt::format("volume={}\ntarget={}\n{}", shell_quote(cluster.volume.name),
+                     shell_quote(geo_target(cluster)), kGlusterShell);
+}
+
+// Settings restart the workers, and a live crawl may hang over that: so stop, set, start.
+Result<void> run_session(const Cluster& cluster, Host& host, const Work& work) {
+  const std::string session = "gl volume geo-replication \"$volume\" \"$target\" ";
+  std::string script = session_variables(cluster);
+  if (work.create) script += kCreate;
+  if (!work.settings.empty()) script += session + "stop force >/dev/null 2>&1 || true\n";
+  for (const GeoSetting& setting : work.settings)
+    script += fmt::format("{}config {} {}\n", session, setting.key, shell_quote(setting.value));
+  const bool afresh = work.create || !work.settings.empty();
+  if (afresh || !work.asleep.empty()) script += session + "start force\n";
+  TRY(host.sh({.text = script, .timeout = std::chrono::minutes(5)}));
+  return {};
+}
+
+// While a first copy is under way, which may take hours, the probe waits its turn.
+Result<void> prove(const Site& site, Host& host) {
+  const Cluster& cluster = site.cluster();
+  const std::string token = TRY(host.sh("cat /proc/sys/kernel/random/uuid"));
+  TRY(host.sh(fmt::format("token={}\nmount={}\n{}", shell_quote(trim(token)),
+                          shell_quote(volume_mount(cluster.volume)), kWriteProbe)));
+  const Outcome arrived =
+      TRY(site.host(cluster.offsite->name)
+              .run({.text = fmt::format("set +e\ntoken={}\nbrick={}\n{}", shell_quote(trim(token)),
+                                        shell_quote(brick_folder(cluster.volume)), kAwaitProbe),
+                    .timeout = std::chrono::seconds(90)}));
+  if (arrived.ok()) return {};
+  const std::string words =
+      TRY(host.sh(fmt::format("{}log=/var/log/glusterfs/geo-replication/{}_{}_{}/gsyncd.log\n{}",
+                              session_variables(cluster), cluster.volume.name,
+                              cluster.offsite->name, offsite_volume(cluster.volume), kLastWords)));
+  if (words.find("Hybrid Crawl") != std::string::npos ||
+      words.find("History Crawl") != std::string::npos)
+    return {};
+  return failure(fmt::format("{}: a file written to {} did not arrive at {} within a minute: {}",
+                             host.name(), volume_mount(cluster.volume), cluster.offsite->name,
+                             trim(words)));
+}
+
+}  // namespace
+
+std::vector<std::string> GeoReplicationStep::machines(const Cluster& cluster) const {
+  if (!cluster.offsite) return {};
+  return {cluster.nodes.front().name};
+}
+
+Result<std::vector<Change>> GeoReplicationStep::plan(const Site& site,
+                                                     const std::string& machine) const {
+  (void)machine;
+  const Cluster& cluster = site.cluster();
+  const Work work = TRY(look_and_decide(site));
+  const std::string& offsite = cluster.offsite->name;
+  std::vector<Change> changes;
+  for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
+    if (work.keys[i])
+      changes.push_back(
+          {fmt::format("make keys for geo-replication on {}", cluster.nodes[i].name)});
+  if (std::find(work.known_hosts.begin(), work.known_hosts.end(), true) != work.known_hosts.end())
+    changes.push_back({fmt::format("tell the nodes the host keys of {}", offsite)});
+  if (!work.authorized.empty())
+    changes.push_back(
+        {fmt::format("let the nodes' keys run gsyncd and tar as {} on {}", kGeoUser, offsite)});
+  if (work.create)
+    changes.push_back(
+        {fmt::format("replicate {} to {}", cluster.volume.name, geo_target(cluster))});
+  for (const GeoSetting& setting : work.settings)
+    changes.push_back({fmt::format("set {} {}", setting.key, setting.value)});
+  if (!work.asleep.empty())
+    changes.push_back({fmt::format("start geo-replication on {}", join(work.asleep, ", "))});
+  return changes;
+}
+
+Result<void> GeoReplicationStep::apply(const Site& site, const std::string& machine) const {
+  Host& host = site.host(machine);
+  Work work = TRY(look_and_decide(site));
+  if (work.empty()) return {};
+  TRY(make_keys(site, work));
+  work = TRY(look_and_decide(site));
+  TRY(introduce(site, work));
+  TRY(run_session(site.cluster(), host, work));
+  return prove(site, host);
+}
+
+}  // namespace bramble::provision

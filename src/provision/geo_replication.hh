@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// The step "georep": every change of the volume is copied to the off-site machine.
+//
+//     node, as root ── ssh, inside the tunnel ──► geoaccount@cluster04: gsyncd, tar; nothing else
+//
+// The keys are made on the nodes and stay there; the off-site machine gets their public halves
+// through our own connection, and none of its own for the way back. The nodes know its host keys
+// from our connection, too. Once started, a probe's *content* must arrive: what GlusterFS says of
+// itself is not believed.
+//
+// Runs on the first node, and asks the others.
+#pragma once
+
+#include "provision/step.hh"
+
+namespace bramble::provision {
+
+class GeoReplicationStep final : public Step {
+ public:
+  std::string_view name() const override { return "georep"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
+
+}  // namespace bramble::provision

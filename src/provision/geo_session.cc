@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/geo_session.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/report.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr std::string_view kDefaultSshPort = "22";
+
+std::string ssh_options(std::string_view key) {
+  return fmt::format(
+      "-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={} -i {}/{}",
+      kGeoKnownHosts, kGeoFolder, key);
+}
+
+}  // namespace
+
+std::string geo_config_file(const Cluster& cluster) {
+  return fmt::format("{}/{}_{}_{}/gsyncd.conf", kGeoFolder, cluster.volume.name,
+                     cluster.offsite->name, offsite_volume(cluster.volume));
+}
+
+std::string geo_pid_file(const Cluster& cluster) {
+  return fmt::format("/var/run/gluster/gsyncd-{}-{}-{}.pid", cluster.volume.name,
+                     cluster.offsite->name, offsite_volume(cluster.volume));
+}
+
+std::string authorized_keys(const AuthorizedKeys& keys) {
+  std::string text = "# Written by bramble: geo-replication from the nodes.\n";
+  for (const GeoKeys& node : keys.nodes) {
+    text += fmt::format("restrict,from=\"{}\",command=\"{}\" {}\n", keys.from, keys.gsyncd_path,
+                        node.gsyncd);
+    text += fmt::format("restrict,from=\"{}\",command=\"tar ${{SSH_ORIGINAL_COMMAND#* }}\" {}\n",
+                        keys.from, node.tar);
+  }
+  return text;
+}
+
+std::string known_hosts(const std::string& name, const std::string& port,
+                        const std::string& host_keys) {
+  std::string text;
+  const std::string host = port == kDefaultSshPort ? name : fmt::format("[{}]:{}", name, port);
+  for (const std::string_view line : lines(host_keys)) {
+    const std::vector<std::string_view> parts = words(line);
+    if (parts.size() >= 2) text += fmt::format("{} {} {}\n", host, parts[0], parts[1]);
+  }
+  return text;
+}
+
+std::vector<GeoSetting> geo_settings(const std::string& ssh_port) {
+  std::vector<GeoSetting> settings = {
+      {"sync-method", "tarssh"},  // with rsync 3.5.0 every file arrives empty
+      {"change-interval", "1"},
+      {"ssh-options", ssh_options("secret.pem")},
+      {"ssh-options-tar", ssh_options("tar_ssh.pem")},
+  };
+  if (ssh_port != kDefaultSshPort) settings.push_back({"ssh-port", ssh_port});
+  return settings;
+}
+
+std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& wanted,
+                                             const std::string& config) {
+  std::vector<GeoSetting> missing;
+  for (const GeoSetting& setting : wanted)
+    if (value_of(config, setting.key) != setting.value) missing.push_back(setting);
+  return missing;
+}
+
+}  // namespace bramble::provision

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Geo-replication's names, keys and settings. Pure.
+//
+// A session's state lies in files on each node, which tells of it far sooner than `gluster …
+// status` does (seconds):
+//
+//     /var/lib/glusterd/geo-replication/web_cluster04_web-offsite/gsyncd.conf    its settings
+//     /var/run/gluster/gsyncd-web-cluster04-web-offsite.pid                      its monitor
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hh"
+#include "cluster/cluster.hh"
+
+namespace bramble::provision {
+
+inline constexpr std::string_view kGeoFolder = "/var/lib/glusterd/geo-replication";
+inline constexpr std::string_view kGeoKnownHosts = "/var/lib/bramble/offsite_known_hosts";
+
+std::string geo_config_file(const Cluster& cluster);
+std::string geo_pid_file(const Cluster& cluster);
+
+// A node's two public keys, as ssh-keygen wrote them.
+struct GeoKeys {
+  std::string gsyncd;
+  std::string tar;
+};
+
+struct AuthorizedKeys {
+  std::vector<GeoKeys> nodes;
+  std::string gsyncd_path;  // where gsyncd lies on the off-site machine: it may be another
+                            // architecture than the nodes
+  std::string from;         // the network that the nodes come from
+};
+
+// The whole authorized_keys of the account: each key can run one program, from the tunnel.
+std::string authorized_keys(const AuthorizedKeys& keys);
+
+// The off-site machine's host keys ("ssh-ed25519 AAAA…" lines) as known_hosts, under that name.
+std::string known_hosts(const std::string& name, const std::string& port,
+                        const std::string& host_keys);
+
+struct GeoSetting {
+  std::string key;
+  std::string value;
+};
+
+// What a session's settings shall be; ssh_port: the off-site machine's.
+std::vector<GeoSetting> geo_settings(const std::string& ssh_port);
+
+// Those that gsyncd.conf does not have so.
+std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& wanted,
+                                             const std::string& config);
+
+}  // namespace bramble::provision

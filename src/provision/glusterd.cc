@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/glusterd.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/gluster.hh"
+#include "provision/report.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr std::string_view kVolfile = "/etc/glusterfs/glusterd.vol";
+constexpr std::string_view kDropIn = "/etc/systemd/system/glusterd.service.d/bramble.conf";
+constexpr std::string_view kWaitForBrick = "/usr/local/lib/bramble/wait-for-brick";
+
+// Debian's 0 never notices a peer without power, and every volume command then fails for minutes.
+constexpr std::string_view kPingTimeout = "10";
+
+// KillMode: Debian's kills the bricks with glusterd at each restart. Restart: glusterd gives up
+// where the address of its own name is not there yet, as before WireGuard is up.
+constexpr std::string_view kDropInText = R"(# Written by bramble.
+[Unit]
+StartLimitIntervalSec=0
+After=srv-brick.mount
+
+[Service]
+ExecStartPre=-/usr/local/lib/bramble/wait-for-brick
+KillMode=process
+Restart=on-failure
+RestartSec=2
+)";
+
+// systemd does not know of the mount everywhere (in containers it ignores fstab's device lines), so
+// the brick's folder itself is waited for. After a minute glusterd starts without it: this host's
+// brick is then down, and its volume is served by the others.
+constexpr std::string_view kWaitForBrickText = R"sh(#!/bin/sh
+# Written by bramble: runs before glusterd starts.
+for i in $(seq 120); do
+  [ ! -d {0} ] || exit 0
+  mount {1} 2>/dev/null || sleep 0.5
+done
+echo "the brick's folder {0} is not there: is its disk? (see: findmnt {1})"
+exit 1
+)sh";
+
+constexpr std::string_view kLook = R"sh(
+section volfile
+cat /etc/glusterfs/glusterd.vol 2>/dev/null || true
+section dropin
+cat /etc/systemd/system/glusterd.service.d/bramble.conf 2>/dev/null || true
+section wait
+cat /usr/local/lib/bramble/wait-for-brick 2>/dev/null || true
+section enabled
+systemctl is-enabled glusterd 2>/dev/null || true
+section active
+systemctl is-active glusterd 2>/dev/null || true
+)sh";
+
+struct Wanted {
+  std::string volfile;
+  std::string dropin = std::string(kDropInText);
+  std::string wait;
+};
+
+struct Work {
+  Wanted wanted;
+  bool volfile = false;
+  bool boot = false;
+  bool start = false;
+};
+
+Result<Work> look_and_decide(const Site& site, const std::string& machine) {
+  const VolumeOptions& volume = site.cluster().volume;
+  const Report look(TRY(site.host(machine).sh(std::string(kSection) + std::string(kLook))));
+  Work work;
+  work.wanted.volfile =
+      with_glusterd_option(look["volfile"] + "\n", "ping-timeout", std::string(kPingTimeout));
+  work.wanted.wait = fmt::format(kWaitForBrickText, shell_quote(brick_folder(volume)),
+                                 shell_quote(brick_mount(volume)));
+  work.volfile = look["volfile"].empty() || look["volfile"] + "\n" != work.wanted.volfile;
+  work.boot =
+      look["dropin"] + "\n" != work.wanted.dropin || look["wait"] + "\n" != work.wanted.wait;
+  work.start = look["enabled"] != "enabled" || look["active"] != "active";
+  return work;
+}
+
+}  // namespace
+
+std::vector<std::string> GlusterdStep::machines(const Cluster& cluster) const {
+  std::vector<std::string> names;
+  for (const Machine& machine : cluster.nodes) names.push_back(machine.name);
+  if (cluster.offsite) names.push_back(cluster.offsite->name);
+  return names;
+}
+
+Result<std::vector<Change>> GlusterdStep::plan(const Site& site, const std::string& machine) const {
+  const Work work = TRY(look_and_decide(site, machine));
+  std::vector<Change> changes;
+  if (work.volfile)
+    changes.push_back({fmt::format("set ping-timeout {} in {}", kPingTimeout, kVolfile)});
+  if (work.boot) changes.push_back({"make glusterd wait for the brick's mount at boot"});
+  if (work.start) changes.push_back({"enable and start glusterd"});
+  return changes;
+}
+
+Result<void> GlusterdStep::apply(const Site& site, const std::string& machine) const {
+  const Work work = TRY(look_and_decide(site, machine));
+  Host& host = site.host(machine);
+  if (work.boot) {
+    TRY(host.put(std::string(kWaitForBrick), work.wanted.wait, 0755));
+    TRY(host.put(std::string(kDropIn), work.wanted.dropin));
+    TRY(host.sh("systemctl daemon-reload"));
+  }
+  std::string script(kGlusterShell);
+  if (work.volfile) {
+    if (work.wanted.volfile.find("end-volume") == std::string::npos)
+      return failure(
+          fmt::format("{}: {} is missing: is glusterfs-server installed?", machine, kVolfile));
+    TRY(host.put(std::string(kVolfile), work.wanted.volfile));
+    script += "systemctl stop glusterd\n";
+  }
+  script += "systemctl enable --quiet glusterd\nsystemctl start glusterd\ngl_ready\n";
+  TRY(host.sh({.text = script, .timeout = std::chrono::minutes(3)}));
+  return {};
+}
+
+}  // namespace bramble::provision

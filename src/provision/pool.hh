@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The step "pool": the nodes know each other, and the replicated volume exists, has its options and
+// runs.
+//
+//     nodes        bricks                                   a file is on
+//     3, 4, 5      one set, replica 3, 4, 5                 every node
+//     6, 9, 12 …   sets of three in the file's order        three nodes of one set
+//     7, 8, 10 …   refused
+//
+// Runs on the first node; GlusterFS tells the others.
+#pragma once
+
+#include "provision/step.hh"
+
+namespace bramble::provision {
+
+// In the order in which `gluster volume create` takes them.
+struct VolumeShape {
+  std::size_t replicas = 3;
+  std::vector<std::string> bricks;  // "cluster01:/srv/brick/web"
+};
+
+Result<VolumeShape> volume_shape(const Cluster& cluster);
+
+class PoolStep final : public Step {
+ public:
+  std::string_view name() const override { return "pool"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
+
+}  // namespace bramble::provision

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/fake_gluster.hh"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace bramble {
+namespace {
+
+FakeGluster* the_fake = nullptr;
+
+// What a glfs_object_t and a glfs_fd_t of the fake point to.
+struct Held {
+  std::weak_ptr<FakeNode> node;
+};
+struct Opened {
+  std::shared_ptr<FakeNode> node;  // an open file lives on without a name
+};
+
+template <typename T, typename U>
+T as(U pointer) {
+  return reinterpret_cast<T>(pointer);
+}
+
+template <typename T>
+T fail(int code, T answer) {
+  errno = code;
+  return answer;
+}
+
+void fill(const FakeNode& node, struct stat* status) {
+  *status = {};
+  status->st_mode = node.mode;
+  status->st_uid = node.owner;
+  status->st_size = static_cast<off_t>(node.content.size());
+  status->st_mtim = node.modified;
+}
+
+glfs_t* make(const char*) noexcept {
+  ++the_fake->sessions;
+  return as<glfs_t*>(the_fake);
+}
+int set_server(glfs_t*, const char*, const char*, int) noexcept { return 0; }
+int set_logging(glfs_t*, const char*, int) noexcept { return 0; }
+int init(glfs_t*) noexcept {
+  const std::lock_guard lock(the_fake->mutex);
+  return the_fake->refused_inits-- > 0 ? fail(ENOTCONN, -1) : 0;
+}
+int fini(glfs_t*) noexcept {
+  --the_fake->sessions;
+  return 0;
+}
+
+glfs_object_t* hold(const std::shared_ptr<FakeNode>& node, struct stat* status) {
+  fill(*node, status);
+  ++the_fake->handles;
+  return as<glfs_object_t*>(new Held{node});
+}
+
+glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct stat* status,
+                      int) noexcept {
+  glfs_object_t* const none = nullptr;
+  ++the_fake->lookups;
+  if (parent == nullptr) return hold(the_fake->root, status);
+  if (the_fake->on_lookup) the_fake->on_lookup(name);
+  const auto folder = as<Held*>(parent)->node.lock();
+  if (folder == nullptr) return fail(ESTALE, none);
+  if (!S_ISDIR(folder->mode)) return fail(ENOTDIR, none);
+  const auto found = folder->names.find(name);
+  if (found == folder->names.end()) return fail(ENOENT, none);
+  return hold(found->second, status);
+}
+
+int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, -1);
+  fill(*node, status);
+  return 0;
+}
+
+int read_link(glfs_t*, glfs_object_t* object, char* buffer, size_t size) noexcept {
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, -1);
+  return static_cast<int>(node->content.copy(buffer, size));
+}
+
+ssize_t read_node(const FakeNode& node, void* buffer, size_t count, off_t offset) {
+  const auto from = static_cast<std::size_t>(offset);
+  if (from >= node.content.size()) return 0;
+  const std::size_t size = node.content.copy(static_cast<char*>(buffer), count, from);
+  if (the_fake->on_read) the_fake->on_read();
+  return static_cast<ssize_t>(size);
+}
+
+ssize_t anonymous_read(glfs_t*, glfs_object_t* object, const void* buffer, size_t count,
+                       off_t offset) noexcept {
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, ssize_t{-1});
+  return read_node(*node, const_cast<void*>(buffer), count, offset);
+}
+
+int close_handle(glfs_object_t* object) noexcept {
+  delete as<Held*>(object);
+  --the_fake->handles;
+  return 0;
+}
+
+glfs_fd_t* open_handle(glfs_t*, glfs_object_t* object, int) noexcept {
+  ++the_fake->opens;
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, static_cast<glfs_fd_t*>(nullptr));
+  return as<glfs_fd_t*>(new Opened{node});
+}
+
+ssize_t pread_open(glfs_fd_t* fd, void* buffer, size_t count, off_t offset, int,
+                   struct glfs_stat*) noexcept {
+  return read_node(*as<Opened*>(fd)->node, buffer, count, offset);
+}
+
+int fstat_open(glfs_fd_t* fd, struct stat* status) noexcept {
+  fill(*as<Opened*>(fd)->node, status);
+  return 0;
+}
+
+int close_open(glfs_fd_t* fd) noexcept {
+  delete as<Opened*>(fd);
+  return 0;
+}
+
+}  // namespace
+
+FakeGluster::FakeGluster() {
+  the_fake = this;
+  library_ = {.make = make,
+              .set_volfile_server = set_server,
+              .set_logging = set_logging,
+              .init = init,
+              .fini = fini,
+              .lookup = lookup,
+              .stat = stat_handle,
+              .read_link = read_link,
+              .anonymous_read = anonymous_read,
+              .close_handle = close_handle,
+              .open = open_handle,
+              .pread = pread_open,
+              .fstat = fstat_open,
+              .close = close_open};
+}
+
+FakeGluster::~FakeGluster() { the_fake = nullptr; }
+
+std::shared_ptr<FakeNode> FakeGluster::node(const std::string& path, mode_t mode) {
+  std::shared_ptr<FakeNode> here = root;
+  for (std::size_t begin = 0; begin < path.size();) {
+    const std::size_t end = std::min(path.find('/', begin), path.size());
+    std::shared_ptr<FakeNode>& next = here->names[path.substr(begin, end - begin)];
+    if (next == nullptr) {
+      next = std::make_shared<FakeNode>();
+      if (end == path.size()) next->mode = mode;
+    }
+    here = next;
+    begin = end + 1;
+  }
+  return here;
+}
+
+FakeNode& FakeGluster::folder(const std::string& path) { return *node(path, S_IFDIR | 0755); }
+
+FakeNode& FakeGluster::file(const std::string& path, std::string content) {
+  FakeNode& made = *node(path, S_IFREG | 0644);
+  made.content = std::move(content);
+  return made;
+}
+
+void FakeGluster::link(const std::string& path, std::string target) {
+  node(path, S_IFLNK | 0777)->content = std::move(target);
+}
+
+void FakeGluster::rename(const std::string& from, const std::string& to) {
+  const auto moved = node(from, 0);
+  remove(from);
+  const std::size_t slash = to.rfind('/');
+  FakeNode& folder_of_it = slash == to.npos ? *root : folder(to.substr(0, slash));
+  folder_of_it.names[slash == to.npos ? to : to.substr(slash + 1)] = moved;
+}
+
+void FakeGluster::remove(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  FakeNode& folder_of_it = slash == path.npos ? *root : folder(path.substr(0, slash));
+  folder_of_it.names.erase(slash == path.npos ? path : path.substr(slash + 1));
+}
+
+}  // namespace bramble

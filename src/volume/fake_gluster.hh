@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// A GlusterFS volume in memory, behind the functions of libgfapi that we use. For tests.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "volume/gluster_library.hh"
+
+namespace bramble {
+
+struct FakeNode {
+  mode_t mode = S_IFDIR | 0755;
+  uid_t owner = 0;
+  std::string content;  // a file's bytes, a link's target
+  timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
+  std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
+};
+
+// Only one may exist at a time, as gfapi's functions know no other context. Thread-safe where
+// `on_lookup` is.
+class FakeGluster {
+ public:
+  FakeGluster();
+  ~FakeGluster();
+  FakeGluster(const FakeGluster&) = delete;
+  FakeGluster& operator=(const FakeGluster&) = delete;
+
+  const GlusterLibrary& library() const { return library_; }
+
+  FakeNode& folder(const std::string& path);  // made with all folders above it
+  FakeNode& file(const std::string& path, std::string content);
+  void link(const std::string& path, std::string target);
+  void rename(const std::string& from, const std::string& to);
+  void remove(const std::string& path);  // handles on it become stale
+
+  int refused_inits = 0;                              // so many glfs_init fail
+  std::function<void(const std::string&)> on_lookup;  // before a name is looked up
+  std::function<void()> on_read;                      // after bytes were read
+  int handles = 0;                                    // those that are not closed
+  int opens = 0;                                      // glfs_h_open calls so far
+  int lookups = 0;
+  int sessions = 0;  // glfs_new less glfs_fini
+
+  std::mutex mutex;
+  std::shared_ptr<FakeNode> root = std::make_shared<FakeNode>();
+
+ private:
+  std::shared_ptr<FakeNode> node(const std::string& path, mode_t mode);
+
+  GlusterLibrary library_;
+};
+
+}  // namespace bramble

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_file.hh"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <vector>
+
+#include "volume/version.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::uint64_t kSmallBytesMax = 128 * 1024;  // what one read of GlusterFS carries
+constexpr std::uint64_t kOffsetMax = std::numeric_limits<off_t>::max();
+
+Error brick_error(const char* call) {
+  Error error = errno_error(call);
+  error.side = Side::kBackend;
+  error.retryable = true;
+  return error;
+}
+
+std::string version_of(const struct stat& status) {
+  return file_version(status.st_mtim, static_cast<std::uint64_t>(status.st_size));
+}
+
+FileStatus status_of(const struct stat& status) {
+  return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
+          .size = static_cast<std::uint64_t>(status.st_size),
+          .modified = status.st_mtim,
+          .version = version_of(status)};
+}
+
+// Copies what lies at the offset, as a read does.
+std::size_t copy(const std::vector<char>& content, std::uint64_t offset, std::span<char> piece) {
+  if (offset >= content.size()) return 0;
+  const std::size_t size = std::min(piece.size(), content.size() - offset);
+  std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), size, piece.begin());
+  return size;
+}
+
+class Folder final : public VolumeFile {
+ public:
+  explicit Folder(const struct stat& status) : status_(status_of(status)) {}
+  const FileStatus& status() const override { return status_; }
+  Result<std::size_t> read(std::uint64_t, std::span<char>) override {
+    return errno_error("read", EISDIR);
+  }
+  Result<bool> unchanged() override { return true; }
+
+ private:
+  FileStatus status_;
+};
+
+class SmallFile final : public VolumeFile {
+ public:
+  SmallFile(std::shared_ptr<GlusterSession> session, GlusterEntry entry)
+      : session_(std::move(session)),
+        handle_(std::move(entry.handle)),
+        status_(status_of(entry.status)) {}
+
+  const FileStatus& status() const override { return status_; }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (!fetched_) {
+      if (Result<void> fetched = fetch(); !fetched.ok()) return fetched.error();
+    }
+    return copy(content_, offset, piece);
+  }
+
+  // A handle that has become stale belongs to a file that was removed or replaced: whether its
+  // content was read before that cannot be known.
+  Result<bool> unchanged() override {
+    if (fetched_ && content_.size() != status_.size) return false;
+    struct stat now = {};
+    if (session_->library().stat(session_->volume(), handle_.get(), &now) == 0)
+      return version_of(now) == status_.version;
+    if (errno == ESTALE || errno == ENOENT) return false;
+    return brick_error("glfs_h_stat");
+  }
+
+ private:
+  // One byte more than there should be, to see whether the file has grown.
+  Result<void> fetch() {
+    content_.resize(status_.size + 1);
+    std::size_t size = 0;
+    while (size < content_.size()) {
+      const ssize_t n = session_->library().anonymous_read(
+          session_->volume(), handle_.get(), content_.data() + size, content_.size() - size,
+          static_cast<off_t>(size));
+      if (n < 0) return brick_error("glfs_h_anonymous_read");
+      if (n == 0) break;
+      size += static_cast<std::size_t>(n);
+    }
+    content_.resize(size);
+    fetched_ = true;
+    return {};
+  }
+
+  std::shared_ptr<GlusterSession> session_;
+  GlusterHandle handle_;
+  FileStatus status_;
+  std::vector<char> content_;
+  bool fetched_ = false;
+};
+
+class LargeFile final : public VolumeFile {
+ public:
+  LargeFile(std::shared_ptr<GlusterSession> session, GlusterEntry entry)
+      : session_(std::move(session)),
+        handle_(std::move(entry.handle)),
+        status_(status_of(entry.status)) {}
+  ~LargeFile() override {
+    if (open_ != nullptr) (void)session_->library().close(open_);
+  }
+  LargeFile(const LargeFile&) = delete;
+  LargeFile& operator=(const LargeFile&) = delete;
+
+  const FileStatus& status() const override { return status_; }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (offset > kOffsetMax) return std::size_t{0};
+    const GlusterLibrary& library = session_->library();
+    if (open_ == nullptr) open_ = library.open(session_->volume(), handle_.get(), O_RDONLY);
+    if (open_ == nullptr) return brick_error("glfs_h_open");
+    const ssize_t n =
+        library.pread(open_, piece.data(), piece.size(), static_cast<off_t>(offset), 0, nullptr);
+    if (n < 0) return brick_error("glfs_pread");
+    return static_cast<std::size_t>(n);
+  }
+
+  Result<bool> unchanged() override {
+    struct stat now = {};
+    const GlusterLibrary& library = session_->library();
+    const int answer = open_ != nullptr ? library.fstat(open_, &now)
+                                        : library.stat(session_->volume(), handle_.get(), &now);
+    if (answer == 0) return version_of(now) == status_.version;
+    if (errno == ESTALE || errno == ENOENT) return false;
+    return brick_error("glfs_fstat");
+  }
+
+ private:
+  std::shared_ptr<GlusterSession> session_;
+  GlusterHandle handle_;  // goes before the session, as members go in reverse
+  FileStatus status_;
+  glfs_fd_t* open_ = nullptr;
+};
+
+// Bricks check permissions when a file is opened, and a read without an open would get around
+// them: so they are checked here, as the kernel would for this process.
+bool may_read(const struct stat& status) {
+  const uid_t user = ::geteuid();
+  if (user == 0) return true;
+  if (status.st_uid == user) return (status.st_mode & S_IRUSR) != 0;
+  std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<std::size_t>(std::max(0, count)));
+  groups.push_back(::getegid());
+  if (std::find(groups.begin(), groups.end(), status.st_gid) != groups.end())
+    return (status.st_mode & S_IRGRP) != 0;
+  return (status.st_mode & S_IROTH) != 0;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
+                                                 GlusterEntry entry) {
+  std::unique_ptr<VolumeFile> file;
+  if (S_ISDIR(entry.status.st_mode)) {
+    file = std::make_unique<Folder>(entry.status);
+  } else if (!may_read(entry.status)) {
+    return errno_error("open a file of the volume", EACCES);
+  } else if (static_cast<std::uint64_t>(entry.status.st_size) <= kSmallBytesMax) {
+    file = std::make_unique<SmallFile>(std::move(session), std::move(entry));
+  } else {
+    file = std::make_unique<LargeFile>(std::move(session), std::move(entry));
+  }
+  return file;
+}
+
+}  // namespace bramble

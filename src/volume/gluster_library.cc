@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_library.hh"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+namespace bramble {
+namespace {
+
+constexpr const char* kLibrary = "libgfapi.so.0";
+
+// The symbols of one library, and the first that lacked.
+class Symbols {
+ public:
+  explicit Symbols(void* library) : library_(library) {}
+
+  template <typename Function>
+  void find(Function& function, const char* name, const char* version) {
+    void* const symbol = ::dlvsym(library_, name, version);
+    if (symbol == nullptr && missing_.empty()) missing_ = fmt::format("{}@{}", name, version);
+    function = reinterpret_cast<Function>(symbol);
+  }
+  const std::string& missing() const { return missing_; }
+
+ private:
+  void* library_;
+  std::string missing_;
+};
+
+Result<GlusterLibrary> load() {
+  void* const library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr) {
+    const char* const why = ::dlerror();  // names the library that lacks: it, or one it needs
+    return failure(
+        fmt::format("a GlusterFS volume needs {}, which cannot be loaded ({}): "
+                    "apt install libgfapi0",
+                    kLibrary, why == nullptr ? "no reason given" : why));
+  }
+  Symbols symbols(library);
+  GlusterLibrary found;
+  symbols.find(found.make, "glfs_new", "GFAPI_3.4.0");
+  symbols.find(found.set_volfile_server, "glfs_set_volfile_server", "GFAPI_3.4.0");
+  symbols.find(found.set_logging, "glfs_set_logging", "GFAPI_3.4.0");
+  symbols.find(found.init, "glfs_init", "GFAPI_3.4.0");
+  symbols.find(found.fini, "glfs_fini", "GFAPI_3.4.0");
+  symbols.find(found.lookup, "glfs_h_lookupat", "GFAPI_3.7.4");
+  symbols.find(found.stat, "glfs_h_stat", "GFAPI_3.4.2");
+  symbols.find(found.read_link, "glfs_h_readlink", "GFAPI_3.4.2");
+  symbols.find(found.anonymous_read, "glfs_h_anonymous_read", "GFAPI_3.7.0");
+  symbols.find(found.close_handle, "glfs_h_close", "GFAPI_3.4.2");
+  symbols.find(found.open, "glfs_h_open", "GFAPI_3.4.2");
+  symbols.find(found.make_folder, "glfs_h_mkdir", "GFAPI_3.4.2");
+  symbols.find(found.create, "glfs_h_creat", "GFAPI_3.4.2");
+  symbols.find(found.pread, "glfs_pread", "GFAPI_6.0");
+  symbols.find(found.pwrite, "glfs_pwrite", "GFAPI_6.0");
+  symbols.find(found.truncate, "glfs_ftruncate", "GFAPI_6.0");
+  symbols.find(found.fstat, "glfs_fstat", "GFAPI_3.4.0");
+  symbols.find(found.close, "glfs_close", "GFAPI_3.4.0");
+  if (!symbols.missing().empty())
+    return failure(
+        fmt::format("{} has no {}: GlusterFS 6 or later is needed", kLibrary, symbols.missing()));
+  return found;
+}
+
+}  // namespace
+
+Result<const GlusterLibrary*> load_gluster_library() {
+  static const Result<GlusterLibrary> library = load();
+  if (!library.ok()) return library.error();
+  return &library.value();
+}
+
+}  // namespace bramble
