@@ -27,7 +27,9 @@ class Balancer {
   static Result<std::unique_ptr<Balancer>> create(BalanceOptions options);
   ~Balancer();
 
-  const std::vector<Address>& listening() const { return listening_; }  // with the real ports
+  // With the real ports.
+  const std::vector<Address>& listening() const { return listening_; }
+  const std::vector<Address>& admin_listening() const { return admin_listening_; }
 
   // Blocks until SIGTERM or SIGINT came and what was under way is done, or its time is over.
   void run();
@@ -62,6 +64,7 @@ class Balancer {
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Check>> checks_;
   std::vector<Address> listening_;
+  std::vector<Address> admin_listening_;
   std::unique_ptr<Signals> signals_;
   HealthBoard board_;
   Monotonic began_;

@@ -9,8 +9,8 @@
 //   answer    off: Connection and what it names, Keep-Alive, Proxy-Connection, Upgrade
 //             on:  Via; Connection where this hop needs a word of its own
 //
-// Framing (Content-Length, Transfer-Encoding) is handed on as it came: it was parsed strictly, and
-// no Connection field can name it away.
+// Framing goes on as it was understood: it was parsed strictly, Transfer-Encoding is written anew,
+// and no Connection field can name it away. An answer that cannot have a body loses both fields.
 #pragma once
 
 #include <string>

@@ -16,6 +16,4 @@ struct LocalAnswer {
 
 void append_local_answer(std::string& out, const LocalAnswer& answer);
 
-std::string_view reason_of(int status);
-
 }  // namespace bramble::balance

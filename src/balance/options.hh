@@ -43,8 +43,8 @@ struct Timeouts {
 struct BalanceOptions {
   std::vector<BackendOptions> backends;
   std::vector<Address> listen;
-  std::optional<Address> admin;
-  std::size_t threads = 0;  // 0: one a core
+  std::vector<Address> admin;  // where the status page is
+  std::size_t threads = 0;     // 0: one a core
   Policy policy = Policy::kPowerOfTwo;
   HealthOptions health;
   CheckOptions check;
