@@ -47,7 +47,8 @@ class Wire {
   Received receive(std::span<char> buffer, std::size_t& bytes);
 
   // The pieces in this order; what the socket does not take is kept. See PendingOutput.
-  Sent send(std::string_view first, std::string_view second = {});
+  Sent send(std::string_view first, std::string_view second = {},
+            PendingOutput::Follow follow = PendingOutput::Follow::kNothing);
   Sent flush();  // what was kept
   bool blocked() const { return !output_.empty(); }
   std::size_t pending_bytes() const { return output_.bytes(); }
