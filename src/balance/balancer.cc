@@ -55,6 +55,9 @@ Result<void> Balancer::open() {
     checks_.push_back(
         std::make_unique<Check>(control(), options_.backends[i], options_.check,
                                 [this, i](const CheckResult& result) { on_check(i, result); }));
+  if (!options_.admin.empty()) admin_ = std::make_unique<Admin>(control(), *this);
+  for (const Address& address : options_.admin)
+    admin_listening_.push_back(TRY(admin_->listen(address)));
   control().arm(ticker_, kTick);
   return {};
 }

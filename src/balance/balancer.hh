@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "balance/admin.hh"
 #include "balance/check.hh"
 #include "balance/health.hh"
 #include "balance/options.hh"
@@ -38,6 +39,7 @@ class Balancer {
   const BalanceOptions& options() const { return options_; }
   const HealthBoard& health() const { return board_; }
   const std::vector<std::unique_ptr<Worker>>& workers() const { return workers_; }
+  bool draining() const { return draining_; }
   Monotonic began() const { return began_; }
   Monotonic now() const { return control().now(); }
   std::uint64_t log_bytes_dropped() const { return log_ ? log_->dropped_bytes() : 0; }
@@ -68,6 +70,7 @@ class Balancer {
   std::unique_ptr<Signals> signals_;
   HealthBoard board_;
   Monotonic began_;
+  std::unique_ptr<Admin> admin_;
   bool draining_ = false;
   std::size_t drained_ = 0;
   TimerOf<Balancer> ticker_;

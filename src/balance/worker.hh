@@ -87,7 +87,9 @@ class Worker final {
 
   // Any thread. -----------------------------------------------------------------------------------
   const WorkerCounters& counters() const { return counters_; }
-  BackendCounters& backend_counters(std::size_t index) { return backends_[index]->counters(); }
+  const BackendCounters& backend_counters(std::size_t index) const {
+    return backends_[index]->counters();
+  }
 
  private:
   static constexpr std::size_t kLogBytes = 64 * 1024;
