@@ -21,6 +21,7 @@ struct Invocation {
   std::function<int()> run;
 };
 
+void add_balance(CLI::App& app, Invocation& invocation);
 void add_lab(CLI::App& app, Invocation& invocation);
 void add_serve(CLI::App& app, Invocation& invocation);
 // Says "bramble: WHAT" on stderr and gives kFailed.

@@ -22,6 +22,7 @@ int main(int argc, char** argv) {
            " --help\n";
   });
   Invocation invocation;
+  add_balance(app, invocation);
   add_doctor(app, invocation);
   add_hosts(app, invocation);
   add_lab(app, invocation);

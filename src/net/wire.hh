@@ -40,7 +40,8 @@ class Wire {
   bool writable() const { return writable_; }
   bool peer_closing() const { return peer_closing_; }  // it sends no more, or is gone
   bool broken() const { return broken_; }              // reset or fully closed: nothing goes out
-  int code() const { return code_; }                   // errno of what failed
+  void note_readable() { readable_ = true; }
+  int code() const { return code_; }  // errno of what failed
 
   // Into the buffer; bytes is how many.
   Received receive(std::span<char> buffer, std::size_t& bytes);
