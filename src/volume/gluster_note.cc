@@ -62,9 +62,11 @@ Result<void> GlusterNote::write(std::string_view content) {
   glfs_t* const volume = session_->volume();
   struct stat status = {};
   GlusterHandle folder;
-  if (auto found = walk(library, volume, session_->root(), folder_); found.ok())
+  auto found = walk(library, volume, session_->root(), folder_);
+  if (!found.ok() && found.error().code != ENOENT) return found.error();
+  if (found.ok())
     folder = std::move(found->handle);
-  else if (found.error().code == ENOENT)
+  else
     folder = GlusterHandle(
         library, library.make_folder(volume, session_->root(), folder_.c_str(), 0755, &status));
   if (!folder) return errno_error("make the folder " + folder_);

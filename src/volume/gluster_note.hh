@@ -20,7 +20,7 @@ struct GlusterLibrary;
 // Blocks, for as long as GlusterFS does. One thread at a time.
 class GlusterNote {
  public:
-  // Connects; the file is address.path/name of the volume. The folder may lack.
+  // Connects; the file is address.path/name of the volume. The path is one folder, which may lack.
   static Result<std::unique_ptr<GlusterNote>> connect(const GlusterAddress& address,
                                                       std::string name);
   static Result<std::unique_ptr<GlusterNote>> connect(const GlusterAddress& address,
