@@ -23,6 +23,7 @@ int main(int argc, char** argv) {
   });
   Invocation invocation;
   add_lab(app, invocation);
+  add_vitals(app, invocation);
 
   try {
     app.parse(argc, argv);
