@@ -24,6 +24,7 @@ struct Invocation {
 void add_balance(CLI::App& app, Invocation& invocation);
 void add_lab(CLI::App& app, Invocation& invocation);
 void add_serve(CLI::App& app, Invocation& invocation);
+void add_vitals(CLI::App& app, Invocation& invocation);
 // Says "bramble: WHAT" on stderr and gives kFailed.
 int tell(const Error& error);
 

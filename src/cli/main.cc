@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   add_serve(app, invocation);
   add_status(app, invocation);
   add_up(app, invocation);
+  add_vitals(app, invocation);
 
   try {
     app.parse(argc, argv);
