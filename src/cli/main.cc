@@ -23,7 +23,9 @@ int main(int argc, char** argv) {
   });
   Invocation invocation;
   add_lab(app, invocation);
+  add_plan(app, invocation);
   add_serve(app, invocation);
+  add_up(app, invocation);
 
   try {
     app.parse(argc, argv);

@@ -215,7 +215,14 @@ Result<void> prove(const Site& site, Host& host) {
                              trim(words)));
 }
 
-}  // namespace
+class GeoReplicationStep final : public Step {
+ public:
+  std::string_view name() const override { return "georep"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> GeoReplicationStep::machines(const Cluster& cluster) const {
   if (!cluster.offsite) return {};
@@ -258,5 +265,9 @@ Result<void> GeoReplicationStep::apply(const Site& site, const std::string& mach
   TRY(run_session(site.cluster(), host, work));
   return prove(site, host);
 }
+
+}  // namespace
+
+std::unique_ptr<Step> geo_replication_step() { return std::make_unique<GeoReplicationStep>(); }
 
 }  // namespace bramble::provision
