@@ -291,9 +291,8 @@ void Exchange::on_timer() {
       }
       break;
     case Phase::kAnswering:
-      step = client_->wire().blocked() || (pipe_ && pipe_->held() > 0)
-                 ? break_off(Ending::kClientStalled, false)
-                 : break_off(Ending::kBackendStalled, true);
+      step = client_->wire().blocked() || pipe_holds() ? break_off(Ending::kClientStalled, false)
+                                                       : break_off(Ending::kBackendStalled, true);
       break;
     case Phase::kTunnelling:
       step = break_off(Ending::kClientStalled, false);

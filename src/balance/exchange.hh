@@ -119,6 +119,7 @@ class Exchange final : Deferred {
   Step answer();
   Step pass_answer(std::string_view bytes);
   Step splice_answer();
+  bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
   Step tunnel();
   bool tunnel_one_way(Wire& from, Wire& to, bool& ended);

@@ -125,7 +125,7 @@ Exchange::Step Exchange::answer() {
   }
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
     if (answer_body_.done()) return finish(Ending::kOk, client_persistent_);
-    if (!decodes_ && answer_body_.unseen_left() >= SplicePipe::kWorthwhileBytes)
+    if (pipe_holds() || (!decodes_ && answer_body_.unseen_left() >= SplicePipe::kWorthwhileBytes))
       return splice_answer();
     std::size_t bytes = 0;
     const std::span<char> buffer = worker_.loop().receive_buffer();

@@ -92,8 +92,9 @@ TEST_F(BalanceTest, BadChunksInTheMiddleResetTheVisitor) {
 TEST_F(BalanceTest, BytesBehindAnAnswerAreNotTakenForTheNextOne) {
   backend("a", [](BackendPeer& peer) {
     while (const auto request = peer.request()) {
-      peer.answer("mine");
-      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+      peer.send(
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine"
+          "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
     }
   });
   balance();
