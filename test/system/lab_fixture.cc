@@ -45,18 +45,25 @@ void note_lines(const std::string& text, const std::string& what, const std::str
     if (line.find(wanted) != std::string_view::npos) into.push_back(what + std::string(line));
 }
 
+// A process that was killed and that only its new parent, the machine's init, has yet to notice.
+bool dead(const fs::path& process) {
+  const Result<std::string> status = read_file(process / "status");
+  return !status.ok() || status->find("State:\tZ") != std::string::npos;
+}
+
 void note_processes(const Lab& lab, std::vector<std::string>& into) {
   const std::string own = std::to_string(::getpid());
   std::error_code none;
   for (const fs::directory_entry& entry : fs::directory_iterator("/proc", none)) {
     const std::string pid = entry.path().filename();
-    if (!parse_number(pid) || pid == own) continue;
+    if (!parse_number(pid) || pid == own || dead(entry.path())) continue;
     const Result<std::string> group = read_file(entry.path() / "cgroup");
     const Result<std::string> arguments = read_file(entry.path() / "cmdline");
     const bool grouped = group.ok() && group->find("/" + lab.name() + "/") != std::string::npos &&
                          group->find("bramble-lab") != std::string::npos;
     const bool named = arguments.ok() && arguments->find(lab.folder() + "/") != std::string::npos;
-    if (grouped || named) into.push_back("process " + pid + " " + arguments.value());
+    if (grouped || named)
+      into.push_back("process " + pid + ' ' + (arguments.ok() ? *arguments : ""));
   }
 }
 
