@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::string_view kBegin = "# bramble begin";
 constexpr std::string_view kEnd = "# bramble end";
+constexpr std::string_view kOwnAddress = "127.0.1.1";
 
 std::string entry(std::string_view address, std::string_view name) {
   return fmt::format("{:<15} {}\n", address, name);
@@ -115,8 +116,8 @@ std::string hosts_block(const Cluster& cluster, const Machine& seen_from) {
   std::string entries;
   for (const Machine& machine : cluster.machines()) {
     const bool in_lan = machine.role == Role::kNode && seen_from.role == Role::kNode;
-    entries +=
-        entry(in_lan ? machine.address : tunnel_address(cluster, machine.name), machine.name);
+    const std::string there = in_lan ? machine.address : tunnel_address(cluster, machine.name);
+    entries += entry(machine.name == seen_from.name ? kOwnAddress : there, machine.name);
   }
   return framed(entries);
 }

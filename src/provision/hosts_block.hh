@@ -8,7 +8,9 @@
 //
 // Who sees whom where: nodes see each other in their LAN, and the machines outside through the
 // tunnel; the machines outside see everything through the tunnel; client computers in the LAN are
-// not in the tunnel. Pure.
+// not in the tunnel. A machine's own name is 127.0.1.1 to itself, as Debian has it: a brick calls
+// its glusterd by that name as it starts, and gives up for good where that address is not there yet
+// (a boot without cable, a tunnel that comes up later). Pure.
 #pragma once
 
 #include <string>
@@ -29,8 +31,8 @@ struct HostsEdit {
 };
 
 // The file with that block in it, at the place of the old one or else at the end. Names of ours
-// are taken out of lines for 127.x (Debian's installer puts a host's own name there, and GlusterFS
-// would listen on it). An Error where a foreign line gives one of our names another address.
+// are taken out of other lines for 127.x (Debian's installer puts a host's own name there). An Error
+// where a foreign line gives one of our names another address.
 Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block);
 
 }  // namespace bramble::provision

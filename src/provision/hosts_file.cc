@@ -25,7 +25,7 @@ class HostsFile final : public Step {
     if (wanted.edit.text == wanted.current) return changes;
     for (const std::string& line : wanted.edit.taken_out_of)
       changes.push_back(
-          {fmt::format("take {} out of the line \"{}\" of {}", machine, line, kHosts)});
+          {fmt::format("take the cluster's names out of the line \"{}\" of {}", line, kHosts)});
     changes.push_back({fmt::format("write the names of {} machines into {}",
                                    site.cluster().machines().size(), kHosts)});
     return changes;

@@ -62,14 +62,15 @@ TEST(HostNameStep, SetsAnotherName) {
 }
 
 TEST(HostsFileStep, WritesTheBlock) {
-  OneMachine machine("@/etc/hosts\n|127.0.0.1 localhost\n|127.0.1.1 one\n");
+  OneMachine machine("@/etc/hosts\n|127.0.0.1 localhost\n|127.0.1.1 front\n");
   EXPECT_EQ(machine.plan(*hosts_file_step()),
-            "take one out of the line \"127.0.1.1 one\" of /etc/hosts + write the names of 2 "
+            "take the cluster's names out of the line \"127.0.1.1 front\" of /etc/hosts + write "
+            "the names of 2 "
             "machines into /etc/hosts");
   EXPECT_EQ(machine.applied(*hosts_file_step()).input,
             "127.0.0.1 localhost\n"
             "# bramble begin\n"
-            "192.168.2.5     one\n"
+            "127.0.1.1       one\n"
             "10.77.0.1       front\n"
             "# bramble end\n");
 }
