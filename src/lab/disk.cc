@@ -2,6 +2,7 @@
 #include "lab/disk.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/loop.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -45,7 +46,7 @@ Result<LoopDisk> attach_to_free_loop(const UniqueFd& image, const std::string& p
     const loop_config config = configuration(image.get());
     if (::ioctl(loop.get(), LOOP_CONFIGURE, &config) == 0)
       return LoopDisk{std::move(loop), std::move(device)};
-    if (errno != EBUSY) return errno_error("LOOP_CONFIGURE " + device + " for " + path);
+    if (errno != EBUSY) return errno_error(fmt::format("LOOP_CONFIGURE {} for {}", device, path));
   }
   return failure("no loop device stayed free long enough to attach " + path);
 }

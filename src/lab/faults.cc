@@ -19,8 +19,7 @@ namespace bramble::lab {
 namespace {
 
 using std::chrono::milliseconds;
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr milliseconds kFreezeMax = 500ms;
 constexpr std::chrono::seconds kDetachMax = 20s;

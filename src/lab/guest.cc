@@ -2,6 +2,7 @@
 #include "lab/guest.hh"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/sysmacros.h>
@@ -20,8 +21,7 @@
 namespace bramble::lab {
 namespace {
 
-using std::chrono_literals::operator""s;
-using std::chrono_literals::operator""ms;
+using namespace std::chrono_literals;
 
 // ext4 and XFS share it (XFS_IOC_GOINGDOWN, EXT4_IOC_SHUTDOWN).
 constexpr unsigned long kShutdown = _IOR('X', 125, std::uint32_t);
@@ -91,11 +91,11 @@ Result<void> stop_filesystems(const Place& place, const LabHost& host, pid_t lea
   const std::string process = "/proc/" + std::to_string(leader);
   const std::string mountinfo = TRY(read_file(process + "/mountinfo"));
   for (const std::string& mount : mounts_on(mountinfo, device_numbers(*loop))) {
-    const std::string path = process + "/root" + mount;
+    const std::string path = fmt::format("{}/root{}", process, mount);
     const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!fd) return errno_error("open " + path);
     if (::ioctl(fd.get(), kShutdown, &kWithoutFlushingTheLog) != 0)
-      return errno_error("stop the filesystem at " + mount + " of " + host.name);
+      return errno_error(fmt::format("stop the filesystem at {} of {}", mount, host.name));
   }
   return {};
 }

@@ -22,7 +22,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kBootMax = 180s;
 constexpr std::chrono::seconds kDetachMax = 20s;

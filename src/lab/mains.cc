@@ -103,6 +103,7 @@ Result<int> boot(const std::vector<std::string>& argv, const std::string& screen
                                           "SYSTEMD_NSPAWN_LOCK=0"};
   const auto pointers = [](const std::vector<std::string>& texts) {
     std::vector<char*> all;
+    all.reserve(texts.size() + 1);
     for (const std::string& text : texts) all.push_back(const_cast<char*>(text.c_str()));
     all.push_back(nullptr);
     return all;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/network.hh"
 
+#include <fmt/format.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,7 +18,6 @@ namespace bramble::lab {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono_literals::operator""s;
 
 // What comes from the LAN may go out, and its answers come back: a home router.
 constexpr const char* kRouterRules = R"(table inet router {
@@ -89,7 +89,7 @@ Result<void> build_between(const Place& place, const char* part, bool forwards,
                     .interface = leg,
                     .port = std::string(part).substr(0, 6) + "-" + leg,
                     .network = network}));
-    text += "addr add " + address(network) + "/24 dev " + leg + "\nlink set " + leg + " up\n";
+    text += fmt::format("addr add {}/24 dev {}\nlink set {} up\n", address(network), leg, leg);
   }
   return batch("ip", netns, text);
 }

@@ -15,7 +15,7 @@ constexpr std::array<std::pair<std::string_view, std::uint64_t>, 3> kUnits = {
     {{"gbit", 1'000'000'000}, {"mbit", 1'000'000}, {"kbit", 1'000}}};
 constexpr std::uint64_t kSlowest = 8'000;  // bits a second
 constexpr std::uint64_t kFastest = 100'000'000'000;
-constexpr std::uint64_t kSegmentBytes = 64 * 1024;  // the largest that offloading makes
+constexpr std::uint64_t kSegmentBytes = 65'536;  // the largest that offloading makes
 
 }  // namespace
 

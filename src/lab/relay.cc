@@ -104,6 +104,7 @@ Result<void> keep_gate(const Place& place) {
   const std::string address = find_host(kBalancerHost)->address;
   for (;;) {
     std::vector<pollfd> ready;
+    ready.reserve(listeners.size());
     for (const UniqueFd& listener : listeners) ready.push_back({listener.get(), POLLIN, 0});
     if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return errno_error("poll");
     for (std::size_t i = 0; i < ready.size(); ++i)

@@ -14,7 +14,7 @@
 namespace bramble::lab {
 namespace {
 
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kKillMax = 30s;
 

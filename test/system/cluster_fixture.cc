@@ -17,7 +17,7 @@
 namespace bramble::test {
 namespace {
 
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr const char* kVolumeFolder = "/srv/web/";
 constexpr const char* kOffsiteBrick = "/srv/brick/web-offsite/";

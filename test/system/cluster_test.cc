@@ -17,8 +17,7 @@
 namespace bramble::test {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::Not;
 

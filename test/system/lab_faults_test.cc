@@ -12,7 +12,7 @@ namespace bramble::test {
 namespace {
 
 using ::testing::HasSubstr;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 constexpr const char* kPing2 = "ping -c 1 -W 2 10.89.0.12";  // cluster02
 

@@ -17,7 +17,7 @@ namespace bramble::test {
 namespace {
 
 namespace fs = std::filesystem;
-using std::chrono_literals::operator""s;
+using namespace std::chrono_literals;
 
 // Takes the lab down when the program ends.
 class Removal final : public ::testing::Environment {
