@@ -93,6 +93,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   status_ = static_cast<unsigned>(head.status);
   body_bytes_ = body.size();
   answering_ = true;
+  leave_other();
   if (client_->wire().send(out, body) == Sent::kFailed)
     return break_off(Ending::kClientAborted, false);
   answer_head_.clear();

@@ -32,6 +32,7 @@ struct BalanceFlags {
   std::size_t threads = 0;
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
+  unsigned hedge_milliseconds = 300;
   unsigned head_milliseconds = 10'000;
   unsigned stall_milliseconds = 30'000;
   unsigned drain_milliseconds = 30'000;
@@ -86,6 +87,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   if (!flags.check_path.empty()) options.check.path = flags.check_path;
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
+  options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
@@ -111,11 +113,13 @@ int run_balance(const BalanceFlags& flags) {
 
 void add_timeouts(CLI::App& command, BalanceFlags& flags) {
   const auto add = [&](const char* name, unsigned& value, const char* help) {
-    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(1U, 86'400'000U));
+    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(0U, 86'400'000U));
   };
   add("--connect-timeout", flags.connect_milliseconds, "To connect to a backend (2000)");
   add("--answer-timeout", flags.answer_milliseconds,
       "For a backend to begin its answer, and to go on with it (60000)");
+  add("--hedge-after", flags.hedge_milliseconds,
+      "How long a GET waits at least before a second backend is asked too; 0: never (300)");
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
   add("--stall-timeout", flags.stall_milliseconds,
       "For a client that takes no byte, or sends none of its body (30000)");
