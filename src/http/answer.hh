@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 
 #include "net/wire.hh"
@@ -32,11 +33,11 @@ class BodySource {
 // The views need to live until ServerConnection::answer returns.
 struct Answer {
   int status = 200;
-  std::string_view fields;             // whole lines "Name: value\r\n"; no Date, no Content-Length
-  std::string_view body;               // sent with the head; or, instead of it:
-  std::unique_ptr<BodySource> source;  // of exactly source_bytes
-  std::uint64_t source_bytes = 0;
-  bool close = false;  // end the connection behind it
+  std::string_view fields;              // whole lines "Name: value\r\n"; no Date, no Content-Length
+  std::string_view body;                // sent with the head; or, instead of it:
+  std::unique_ptr<BodySource> source;   // of exactly `length` bytes
+  std::optional<std::uint64_t> length;  // of the source; or, to HEAD, what GET would give
+  bool close = false;                   // end the connection behind it
 };
 
 }  // namespace bramble::http

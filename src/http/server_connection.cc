@@ -145,7 +145,7 @@ void ServerConnection::answer(Answer answer) {
   ResponseWriter& writer = server_.writer_;
   writer.begin(answer.status, loop().wall());
   writer.lines(answer.fields);
-  if (!bodiless) writer.length(answer.source ? answer.source_bytes : answer.body.size());
+  if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
   if (close_)
     writer.field("Connection", "close");
   else if (old_version_)

@@ -40,7 +40,7 @@ class Echo final : public Application {
     }
     if (head.path == "/large" || head.path == "/torn")
       connection.answer(
-          {.source = std::make_unique<Large>(head.path == "/torn"), .source_bytes = kLargeBytes});
+          {.source = std::make_unique<Large>(head.path == "/torn"), .length = kLargeBytes});
     else if (head.path == "/missing")
       connection.answer_plainly(404, "there is none");
     else

@@ -7,6 +7,7 @@
 #include "cluster/addresses.hh"
 #include "provision/brick_decision.hh"
 #include "provision/brick_look.hh"
+#include "provision/steps.hh"
 
 namespace bramble::provision {
 namespace {
@@ -108,13 +109,16 @@ Result<BrickWork> look_and_decide(const Site& site, const std::string& machine) 
   return decided;
 }
 
-}  // namespace
+class BrickStep final : public Step {
+ public:
+  std::string_view name() const override { return "brick"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> BrickStep::machines(const Cluster& cluster) const {
-  std::vector<std::string> names;
-  for (const Machine& machine : cluster.nodes) names.push_back(machine.name);
-  if (cluster.offsite) names.push_back(cluster.offsite->name);
-  return names;
+  return names_of_storing(cluster);
 }
 
 Result<std::vector<Change>> BrickStep::plan(const Site& site, const std::string& machine) const {
@@ -150,5 +154,9 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
   if (work.make_folder) TRY(host.sh(fmt::format("mkdir -p {}\n", shell_quote(folder))));
   return {};
 }
+
+}  // namespace
+
+std::unique_ptr<Step> brick_step() { return std::make_unique<BrickStep>(); }
 
 }  // namespace bramble::provision

@@ -6,16 +6,12 @@
 // (brick_decision.hh), so that it converges wherever it was interrupted.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
-class BrickStep final : public Step {
- public:
-  std::string_view name() const override { return "brick"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> brick_step();
 
 }  // namespace bramble::provision

@@ -58,7 +58,7 @@ struct Fixture {
 TEST(BrickStep, WritesTheJournalBeforeThePartitionAndTheFilesystem) {
   Fixture f;
   f.host->answer("", "");
-  ASSERT_TRUE(BrickStep().apply(*f.site, "n1").ok());
+  ASSERT_TRUE(brick_step()->apply(*f.site, "n1").ok());
   EXPECT_THAT(
       f.order({"brick.journal\nmode", "section journal", "blkid -p -o export -O", "sfdisk --quiet",
                "partx --add", "mkfs.xfs", "fstab.bramble-new", "mount /srv/brick",
@@ -71,7 +71,7 @@ TEST(BrickStep, WritesTheJournalBeforeThePartitionAndTheFilesystem) {
 TEST(BrickStep, RefusesFreeSpaceThatHoldsADeletedPartition) {
   Fixture f;
   f.host->answer("blkid -p -o export -O", "TYPE=ext4\nUSAGE=filesystem\nLABEL=photos\n");
-  const auto plan = BrickStep().plan(*f.site, "n1");
+  const auto plan = brick_step()->plan(*f.site, "n1");
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.error().what,
             "n1: the free space of /dev/loop3 behind the last partition holds an ext4 filesystem "
@@ -83,7 +83,7 @@ TEST(BrickStep, ChangesNothingAfterARefusal) {
   Fixture f;
   f.host->answer("blkid -p -o export -O", "TYPE=ext4\n");
   f.host->answer("", "");
-  EXPECT_FALSE(BrickStep().apply(*f.site, "n1").ok());
+  EXPECT_FALSE(brick_step()->apply(*f.site, "n1").ok());
   EXPECT_EQ(f.host->asked().size(), 2U);  // the look and the probe
 }
 

@@ -66,6 +66,16 @@ gl volume geo-replication "$volume" "$target" create no-verify ||
   gl volume geo-replication "$volume" "$target" create no-verify force
 )sh";
 
+// gsyncd.conf has one section, [vars].
+constexpr std::string_view kEditConfig = R"sh(
+set_one() {
+  { grep -v "^$1 *=" "$config" || true; echo "$1 = $2"; } > "$config.new"
+  chmod --reference="$config" "$config.new"
+  mv "$config.new" "$config"
+}
+[ -s "$config" ] || echo "[vars]" > "$config"
+)sh";
+
 // The probe's content on the off-site brick is the proof; gluster's status is not.
 constexpr std::string_view kWriteProbe = R"sh(
 mkdir -p "$mount/.bramble"
@@ -177,17 +187,31 @@ std::string session_variables(const Cluster& cluster) {
                      shell_quote(geo_target(cluster)), kGlusterShell);
 }
 
-// Settings restart the workers, and a live crawl may hang over that: so stop, set, start.
-Result<void> run_session(const Cluster& cluster, Host& host, const Work& work) {
-  const std::string session = "gl volume geo-replication \"$volume\" \"$target\" ";
-  std::string script = session_variables(cluster);
-  if (work.create) script += kCreate;
-  if (!work.settings.empty()) script += session + "stop force >/dev/null 2>&1 || true\n";
+// What `gluster … config` does, without its 4 s a setting. Only while the session is stopped.
+Result<void> write_settings(const Site& site, const Work& work) {
+  const Cluster& cluster = site.cluster();
+  std::string script =
+      fmt::format("config={}\n{}", shell_quote(geo_config_file(cluster)), kEditConfig);
   for (const GeoSetting& setting : work.settings)
-    script += fmt::format("{}config {} {}\n", session, setting.key, shell_quote(setting.value));
-  const bool afresh = work.create || !work.settings.empty();
-  if (afresh || !work.asleep.empty()) script += session + "start force\n";
-  TRY(host.sh({.text = script, .timeout = std::chrono::minutes(5)}));
+    script += fmt::format("set_one {} {}\n", setting.key, shell_quote(setting.value));
+  for (const Machine& node : cluster.nodes) TRY(site.host(node.name).sh(script));
+  return {};
+}
+
+// Settings restart the workers, and a live crawl may hang over that: so stop, set, start.
+Result<void> run_session(const Site& site, Host& host, const Work& work) {
+  const std::string session = "gl volume geo-replication \"$volume\" \"$target\" ";
+  const std::string set = session_variables(site.cluster());
+  const auto run = [&](const std::string& script) {
+    return host.sh({.text = set + script, .timeout = std::chrono::minutes(5)});
+  };
+  if (work.create)
+    TRY(run(std::string(kCreate)));
+  else if (!work.settings.empty())
+    TRY(run(session + "stop force >/dev/null 2>&1 || true\n"));
+  if (!work.settings.empty()) TRY(write_settings(site, work));
+  if (work.create || !work.settings.empty() || !work.asleep.empty())
+    TRY(run(session + "start force\n"));
   return {};
 }
 
@@ -215,7 +239,14 @@ Result<void> prove(const Site& site, Host& host) {
                              trim(words)));
 }
 
-}  // namespace
+class GeoReplicationStep final : public Step {
+ public:
+  std::string_view name() const override { return "georep"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> GeoReplicationStep::machines(const Cluster& cluster) const {
   if (!cluster.offsite) return {};
@@ -255,8 +286,12 @@ Result<void> GeoReplicationStep::apply(const Site& site, const std::string& mach
   TRY(make_keys(site, work));
   work = TRY(look_and_decide(site));
   TRY(introduce(site, work));
-  TRY(run_session(site.cluster(), host, work));
+  TRY(run_session(site, host, work));
   return prove(site, host);
 }
+
+}  // namespace
+
+std::unique_ptr<Step> geo_replication_step() { return std::make_unique<GeoReplicationStep>(); }
 
 }  // namespace bramble::provision

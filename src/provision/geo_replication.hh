@@ -11,17 +11,12 @@
 // Runs on the first node, and asks the others.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
-class GeoReplicationStep final : public Step {
- public:
-  std::string_view name() const override { return "georep"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  bool waits_for_all() const override { return true; }
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> geo_replication_step();
 
 }  // namespace bramble::provision

@@ -7,6 +7,7 @@
 #include "cluster/addresses.hh"
 #include "provision/gluster.hh"
 #include "provision/report.hh"
+#include "provision/steps.hh"
 
 namespace bramble::provision {
 namespace {
@@ -86,13 +87,16 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   return work;
 }
 
-}  // namespace
+class GlusterdStep final : public Step {
+ public:
+  std::string_view name() const override { return "gluster"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> GlusterdStep::machines(const Cluster& cluster) const {
-  std::vector<std::string> names;
-  for (const Machine& machine : cluster.nodes) names.push_back(machine.name);
-  if (cluster.offsite) names.push_back(cluster.offsite->name);
-  return names;
+  return names_of_storing(cluster);
 }
 
 Result<std::vector<Change>> GlusterdStep::plan(const Site& site, const std::string& machine) const {
@@ -125,5 +129,9 @@ Result<void> GlusterdStep::apply(const Site& site, const std::string& machine) c
   TRY(host.sh({.text = script, .timeout = std::chrono::minutes(3)}));
   return {};
 }
+
+}  // namespace
+
+std::unique_ptr<Step> glusterd_step() { return std::make_unique<GlusterdStep>(); }
 
 }  // namespace bramble::provision

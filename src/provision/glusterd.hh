@@ -6,16 +6,12 @@
 // and the brick does not start, rather than fill the root filesystem.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
-class GlusterdStep final : public Step {
- public:
-  std::string_view name() const override { return "gluster"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> glusterd_step();
 
 }  // namespace bramble::provision

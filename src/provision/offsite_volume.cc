@@ -135,7 +135,13 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   return decide(site.cluster(), Report(text));
 }
 
-}  // namespace
+class OffsiteVolumeStep final : public Step {
+ public:
+  std::string_view name() const override { return "offsite"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> OffsiteVolumeStep::machines(const Cluster& cluster) const {
   if (!cluster.offsite) return {};
@@ -196,5 +202,9 @@ Result<void> OffsiteVolumeStep::apply(const Site& site, const std::string& machi
   TRY(host.sh({.text = script + std::string(kWaitForBrick), .timeout = std::chrono::minutes(3)}));
   return {};
 }
+
+}  // namespace
+
+std::unique_ptr<Step> offsite_volume_step() { return std::make_unique<OffsiteVolumeStep>(); }
 
 }  // namespace bramble::provision

@@ -6,18 +6,14 @@
 // volume for it (mountbroker). Nothing here, and no key, lets this machine reach the others.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
 inline constexpr std::string_view kGeoGroup = "geogroup";
 
-class OffsiteVolumeStep final : public Step {
- public:
-  std::string_view name() const override { return "offsite"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> offsite_volume_step();
 
 }  // namespace bramble::provision

@@ -168,22 +168,14 @@ Result<void> set_options(Host& host, const std::string& volume,
   return {};
 }
 
-}  // namespace
-
-Result<VolumeShape> volume_shape(const Cluster& cluster) {
-  const std::size_t count = cluster.nodes.size();
-  VolumeShape shape;
-  for (const Machine& node : cluster.nodes)
-    shape.bricks.push_back(fmt::format("{}:{}", node.name, brick_folder(cluster.volume)));
-  if (count <= kOneSetMax)
-    shape.replicas = count;
-  else if (count % 3 != 0)
-    return failure(fmt::format(
-        "{} nodes cannot share the volume {}: use three, four or five (a copy on each), or a "
-        "multiple of three (three copies of each file)",
-        count, cluster.volume.name));
-  return shape;
-}
+class PoolStep final : public Step {
+ public:
+  std::string_view name() const override { return "pool"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> PoolStep::machines(const Cluster& cluster) const {
   return {cluster.nodes.front().name};
@@ -225,5 +217,24 @@ Result<void> PoolStep::apply(const Site& site, const std::string& machine) const
   TRY(host.sh({.text = script + std::string(kWaitForBricks), .timeout = std::chrono::minutes(3)}));
   return {};
 }
+
+}  // namespace
+
+Result<VolumeShape> volume_shape(const Cluster& cluster) {
+  const std::size_t count = cluster.nodes.size();
+  VolumeShape shape;
+  for (const Machine& node : cluster.nodes)
+    shape.bricks.push_back(fmt::format("{}:{}", node.name, brick_folder(cluster.volume)));
+  if (count <= kOneSetMax)
+    shape.replicas = count;
+  else if (count % 3 != 0)
+    return failure(fmt::format(
+        "{} nodes cannot share the volume {}: use three, four or five (a copy on each), or a "
+        "multiple of three (three copies of each file)",
+        count, cluster.volume.name));
+  return shape;
+}
+
+std::unique_ptr<Step> pool_step() { return std::make_unique<PoolStep>(); }
 
 }  // namespace bramble::provision

@@ -10,6 +10,8 @@
 // Runs on the first node; GlusterFS tells the others.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
@@ -22,13 +24,6 @@ struct VolumeShape {
 
 Result<VolumeShape> volume_shape(const Cluster& cluster);
 
-class PoolStep final : public Step {
- public:
-  std::string_view name() const override { return "pool"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  bool waits_for_all() const override { return true; }
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> pool_step();
 
 }  // namespace bramble::provision

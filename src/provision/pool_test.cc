@@ -47,7 +47,7 @@ class PoolOf {
     site_ = std::make_unique<Site>(cluster_, std::move(hosts));
   }
   Result<std::vector<std::string>> plan() const {
-    const std::vector<Change> changes = TRY(PoolStep().plan(*site_, "n1"));
+    const std::vector<Change> changes = TRY(pool_step()->plan(*site_, "n1"));
     std::vector<std::string> lines;
     for (const Change& change : changes) lines.push_back(change.what);
     return lines;

@@ -6,6 +6,7 @@
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "provision/report.hh"
+#include "provision/steps.hh"
 
 namespace bramble::provision {
 namespace {
@@ -91,12 +92,17 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   return work;
 }
 
-}  // namespace
+class VolumeMountStep final : public Step {
+ public:
+  std::string_view name() const override { return "mount"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override;
+  bool waits_for_all() const override { return true; }
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
+  Result<void> apply(const Site& site, const std::string& machine) const override;
+};
 
 std::vector<std::string> VolumeMountStep::machines(const Cluster& cluster) const {
-  std::vector<std::string> names;
-  for (const Machine& node : cluster.nodes) names.push_back(node.name);
-  return names;
+  return names(cluster.nodes);
 }
 
 Result<std::vector<Change>> VolumeMountStep::plan(const Site& site,
@@ -130,5 +136,9 @@ Result<void> VolumeMountStep::apply(const Site& site, const std::string& machine
                             shell_quote(volume_mount(site.cluster().volume)))));
   return {};
 }
+
+}  // namespace
+
+std::unique_ptr<Step> volume_mount_step() { return std::make_unique<VolumeMountStep>(); }
 
 }  // namespace bramble::provision

@@ -5,17 +5,12 @@
 // often and for whatever reason the mount was lost. The web servers do not need it.
 #pragma once
 
+#include <memory>
+
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
-class VolumeMountStep final : public Step {
- public:
-  std::string_view name() const override { return "mount"; }
-  std::vector<std::string> machines(const Cluster& cluster) const override;
-  bool waits_for_all() const override { return true; }
-  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override;
-  Result<void> apply(const Site& site, const std::string& machine) const override;
-};
+std::unique_ptr<Step> volume_mount_step();
 
 }  // namespace bramble::provision

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/cluster_file.hh"
+
+#include <cstdio>
+
+#include "cli/commands.hh"
+#include "cluster/load.hh"
+#include "provision/reach.hh"
+
+namespace bramble::cli {
+
+void add_file_option(CLI::App& command, std::string& file) {
+  command.add_option("-f,--file", file, "The cluster's file")
+      ->default_str("bramble.toml")
+      ->option_text("FILE");
+}
+
+std::optional<Cluster> load_or_tell(const std::string& file) {
+  Result<Cluster> cluster = load_cluster(file);
+  if (cluster.ok()) return *std::move(cluster);
+  (void)std::fprintf(stderr, "%s\n", cluster.error().what.c_str());
+  return std::nullopt;
+}
+
+std::unique_ptr<provision::Connections> reach_or_tell(const Cluster& cluster) {
+  Result<std::unique_ptr<provision::Connections>> connections =
+      provision::Connections::make(cluster);
+  if (!connections.ok()) {
+    tell(connections.error());
+    return nullptr;
+  }
+  const std::vector<provision::Reached> reached = provision::reach_all((*connections)->site());
+  for (const provision::Reached& one : reached)
+    for (const std::string& fault : one.faults) tell(failure(fault));
+  if (!provision::all_well(reached)) return nullptr;
+  return *std::move(connections);
+}
+
+}  // namespace bramble::cli

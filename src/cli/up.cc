@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble up: makes the hosts match the file.
+//
+//     file ── reach all ── lock all ── plan ──0 changes──► done
+//                                       └─ shown ─ asked ─ apply ─► table
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "base/clock.hh"
+#include "base/interrupt.hh"
+#include "base/terminal.hh"
+#include "base/text.hh"
+#include "cli/cluster_file.hh"
+#include "cli/commands.hh"
+#include "provision/narrator.hh"
+#include "provision/plan_text.hh"
+#include "provision/program.hh"
+#include "provision/steps.hh"
+
+namespace bramble::cli {
+namespace {
+
+using provision::StepReport;
+using std::chrono::milliseconds;
+
+struct UpFlags {
+  std::string file = "bramble.toml";
+  bool yes = false;
+  bool json = false;
+};
+
+void print(std::FILE* stream, const std::string& text) {
+  (void)std::fwrite(text.data(), 1, text.size(), stream);
+  (void)std::fflush(stream);
+}
+
+// One line from the terminal; "" at its end or when interrupted.
+std::string answer() {
+  std::string line;
+  for (char byte = 0; ::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n';) line += byte;
+  return to_lower(trim(line));
+}
+
+bool agreed(const UpFlags& flags, const Cluster& cluster, std::size_t changes) {
+  if (flags.yes) return true;
+  if (!is_terminal(STDIN_FILENO)) {
+    tell(failure("nobody is there to be asked: look at the plan above, then add --yes"));
+    return false;
+  }
+  print(stderr, fmt::format("Make {} on {}? [y/N] ", provision::count_of(changes, "change"),
+                            provision::count_of(cluster.machines().size(), "machine")));
+  const std::string said = answer();
+  return said == "y" || said == "yes";
+}
+
+void tell_result(const UpFlags& flags, const Cluster& cluster,
+                 const std::vector<StepReport>& reports, milliseconds took) {
+  if (flags.json)
+    print(stdout, provision::plan_json(cluster, reports));
+  else
+    print(stdout, provision::result_text(cluster, reports, took, colour_wanted(STDOUT_FILENO)));
+}
+
+int run_up(const UpFlags& flags) {
+  catch_interrupts();
+  const Monotonic start = SystemClock().now();
+  const auto took = [start] {
+    return std::chrono::duration_cast<milliseconds>(SystemClock().now() - start);
+  };
+  const std::optional<Cluster> cluster = load_or_tell(flags.file);
+  if (!cluster) return kBadUsage;
+  const auto connections = reach_or_tell(*cluster);
+  if (!connections) return kFailed;
+  if (const Result<void> locked = connections->lock(); !locked.ok()) return tell(locked.error());
+
+  const provision::Steps steps = provision::all_steps(provision::running_program());
+  provision::Silence silence;
+  std::vector<StepReport> reports = provision::plan_steps(connections->site(), steps, silence);
+  const std::size_t changes = provision::count_changes(reports);
+  if (provision::any_failed(reports) || changes > 0)
+    print(stderr, provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)));
+  if (interrupted()) return tell(failure("interrupted: nothing was changed"));
+  if (provision::any_failed(reports))
+    return tell(failure("the plan has faults, marked \"!\": nothing was changed"));
+  if (changes > 0) {
+    if (!agreed(flags, *cluster, changes)) return tell(failure("nothing was changed"));
+    const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
+    reports = provision::apply_steps(connections->site(), steps, *narrator);
+  }
+  tell_result(flags, *cluster, reports, took());
+  if (interrupted())
+    return tell(failure("interrupted: run `bramble up` again, it goes on from here"));
+  return provision::any_failed(reports) ? kFailed : kDone;
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand("up", "Make the hosts match the cluster's file");
+  command->footer(
+      "Shows what it would change, asks, then does it; run again, it changes nothing.\n"
+      "Example: bramble up -f bramble.toml --yes");
+  const auto flags = std::make_shared<UpFlags>();
+  add_file_option(*command, flags->file);
+  command->add_flag("-y,--yes", flags->yes, "Do not ask");
+  command->add_flag("--json", flags->json, "The result for programs");
+  command->callback([flags, &invocation] { invocation.run = [flags] { return run_up(*flags); }; });
+}
+
+}  // namespace bramble::cli

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/to_toml.hh"
+
+#include <gtest/gtest.h>
+
+#include "cluster/load.hh"
+
+namespace bramble {
+namespace {
+
+Cluster sample() {
+  return {.name = "berry",
+          .timezone = "Europe/Berlin",
+          .nodes = {{"a", "10.0.0.1"}, {"b", "10.0.0.2"}, {"c", "10.0.0.3"}},
+          .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
+          .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
+          .balancer_options = {.listen = {"0.0.0.0:80", "0.0.0.0:81"}},
+          .volume = {.name = "files", .brick = {Brick::Kind::kDevice, "/dev/sda1"}},
+          .sites = {{"example.org", "/a \"quoted\" \\ one"}, {"*", "/"}}};
+}
+
+TEST(ToToml, ReadBackItIsTheSame) {
+  const Cluster cluster = sample();
+  const std::string text = to_toml(cluster);
+  const ParsedCluster parsed = parse_cluster(text);
+  ASSERT_TRUE(parsed.faults.empty()) << parsed.faults[0].what << "\n" << text;
+  EXPECT_EQ(to_toml(parsed.cluster), text);
+  EXPECT_EQ(parsed.cluster.nodes[2].address, "10.0.0.3");
+  EXPECT_EQ(parsed.cluster.offsite->name, "away");
+  EXPECT_EQ(parsed.cluster.balancer_options.listen, cluster.balancer_options.listen);
+  EXPECT_EQ(parsed.cluster.volume.brick.path, "/dev/sda1");
+  EXPECT_EQ(parsed.cluster.sites[0].root, cluster.sites[0].root);
+}
+
+TEST(ToToml, LeavesAwayWhatIsNotThere) {
+  Cluster cluster = sample();
+  cluster.offsite.reset();
+  cluster.balancer.reset();
+  cluster.volume.brick = {Brick::Kind::kFreeSpace, ""};
+  const ParsedCluster parsed = parse_cluster(to_toml(cluster));
+  ASSERT_TRUE(parsed.faults.empty()) << parsed.faults[0].what;
+  EXPECT_FALSE(parsed.cluster.offsite.has_value());
+  EXPECT_FALSE(parsed.cluster.balancer.has_value());
+}
+
+}  // namespace
+}  // namespace bramble

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/firewall.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+#include "provision/files.hh"
+#include "provision/firewall_rules.hh"
+#include "provision/look.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr const char* kRules = "/etc/bramble/firewall.nft";
+constexpr const char* kUnit = "/etc/systemd/system/bramble-firewall.service";
+
+// Debian's nftables.service flushes every table when it starts: ours is loaded after it, and again
+// with it.
+constexpr const char* kUnitText = R"ini([Unit]
+Description=Firewall rules of the bramble cluster
+DefaultDependencies=no
+Wants=network-pre.target
+Before=network-pre.target shutdown.target
+After=nftables.service
+PartOf=nftables.service
+ReloadPropagatedFrom=nftables.service
+Conflicts=shutdown.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/nft -f /etc/bramble/firewall.nft
+ExecReload=/usr/sbin/nft -f /etc/bramble/firewall.nft
+
+[Install]
+WantedBy=sysinit.target
+)ini";
+
+// "lan": the network to which the machine's own address belongs.
+constexpr std::string_view kLook = R"sh(
+echo "lan=$(ip -4 route show scope link | awk -v me="$address" \
+  '{ for (i = 2; i < NF; ++i) if ($i == "src" && $(i + 1) == me && $1 ~ "/") { print $1; exit } }')"
+echo "mark=$(nft -t list table inet bramble 2>/dev/null |
+  sed -n 's/.*chain \(text_[0-9a-f]*\).*/\1/p')"
+if systemctl -q is-enabled bramble-firewall 2>/dev/null &&
+  systemctl -q is-active bramble-firewall; then echo unit=yes; else echo unit=no; fi
+)sh";
+
+constexpr std::string_view kApply = R"sh(
+nft -c -f /etc/bramble/firewall.nft
+systemctl daemon-reload
+systemctl -q enable bramble-firewall
+systemctl restart bramble-firewall
+)sh";
+
+class Firewall final : public Step {
+ public:
+  std::string_view name() const override { return "firewall"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override {
+    return names_of_all(cluster);
+  }
+
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override {
+    const Found found = TRY(look(site, machine));
+    std::vector<Change> changes;
+    if (!found.differing.empty()) changes.push_back({"write " + paths(found.differing)});
+    if (!found.loaded)
+      changes.push_back({fmt::format("load the nftables table inet {}: {}", kFirewallTable,
+                                     purpose(site, machine))});
+    return changes;
+  }
+
+  Result<void> apply(const Site& site, const std::string& machine) const override {
+    const Found found = TRY(look(site, machine));
+    Host& host = site.host(machine);
+    TRY(put_all(host, found.differing));
+    TRY(host.sh(std::string(kApply)));
+    return {};
+  }
+
+ private:
+  struct Found {
+    std::vector<File> differing;
+    bool loaded;
+  };
+
+  static std::string purpose(const Site& site, const std::string& machine) {
+    switch (site.cluster().find(machine)->role) {
+      case Role::kNode:
+        return "GlusterFS from the LAN only, nothing but visits out of the tunnel";
+      case Role::kOffsite:
+        return "GlusterFS and the web server out of the tunnel only";
+      case Role::kBalancer:
+        return "the balancer's admin out of the tunnel only";
+    }
+    return "";
+  }
+
+  static Result<Found> look(const Site& site, const std::string& machine) {
+    const Cluster& cluster = site.cluster();
+    const Machine& self = *cluster.find(machine);
+    const Look look = TRY(Look::at(site.host(machine),
+                                   fmt::format("address={}\n", shell_quote(self.address)) +
+                                       std::string(kLook) + tell_file(kRules) + tell_file(kUnit)));
+    const std::string rules = firewall_rules(cluster, self, look.value("lan"));
+    return Found{.differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}}),
+                 .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules)};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> firewall_step() { return std::make_unique<Firewall>(); }
+
+}  // namespace bramble::provision

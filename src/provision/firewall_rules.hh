@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// The cluster's own table of nftables rules, "inet bramble"; rules of others stay as they are. What
+// it lets through, by where a connection comes from (established ones pass everywhere):
+//
+//     to ↓  from →   tunnel: front   tunnel: nodes    tunnel: off-site   elsewhere
+//     node           web server      –                nothing            all, but GlusterFS only
+//     from
+//                                                                        the other nodes and its
+//                                                                        LAN
+//     off-site       web server      all              –                  all but GlusterFS and web
+//     server front          –               all              nothing            all but the
+//     balancer's admin
+//
+// Nothing is forwarded into the tunnel or out of it: whoever breaks into the off-site machine or
+// the balancer does not reach a LAN. Pure.
+#pragma once
+
+#include <string>
+
+#include "cluster/cluster.hh"
+
+namespace bramble::provision {
+
+inline constexpr const char* kFirewallTable = "bramble";
+
+// For nft -f; replaces the table at once. `lan` is the node's own network ("192.168.2.0/24"), whose
+// client computers mount the volume; "" where it is not known. The text's mark is the name of an
+// empty chain, by which a loaded table tells which text it was made of.
+std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan);
+std::string firewall_mark(const std::string& rules);
+
+}  // namespace bramble::provision

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/firewall_rules.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble::provision {
+namespace {
+
+const Cluster kCluster{.name = "berry",
+                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
+                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
+                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
+
+std::string chain(const std::string& rules, const std::string& name) {
+  const std::size_t at = rules.find("  chain " + name + " {");
+  return at == std::string::npos ? "" : rules.substr(at, rules.find("  }\n", at) - at);
+}
+
+TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24");
+  EXPECT_EQ(chain(rules, "tunnel"),
+            "  chain tunnel {\n"
+            "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
+            "    ip saddr 10.77.0.1 icmp type echo-request accept\n"
+            "    drop\n");
+  EXPECT_EQ(chain(rules, "input"),
+            "  chain input {\n"
+            "    type filter hook input priority filter - 5; policy accept;\n"
+            "    ct state established,related accept\n"
+            "    iif lo accept\n"
+            "    iifname \"bramble\" goto tunnel\n"
+            "    tcp dport { 24007-24008, 49152-60999 } ip saddr != { 192.168.2.0/24, 192.168.2.5, "
+            "192.168.2.6 } drop\n"
+            "    tcp dport { 24007-24008, 49152-60999 } meta nfproto ipv6 drop\n");
+}
+
+TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
+  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, "");
+  EXPECT_EQ(chain(rules, "tunnel"),
+            "  chain tunnel {\n"
+            "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
+            "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
+            "    ip saddr 10.77.0.1 icmp type echo-request accept\n"
+            "    drop\n");
+  EXPECT_NE(chain(rules, "input").find("    tcp dport { 80, 24007-24008, 49152-60999 } drop\n"),
+            std::string::npos);
+}
+
+TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMachine) {
+  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, "");
+  EXPECT_EQ(chain(rules, "tunnel"),
+            "  chain tunnel {\n"
+            "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
+            "    drop\n");
+  EXPECT_NE(chain(rules, "input").find("    tcp dport 8404 drop\n"), std::string::npos);
+}
+
+TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
+  for (const Machine& machine : kCluster.machines())
+    EXPECT_EQ(chain(firewall_rules(kCluster, machine, ""), "forward"),
+              "  chain forward {\n"
+              "    type filter hook forward priority filter - 5; policy accept;\n"
+              "    iifname \"bramble\" drop\n"
+              "    oifname \"bramble\" drop\n");
+}
+
+TEST(FirewallRules, WithoutAKnownLanTheNodesStillSeeEachOther) {
+  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], "")
+                .find("ip saddr != { 192.168.2.5, 192.168.2.6 } drop"),
+            std::string::npos);
+}
+
+TEST(FirewallRules, TouchNoOtherTable) {
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "");
+  EXPECT_EQ(rules.find("flush"), std::string::npos);
+  EXPECT_TRUE(
+      rules.starts_with("# Written by `bramble up`; changes are lost.\n"
+                        "table inet bramble\ndelete table inet bramble\n"
+                        "table inet bramble {\n"));
+}
+
+TEST(FirewallRules, TheMarkTellsTextsApart) {
+  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24");
+  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], "192.168.3.0/24");
+  EXPECT_EQ(firewall_mark(a).size(), 21U) << firewall_mark(a);
+  EXPECT_TRUE(firewall_mark(a).starts_with("text_"));
+  EXPECT_NE(firewall_mark(a), firewall_mark(b));
+  EXPECT_EQ(firewall_mark("nothing"), "");
+}
+
+}  // namespace
+}  // namespace bramble::provision

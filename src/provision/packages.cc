@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/packages.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/look.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+// A kernel without WireGuard's module needs the daemon in user space; an NTP daemon of the owner's
+// choice is as good as ours. The probe for the module stays in a namespace of its own.
+constexpr std::string_view kLook = R"sh(
+installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^.i '; }
+missing=
+for package in $wanted; do installed $package || missing="$missing $package"; done
+if [ $tunnel = yes ] && ! installed wireguard-go &&
+    ! unshare -n ip link add probe type wireguard 2>/dev/null; then
+  missing="$missing wireguard-go"
+fi
+ntp=no
+for package in systemd-timesyncd chrony ntpsec ntp openntpd; do
+  if installed $package; then ntp=yes; fi
+done
+[ $ntp = yes ] || missing="$missing systemd-timesyncd"
+echo "missing=$missing"
+interrupted=no
+[ -z "$(dpkg --audit; ls /var/lib/dpkg/updates)" ] || interrupted=yes
+echo "interrupted=$interrupted"
+)sh";
+
+constexpr std::string_view kApply = R"sh(
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
+get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; }
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
+dpkg --configure -a </dev/null >"$log" 2>&1 || fail
+[ -n "$missing" ] || exit 0
+fresh=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
+[ -n "$fresh" ] || get update || fail
+install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install $missing; }
+install || { get update || fail; install || fail; }
+)sh";
+
+struct Found {
+  std::string missing;  // names with a blank between them
+  bool interrupted;     // an earlier installation was
+};
+
+class Packages final : public Step {
+ public:
+  std::string_view name() const override { return "packages"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override {
+    return names_of_all(cluster);
+  }
+
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override {
+    const Found found = TRY(look(site, machine));
+    std::vector<Change> changes;
+    if (found.interrupted) changes.push_back({"finish an interrupted installation of packages"});
+    if (!found.missing.empty()) changes.push_back({"install the packages " + found.missing});
+    return changes;
+  }
+
+  Result<void> apply(const Site& site, const std::string& machine) const override {
+    const Found found = TRY(look(site, machine));
+    TRY(site.host(machine).sh(
+        {.text = fmt::format("missing={}\n{}", shell_quote(found.missing), kApply),
+         .timeout = std::chrono::minutes(30)}));
+    return {};
+  }
+
+ private:
+  static Result<Found> look(const Site& site, const std::string& machine) {
+    const Cluster& cluster = site.cluster();
+    const std::vector<std::string> wanted = packages_for(cluster, *cluster.find(machine));
+    const Look look = TRY(Look::at(
+        site.host(machine), fmt::format("wanted={}\ntunnel={}\n{}", shell_quote(join(wanted, " ")),
+                                        has_tunnel(cluster) ? "yes" : "no", kLook)));
+    return Found{.missing = std::string(trim(look.value("missing"))),
+                 .interrupted = look.is("interrupted")};
+  }
+};
+
+}  // namespace
+
+std::vector<std::string> packages_for(const Cluster& cluster, const Machine& machine) {
+  std::vector<std::string> all = {"curl", "iproute2", "libfmt9", "libssl3", "nftables", "tzdata"};
+  if (has_tunnel(cluster)) all.emplace_back("wireguard-tools");
+  if (stores(machine))
+    all.insert(all.end(), {"attr", "fdisk", "glusterfs-client", "glusterfs-server", "libgfapi0",
+                           "openssh-client", "python3", "xfsprogs"});
+  return all;
+}
+
+std::unique_ptr<Step> packages_step() { return std::make_unique<Packages>(); }
+
+}  // namespace bramble::provision

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/reach.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+#include <thread>
+
+#include "base/clock.hh"
+#include "base/text.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr milliseconds kClockTolerance{2000};
+constexpr std::uint64_t kMemoryMin = 350;  // MiB: a Pi with 512 MB shows about 420
+constexpr std::uint64_t kDiskMin = 300;    // MiB free on /: packages, logs, the program
+
+constexpr std::string_view kLook = R"sh(
+. /etc/os-release
+echo "system=${ID:-unknown} ${VERSION_ID:-without a version}"
+echo "architecture=$(dpkg --print-architecture 2>/dev/null || uname -m)"
+if [ -d /run/systemd/system ]; then echo systemd=yes; fi
+awk '/^MemTotal:/ { print "memory=" int($2 / 1024) }' /proc/meminfo
+echo "disk=$(df -Pm / | awk 'NR == 2 { print $4 }')"
+echo "kernel=$(uname -r)"
+)sh";
+
+// By the second script, over the open connection: the round trip is short then.
+Result<milliseconds> clock_ahead(Host& host) {
+  const WallTime before = SystemClock().wall();
+  const Look look = TRY(Look::at(host, "echo \"clock=$(date +%s.%N)\"\n"));
+  const WallTime after = SystemClock().wall();
+  const double there = std::strtod(look.value("clock").c_str(), nullptr);
+  const auto middle = before + (after - before) / 2;
+  const double here = std::chrono::duration<double>(middle.time_since_epoch()).count();
+  return milliseconds(std::llround((there - here) * 1000));
+}
+
+Reached reach(const Site& site, const Machine& machine) {
+  Reached reached{.machine = machine.name};
+  Host& host = site.host(machine.name);
+  Result<Look> look = Look::at(host, std::string(kLook));
+  if (!look.ok()) {
+    reached.faults.push_back(cure_for(look.error().what, machine, site.cluster().ssh));
+    return reached;
+  }
+  reached.answered = true;
+  reached.look = *std::move(look);
+  reached.faults = faults_of(reached.look, machine);
+  const Result<milliseconds> ahead = clock_ahead(host);
+  if (ahead.ok())
+    reached.clock_ahead = *ahead;
+  else
+    reached.faults.push_back(ahead.error().what);
+  return reached;
+}
+
+bool mentions(const std::string& text, std::string_view piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+}  // namespace
+
+std::string cure_for(const std::string& error, const Machine& machine, const SshOptions& ssh) {
+  if (mentions(error, "sudo: a password is required") || mentions(error, "not in the sudoers"))
+    return fmt::format(
+        "{0}: {1} may not become root without a password: on {0}, run echo '{1} ALL=(ALL) "
+        "NOPASSWD: ALL' | sudo tee /etc/sudoers.d/{1}",
+        machine.name, ssh.user);
+  if (mentions(error, "sudo: not found") || mentions(error, "sudo: command not found"))
+    return fmt::format("{}: there is no sudo: install it, or let [ssh] user be \"root\"",
+                       machine.name);
+  if (mentions(error, "Permission denied"))
+    return fmt::format("{}: no key of ours is known there: run ssh-copy-id {}@{}", error, ssh.user,
+                       machine.address);
+  if (mentions(error, "timed out") || mentions(error, "No route") || mentions(error, "refused"))
+    return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
+                       machine.address);
+  if (mentions(error, "Host key verification failed") || mentions(error, "HOST IDENTIFICATION"))
+    return fmt::format(
+        "{}: it is another machine than before, or was set up anew: if you know why, run "
+        "ssh-keygen -R {}",
+        error, machine.address);
+  return error;
+}
+
+std::vector<std::string> faults_of(const Look& look, const Machine& machine) {
+  std::vector<std::string> faults;
+  const std::string& system = look.value("system");
+  if (system != "debian 12" && system != "raspbian 12")
+    faults.push_back(fmt::format("{}: it runs {}: Debian 12 or Raspberry Pi OS 12 is needed",
+                                 machine.name, system));
+  if (!look.is("systemd"))
+    faults.push_back(machine.name + ": it was not booted by systemd, which runs the services");
+  const auto at_least = [&](const char* key, std::uint64_t least, const char* of_what) {
+    const std::uint64_t found = parse_number(look.value(key)).value_or(0);
+    if (found < least)
+      faults.push_back(
+          fmt::format("{}: {} MiB {}: {} MiB are needed", machine.name, found, of_what, least));
+  };
+  at_least("memory", kMemoryMin, "of memory");
+  at_least("disk", kDiskMin, "are free on /");
+  return faults;
+}
+
+void tell_clocks(std::vector<Reached>& reached) {
+  std::vector<milliseconds> all;
+  for (const Reached& one : reached)
+    if (one.answered) all.push_back(one.clock_ahead);
+  if (all.size() < 2) return;
+  std::sort(all.begin(), all.end());
+  const milliseconds usual = all[(all.size() - 1) / 2];
+  for (Reached& one : reached) {
+    if (!one.answered || std::chrono::abs(one.clock_ahead - usual) <= kClockTolerance) continue;
+    const milliseconds off = one.clock_ahead - usual;
+    one.faults.push_back(fmt::format(
+        "{}: its clock is {} {} the others: set it with sudo date -s @$(date +%s), or wait for NTP",
+        one.machine, human_duration(std::chrono::abs(off)),
+        off.count() < 0 ? "behind" : "ahead of"));
+  }
+}
+
+std::vector<Reached> reach_all(const Site& site) {
+  const std::vector<Machine> machines = site.cluster().machines();
+  std::vector<Reached> all(machines.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < machines.size(); ++i)
+    threads.emplace_back([&, i] { all[i] = reach(site, machines[i]); });
+  for (std::thread& thread : threads) thread.join();
+  tell_clocks(all);
+  return all;
+}
+
+bool all_well(const std::vector<Reached>& reached) {
+  return std::all_of(reached.begin(), reached.end(),
+                     [](const Reached& one) { return one.faults.empty(); });
+}
+
+}  // namespace bramble::provision

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/reach.hh"
+
+#include <gtest/gtest.h>
+
+#include "ssh/fake_host.hh"
+
+namespace bramble::provision {
+namespace {
+
+using std::chrono::milliseconds;
+
+const Machine kMachine{"one", "192.168.2.5"};
+constexpr const char* kWell =
+    "system=debian 12\narchitecture=arm64\nsystemd=yes\nmemory=3800\ndisk=20000\n";
+
+std::vector<std::string> faults(const std::string& output) {
+  return faults_of(Look::parse(output), kMachine);
+}
+
+TEST(Reach, AMachineThatIsWellHasNoFaults) {
+  EXPECT_TRUE(faults(kWell).empty());
+  EXPECT_TRUE(faults("system=raspbian 12\nsystemd=yes\nmemory=420\ndisk=301\n").empty());
+}
+
+TEST(Reach, TellsEverythingThatIsWrongWithAMachine) {
+  EXPECT_EQ(faults("system=ubuntu 22.04\nmemory=256\ndisk=12\n"),
+            (std::vector<std::string>{
+                "one: it runs ubuntu 22.04: Debian 12 or Raspberry Pi OS 12 is needed",
+                "one: it was not booted by systemd, which runs the services",
+                "one: 256 MiB of memory: 350 MiB are needed",
+                "one: 12 MiB are free on /: 300 MiB are needed"}));
+}
+
+TEST(Reach, KnowsCures) {
+  const SshOptions ssh{.user = "pi"};
+  EXPECT_EQ(cure_for("one: sudo: a password is required", kMachine, ssh),
+            "one: pi may not become root without a password: on one, run echo 'pi ALL=(ALL) "
+            "NOPASSWD: ALL' | sudo tee /etc/sudoers.d/pi");
+  EXPECT_EQ(
+      cure_for("one: ssh: pi@192.168.2.5: Permission denied (publickey,password).", kMachine, ssh),
+      "one: ssh: pi@192.168.2.5: Permission denied (publickey,password).: no key of ours is "
+      "known there: run ssh-copy-id pi@192.168.2.5");
+  EXPECT_EQ(cure_for("one: ssh: connect to host 192.168.2.5 port 22: Connection timed out",
+                     kMachine, ssh),
+            "one: ssh: connect to host 192.168.2.5 port 22: Connection timed out: is it on, is "
+            "192.168.2.5 its address, and does sshd run there?");
+  EXPECT_EQ(cure_for("one: something new", kMachine, ssh), "one: something new");
+}
+
+std::vector<Reached> with_clocks(const std::vector<int>& ahead) {
+  std::vector<Reached> all;
+  for (const int one : ahead)
+    all.push_back({.machine = "m" + std::to_string(all.size()),
+                   .answered = true,
+                   .clock_ahead = milliseconds(one)});
+  tell_clocks(all);
+  return all;
+}
+
+TEST(Reach, ClocksMayDifferByTwoSecondsWhateverOursSays) {
+  EXPECT_TRUE(all_well(with_clocks({0, 2000, -1900})));
+  EXPECT_TRUE(all_well(with_clocks({50000, 50500, 51000})));
+  EXPECT_TRUE(all_well(with_clocks({})));
+}
+
+TEST(Reach, TellsTheClockThatGoesWrong) {
+  const std::vector<Reached> all = with_clocks({100, -3600000, 50, 9000});
+  EXPECT_TRUE(all[0].faults.empty());
+  EXPECT_EQ(all[1].faults,
+            std::vector<std::string>{"m1: its clock is 60 min behind the others: set it with sudo "
+                                     "date -s @$(date +%s), or wait for NTP"});
+  EXPECT_TRUE(all[2].faults.empty());
+  EXPECT_EQ(all[3].faults.size(), 1U);
+}
+
+TEST(Reach, TellsTheFaultsOfAllMachinesAtOnce) {
+  const Cluster cluster{.nodes = {{"one", "10.0.0.1"}, {"two", "10.0.0.2"}, {"three", "10.0.0.3"}}};
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  auto one = std::make_unique<FakeHost>("one");
+  one->answer("os-release", kWell).answer("clock", "clock=1700000000\n");
+  auto two = std::make_unique<FakeHost>("two");
+  two->react(
+      "", [](const Script&) -> Result<Outcome> { return failure("two: ssh: Connection refused"); });
+  auto three = std::make_unique<FakeHost>("three");
+  three->answer("os-release", "system=debian 11\nsystemd=yes\nmemory=900\ndisk=900\n")
+      .answer("clock", "clock=1700000000\n");
+  hosts.emplace("one", std::move(one));
+  hosts.emplace("two", std::move(two));
+  hosts.emplace("three", std::move(three));
+  const std::vector<Reached> all = reach_all(Site(cluster, std::move(hosts)));
+  ASSERT_EQ(all.size(), 3U);
+  EXPECT_TRUE(all[0].faults.empty());
+  EXPECT_FALSE(all[1].answered);
+  EXPECT_EQ(all[1].faults.size(), 1U);
+  EXPECT_EQ(all[2].faults.at(0),
+            "three: it runs debian 11: Debian 12 or Raspberry Pi OS 12 is needed");
+}
+
+}  // namespace
+}  // namespace bramble::provision

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/units.hh"
+
+#include <fmt/format.h>
+
+#include "cluster/addresses.hh"
+
+namespace bramble::provision {
+namespace {
+
+// Of services that talk to the Internet: no rights but to listen on port 80, and to see files.
+constexpr std::string_view kLocked = R"ini(DynamicUser=yes
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
+LimitNOFILE=524288
+)ini";
+
+struct Service {
+  std::string name;
+  std::string description;
+  std::string after;
+  std::string command;
+  std::string type = "notify";  // "exec": it does not tell when it is ready
+  std::string more;             // lines of [Service]
+};
+
+Unit unit(const Service& service, const std::string& digest) {
+  return {.name = service.name,
+          .text = fmt::format("# Written by `bramble up`; changes are lost. {}\n"
+                              "[Unit]\n"
+                              "Description={}\n"
+                              "Wants=network-online.target\n"
+                              "After=network-online.target {}\n"
+                              "StartLimitIntervalSec=0\n"
+                              "\n"
+                              "[Service]\n"
+                              "Type={}\n"
+                              "ExecStart={}\n"
+                              "Restart=always\n"
+                              "RestartSec=1\n"
+                              "TimeoutStopSec=45\n"
+                              "{}"
+                              "\n"
+                              "[Install]\n"
+                              "WantedBy=multi-user.target\n",
+                              digest, service.description, service.after, service.type,
+                              service.command, service.more)};
+}
+
+std::string volume_of(const Cluster& cluster, const Machine& machine) {
+  const std::string name =
+      machine.role == Role::kOffsite ? offsite_volume(cluster.volume) : cluster.volume.name;
+  const std::string& root = cluster.sites.front().root;
+  return fmt::format("localhost:{}{}", name, root == "/" ? "" : root);
+}
+
+// systemd's own quoting of an ExecStart word.
+std::string word(const std::string& text) {
+  std::string quoted = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') quoted += '\\';
+    if (c == '%' || c == '$') quoted += c;
+    quoted += c;
+  }
+  return quoted + '"';
+}
+
+Service web(const Cluster& cluster, const Machine& machine) {
+  return {.name = "bramble-web",
+          .description = "bramble web server",
+          .after = "glusterd.service",
+          .command = fmt::format("{} serve --volume {} --name {} --listen 0.0.0.0:{}", kProgram,
+                                 word(volume_of(cluster, machine)), machine.name, kWebPort),
+          .more = std::string(kLocked)};
+}
+
+Service balance(const Cluster& cluster, const Machine& machine) {
+  return {.name = "bramble-balance",
+          .description = "bramble balancer",
+          .after = "wg-quick@bramble.service",
+          .command = fmt::format("{} balance -f {} --admin 127.0.0.1:{} --admin {}:{}", kProgram,
+                                 kClusterFileOnMachines, kAdminPort,
+                                 tunnel_address(cluster, machine.name), kAdminPort),
+          .more = std::string(kLocked)};
+}
+
+// As root: it reads bricks and asks GlusterFS. It listens on nothing.
+Service vitals(const Machine& machine) {
+  return {.name = "bramble-vitals",
+          .description = "bramble vitals",
+          .after = "glusterd.service",
+          .command = fmt::format("{} vitals -f {} --name {}", kProgram, kClusterFileOnMachines,
+                                 machine.name),
+          .type = "exec",
+          .more = "RuntimeDirectory=bramble\nRuntimeDirectoryPreserve=yes\n"};
+}
+
+}  // namespace
+
+std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine,
+                            const std::string& digest) {
+  const Service main =
+      machine.role == Role::kBalancer ? balance(cluster, machine) : web(cluster, machine);
+  return {unit(main, digest), unit(vitals(machine), digest)};
+}
+
+}  // namespace bramble::provision
