@@ -19,6 +19,12 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE";
 }
 
+// A connect that failed for want of our own means: descriptors, memory, ports.
+bool is_ours(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
+         code == EADDRNOTAVAIL || code == EAGAIN;
+}
+
 void give_room_back(std::string& text) {
   if (text.capacity() > kKeptRoomBytes)
     std::string().swap(text);
@@ -128,6 +134,11 @@ Exchange::Step Exchange::choose() {
   backend.counters().connects.add();
   const Result<BackendConnection*> begun =
       BackendConnection::connect(worker_.loop(), backend, *this);
+  if (!begun.ok() && is_ours(begun.error().code)) {
+    leave_backend(false);
+    log::warning("{}", begun.error().what);
+    return answer_locally(503, Ending::kNoBackend);
+  }
   if (!begun.ok())
     return attempt_failed({.ending = Ending::kConnectFailed,
                            .status = 502,
