@@ -23,6 +23,7 @@ struct BackendOptions {
 
 struct CheckOptions {
   std::string path = "/";
+  int status_max = 499;  // an answer above it has failed; one at "/" need not be 200
   std::chrono::milliseconds interval{1000};
   std::chrono::milliseconds timeout{1000};
 };

@@ -84,7 +84,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.threads = flags.threads;
   options.policy = *balance::parse_policy(flags.policy);
   options.access_log = flags.access_log == "off" ? "" : flags.access_log;
-  if (!flags.check_path.empty()) options.check.path = flags.check_path;
+  if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
@@ -162,7 +162,9 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command->add_option("--policy", flags->policy, "How a backend is chosen")
       ->check(CLI::IsMember({"power-of-two", "least-connections", "round-robin"}))
       ->capture_default_str();
-  command->add_option("--check-path", flags->check_path, "What the health check asks for (/)")
+  command
+      ->add_option("--check-path", flags->check_path,
+                   "What the health check asks for: 200 to 399 pass (/, of which 499, too)")
       ->type_name("PATH");
   command
       ->add_option("--access-log", flags->access_log,
