@@ -129,6 +129,7 @@ class Exchange final : Deferred {
   std::optional<Step> read_heads(std::string_view text);
   bool pass_interim(const http::ResponseHead& head);
   Step begin_tunnel(const http::ResponseHead& head, std::string_view rest);
+  std::string_view joined_in_buffer(std::string_view head, std::string_view body);
   Persistence persistence_to_client() const;
   Step answer();
   Step pass_answer(std::string_view bytes);

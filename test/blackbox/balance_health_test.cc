@@ -76,10 +76,9 @@ TEST_F(BalanceTest, AsksASecondBackendWhenTheFirstHangs) {
 }
 
 TEST_F(BalanceTest, TakesTheFirstAnswerOfTwo) {
-  std::atomic<bool> go{false};
   ScriptedBackend& slow = backend("slow", [&](BackendPeer& peer) {
     while (peer.request()) {
-      peer.wait_until(go);
+      peer.wait_until(go_);
       peer.answer("slow\n");
     }
   });
@@ -89,7 +88,7 @@ TEST_F(BalanceTest, TakesTheFirstAnswerOfTwo) {
   visitor.send(kGet);
   EXPECT_NE(slow.wait_for_request(), "");
   EXPECT_NE(spare.wait_for_request(), "") << "the only other one is asked as well";
-  go = true;
+  go_ = true;
   EXPECT_EQ(visitor.answer().body, "slow\n");
 }
 
