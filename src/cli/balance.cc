@@ -112,14 +112,14 @@ int run_balance(const BalanceFlags& flags) {
 }
 
 void add_timeouts(CLI::App& command, BalanceFlags& flags) {
-  const auto add = [&](const char* name, unsigned& value, const char* help) {
-    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(0U, 86'400'000U));
+  const auto add = [&](const char* name, unsigned& value, const char* help, unsigned least = 1) {
+    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(least, 86'400'000U));
   };
   add("--connect-timeout", flags.connect_milliseconds, "To connect to a backend (2000)");
   add("--answer-timeout", flags.answer_milliseconds,
       "For a backend to begin its answer, and to go on with it (60000)");
   add("--hedge-after", flags.hedge_milliseconds,
-      "How long a GET waits at least before a second backend is asked too; 0: never (300)");
+      "How long a GET waits at least before a second backend is asked too; 0: never (300)", 0);
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
   add("--stall-timeout", flags.stall_milliseconds,
       "For a client that takes no byte, or sends none of its body (30000)");
