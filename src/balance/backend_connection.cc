@@ -47,7 +47,8 @@ void BackendConnection::take_over(Exchange& exchange) {
 void BackendConnection::rest() {
   BRAMBLE_CHECK(state_ == State::kBusy);
   exchange_ = nullptr;
-  if (wire_.readable() || wire_.blocked() || !backend_.has_room()) return close();
+  if (wire_.peer_closing() || !wire_.nothing_waits() || wire_.blocked() || !backend_.has_room())
+    return close();
   state_ = State::kIdle;
   loop_.arm(idle_timer_, backend_.pool_idle());
   backend_.keep(*this);

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{500};
 
+constexpr std::uint64_t kDescriptorsOfOurs =
+    256;  // loops, listeners, checks, logs, the admin's door
+
 std::uint64_t random_seed() {
   std::random_device device;
   return (static_cast<std::uint64_t>(device()) << 32U) | device();
@@ -43,7 +46,7 @@ Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> lo
 Balancer::~Balancer() = default;
 
 Result<void> Balancer::open() {
-  raise_descriptor_limit();
+  share_descriptors(raise_descriptor_limit());
   ignore_broken_pipes();
   // Before the first thread, so that all have them blocked.
   signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGUSR1},
@@ -60,6 +63,15 @@ Result<void> Balancer::open() {
     admin_listening_.push_back(TRY(admin_->listen(address)));
   control().arm(ticker_, kTick);
   return {};
+}
+
+// Each client may need a backend connection, too: what is accepted must also be served.
+void Balancer::share_descriptors(std::uint64_t limit) {
+  const std::uint64_t free =
+      limit > 2 * kDescriptorsOfOurs ? limit - kDescriptorsOfOurs : limit / 2;
+  options_.connections_max = std::min<std::size_t>(
+      options_.connections_max,
+      free / 2 / options_.threads / std::max<std::size_t>(1, options_.listen.size()));
 }
 
 void Balancer::make_workers() {

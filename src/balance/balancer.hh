@@ -48,6 +48,7 @@ class Balancer {
   Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> loops);
   Result<void> open();
   Result<void> listen();
+  void share_descriptors(std::uint64_t limit);
   void make_workers();
 
   Loop& control() const { return *loops_.front(); }
@@ -60,7 +61,7 @@ class Balancer {
   void drain();
   void stop();
 
-  const BalanceOptions options_;
+  BalanceOptions options_;  // immutable once open() is done
   std::unique_ptr<LogWriter> log_;
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -85,7 +85,7 @@ void Check::receive() {
 }
 
 void Check::judge(int status) {
-  if (status >= 200 && status < 400) return end({.passed = true});
+  if (status >= 200 && status <= options_.status_max) return end({.passed = true});
   end({.reason = fmt::format("{} answers {}", options_.path, status)});
 }
 

@@ -4,7 +4,7 @@
 //     kResting ──interval──► kConnecting ──► kSent ──head of the answer──► kResting
 //         ▲                      └──────────────┴─ refused, broken, late ──────┘
 //
-// Passed: a status from 200 to 399. Belongs to its loop's thread.
+// Passed: a status from 200 to CheckOptions::status_max. Belongs to its loop's thread.
 #pragma once
 
 #include <cstdint>

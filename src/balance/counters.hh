@@ -36,6 +36,7 @@ struct WorkerCounters {
   Counter open;         // of these, now
   Counter requests;
   Counter retries;
+  Counter hedges;  // second backends asked beside a slow one
   Counter bad_requests;
   Counter client_aborts;
   std::array<Counter, 6> statuses;  // by hundreds; [0]: none was sent

@@ -19,6 +19,12 @@ bool is_idempotent(std::string_view method) {
          method == "DELETE";
 }
 
+// A connect that failed for want of our own means: descriptors, memory, ports.
+bool is_ours(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
+         code == EADDRNOTAVAIL || code == EAGAIN;
+}
+
 void give_room_back(std::string& text) {
   if (text.capacity() > kKeptRoomBytes)
     std::string().swap(text);
@@ -55,6 +61,7 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   began_ = worker_.loop().now();
   idempotent_ = is_idempotent(head.method);
   is_head_ = head.method == "HEAD";
+  hedgeable_ = (is_head_ || head.method == "GET") && !head.asks_upgrade;
   asks_upgrade_ = head.asks_upgrade;
   client_persistent_ = head.persistent;
   client_minor_ = head.minor_version;
@@ -105,7 +112,8 @@ void Exchange::on_client_ready() {
 }
 
 Exchange::Step Exchange::choose() {
-  const std::optional<std::size_t> picked = worker_.pick({tried_.data(), tried_count_});
+  const std::optional<std::size_t> picked = worker_.pick(tried());
+  if (!picked && other_ != nullptr) return go_on_with_other();
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,
                           tries_ == 0 ? Ending::kNoBackend : failure_.ending);
@@ -126,6 +134,11 @@ Exchange::Step Exchange::choose() {
   backend.counters().connects.add();
   const Result<BackendConnection*> begun =
       BackendConnection::connect(worker_.loop(), backend, *this);
+  if (!begun.ok() && is_ours(begun.error().code)) {
+    leave_backend(false);
+    log::warning("{}", begun.error().what);
+    return answer_locally(503, Ending::kNoBackend);
+  }
   if (!begun.ok())
     return attempt_failed({.ending = Ending::kConnectFailed,
                            .status = 502,
@@ -133,10 +146,14 @@ Exchange::Step Exchange::choose() {
                            .code = begun.error().code});
   connection_ = *begun;
   phase_ = Phase::kConnecting;
-  return wait_for(worker_.timeouts().connect);
+  return wait_for(connect_patience());
 }
 
 Exchange::Step Exchange::connect() {
+  if (other_has_word()) {
+    leave_backend(false);
+    return go_on_with_other();
+  }
   if (!connection_->wire().writable() && !connection_->wire().broken()) return Step::kWait;
   const int code = connection_->finish_connecting();
   if (code == 0) {
@@ -150,7 +167,16 @@ Exchange::Step Exchange::connect() {
                          .code = code});
 }
 
+// Where two backends are asked, the one that has something to say is heard.
 Exchange::Step Exchange::ask() {
+  if (other_has_word()) swap_with_other();
+  const Step step = ask_one();
+  if (step != Step::kWait || phase_ != Phase::kAsking || !other_has_word()) return step;
+  swap_with_other();
+  return ask_one();
+}
+
+Exchange::Step Exchange::ask_one() {
   switch (request_given_up_ ? Pumped::kBackendBroken : pump_request()) {
     case Pumped::kClientLeft:
       return break_off(Ending::kClientAborted, false);
@@ -181,6 +207,7 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
     worker_.backend_failed(backend_, failure.refused ? Report::kRefused : Report::kFailed, reason);
   }
   if (answering_) return break_off(failure.ending, false);
+  if (other_ != nullptr) return go_on_with_other();
   if (!may_try_again(unreceived) || !worker_.retry_budget().take())
     return answer_locally(failure.status, failure.ending);
   worker_.counters().retries.add();
@@ -218,6 +245,7 @@ Exchange::Step Exchange::break_off(Ending ending, bool backend_failed) {
 Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
   leave_backend(ending == Ending::kOk && backend_persistent_ && request_body_.done() &&
                 !request_given_up_ && sent_ == request_.size());
+  leave_other();
   record(ending);
   ClientConnection& client = *std::exchange(client_, nullptr);
   phase_ = Phase::kOver;
@@ -232,7 +260,7 @@ Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
   body_bytes_ = 0;
   wait_ = {};
   replayable_ = true;
-  request_given_up_ = fresh_only_ = answering_ = decodes_ = false;
+  hedged_ = request_given_up_ = fresh_only_ = answering_ = decodes_ = false;
   backend_persistent_ = client_ended_ = backend_ended_ = false;
   worker_.give_back(*this);
   client.exchange_over(client_stays);
@@ -283,6 +311,7 @@ void Exchange::on_timer() {
           {.ending = Ending::kConnectFailed, .status = 504, .unreceived = true, .code = ETIMEDOUT});
       break;
     case Phase::kAsking:
+      if (may_hedge()) return hedge();
       if (!request_body_.done() && sent_ == request_.size()) {
         leave_backend(false);
         step = answer_locally(408, Ending::kClientStalled);

@@ -27,6 +27,8 @@
 // request. A pooled connection that had been closed before the request arrived is no fault of its
 // backend.
 //
+// A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc.
+//
 // Exchanges are pooled by their worker and run on its thread.
 #pragma once
 
@@ -94,6 +96,7 @@ class Exchange final : Deferred {
   Step choose();
   Step connect();
   Step ask();
+  Step ask_one();
   Step attempt_failed(const Failure& failure);
   bool may_try_again(bool unreceived) const;
   Step answer_locally(int status, Ending ending);
@@ -102,6 +105,17 @@ class Exchange final : Deferred {
   void leave_backend(bool reusable);
   void record(Ending ending);
   Step wait_for(std::chrono::milliseconds timeout);
+
+  // exchange_hedge.cc: a second backend for a request whose first one is slow.
+  std::chrono::milliseconds connect_patience() const;
+  std::chrono::milliseconds answer_patience() const;
+  bool may_hedge() const;
+  void hedge();
+  bool other_has_word() const;
+  void swap_with_other();
+  Step go_on_with_other();
+  void leave_other();
+  std::span<const std::size_t> tried() const { return {tried_.data(), tried_count_}; }
 
   // exchange_request.cc: the request's way to the backend.
   Pumped pump_request();
@@ -115,6 +129,7 @@ class Exchange final : Deferred {
   std::optional<Step> read_heads(std::string_view text);
   bool pass_interim(const http::ResponseHead& head);
   Step begin_tunnel(const http::ResponseHead& head, std::string_view rest);
+  std::string_view joined_in_buffer(std::string_view head, std::string_view body);
   Persistence persistence_to_client() const;
   Step answer();
   Step pass_answer(std::string_view bytes);
@@ -136,6 +151,7 @@ class Exchange final : Deferred {
   bool replayable_ = true;         // all of the request so far is in request_
   bool request_given_up_ = false;  // the backend takes no more of it
   bool idempotent_ = false;
+  bool hedgeable_ = false;
   bool is_head_ = false;
   bool asks_upgrade_ = false;
   bool client_persistent_ = true;
@@ -149,6 +165,13 @@ class Exchange final : Deferred {
   bool in_flight_ = false;   // the backend asked last has not been left
   bool fresh_only_ = false;  // a pooled connection was dead: take a new one
   Failure failure_;          // of the last attempt
+
+  // The backend that was asked first and has not answered yet, where a second one was asked.
+  BackendConnection* other_ = nullptr;
+  std::size_t other_backend_ = 0;
+  std::size_t other_sent_ = 0;
+  Monotonic other_asked_{};
+  bool hedged_ = false;
 
   // The answer.
   std::string answer_head_;  // received of it, while it is not whole

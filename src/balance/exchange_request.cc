@@ -27,12 +27,15 @@ Exchange::Pumped Exchange::pump_request() {
 Exchange::Pumped Exchange::send_kept() {
   if (sent_ == request_.size()) return Pumped::kAll;
   Wire& backend = connection_->wire();
-  if (!backend.writable()) return Pumped::kWait;
+  if (!backend.writable()) {
+    worker_.loop().arm(timer_, worker_.timeouts().answer);
+    return Pumped::kWait;
+  }
   const std::ptrdiff_t taken = backend.send_some(std::string_view(request_).substr(sent_));
   if (taken < 0) return Pumped::kBackendBroken;
   sent_ += static_cast<std::size_t>(taken);
   connection_->request_bytes_sent(static_cast<std::size_t>(taken));
-  worker_.loop().arm(timer_, worker_.timeouts().answer);
+  worker_.loop().arm(timer_, answer_patience());
   return sent_ == request_.size() ? Pumped::kAll : Pumped::kWait;
 }
 

@@ -23,6 +23,7 @@ Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::strin
   append_answer_head(out, head, {.persistence = Persistence::kUpgrade});
   status_ = static_cast<unsigned>(head.status);
   answering_ = true;
+  leave_other();
   body_bytes_ = rest.size();
   if (client_->wire().send(out, rest) == Sent::kFailed)
     return break_off(Ending::kClientAborted, false);

@@ -51,6 +51,8 @@ void add_totals(Text& text, const Status& status) {
   text.one({"bramble_requests_total", "counter", "Requests taken from clients."}, status.requests);
   text.one({"bramble_retries_total", "counter", "Further attempts at another backend."},
            status.retries);
+  text.one({"bramble_hedges_total", "counter", "Second backends asked beside a slow one."},
+           status.hedges);
   text.one({"bramble_connections_total", "counter", "Client connections accepted."},
            status.connections);
   text.one({"bramble_open_connections", "gauge", "Client connections that are open."},

@@ -23,14 +23,16 @@ struct BackendOptions {
 
 struct CheckOptions {
   std::string path = "/";
+  int status_max = 499;  // an answer above it has failed; one at "/" need not be 200
   std::chrono::milliseconds interval{1000};
-  std::chrono::milliseconds timeout{2000};
+  std::chrono::milliseconds timeout{1000};
 };
 
 // How long we wait without any progress before we give up.
 struct Timeouts {
   std::chrono::milliseconds connect{2000};
   std::chrono::milliseconds answer{60'000};  // a backend: until its head, and between two pieces
+  std::chrono::milliseconds hedge{300};      // at least, before a second backend is asked; 0: never
   std::chrono::milliseconds client_head{10'000};   // from a head's first byte to its last
   std::chrono::milliseconds client_idle{60'000};   // between two requests
   std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none

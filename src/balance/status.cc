@@ -19,6 +19,7 @@ double milliseconds(std::chrono::nanoseconds time) { return seconds(time) * 1000
 void add_worker(Status& status, const WorkerCounters& counters) {
   status.requests += counters.requests.value();
   status.retries += counters.retries.value();
+  status.hedges += counters.hedges.value();
   status.connections += counters.connections.value();
   status.open_connections += counters.open.value();
   status.bad_requests += counters.bad_requests.value();
@@ -102,6 +103,7 @@ std::string status_json(const Status& status) {
                     {"totals",
                      {{"requests", status.requests},
                       {"retries", status.retries},
+                      {"hedges", status.hedges},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
                       {"bad_requests", status.bad_requests},

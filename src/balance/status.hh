@@ -41,6 +41,7 @@ struct Status {
   std::chrono::nanoseconds uptime{0};
   std::uint64_t requests = 0;
   std::uint64_t retries = 0;
+  std::uint64_t hedges = 0;
   std::uint64_t connections = 0;
   std::uint64_t open_connections = 0;
   std::uint64_t bad_requests = 0;

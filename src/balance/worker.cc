@@ -109,6 +109,14 @@ void Worker::backend_failed(std::size_t index, Report report, const std::string&
   report_(index, report, reason);
 }
 
+bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const {
+  for (std::size_t i = 0; i < loads_.size(); ++i)
+    if (i != than && loads_[i].condition == Condition::kHealthy &&
+        std::ranges::find(tried, i) == tried.end())
+      return true;
+  return false;
+}
+
 Exchange& Worker::take_exchange() {
   if (idle_exchanges_.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(*this));

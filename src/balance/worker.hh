@@ -71,6 +71,7 @@ class Worker final {
   std::optional<std::size_t> pick(std::span<const std::size_t> tried) {
     return picker_.pick(loads_, tried);
   }
+  bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const;
 
   void backend_answered(std::size_t index, std::chrono::nanoseconds wait);
   void backend_failed(std::size_t index, Report report, const std::string& reason);

@@ -32,6 +32,7 @@ struct BalanceFlags {
   std::size_t threads = 0;
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
+  unsigned hedge_milliseconds = 300;
   unsigned head_milliseconds = 10'000;
   unsigned stall_milliseconds = 30'000;
   unsigned drain_milliseconds = 30'000;
@@ -83,9 +84,10 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.threads = flags.threads;
   options.policy = *balance::parse_policy(flags.policy);
   options.access_log = flags.access_log == "off" ? "" : flags.access_log;
-  if (!flags.check_path.empty()) options.check.path = flags.check_path;
+  if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
+  options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
@@ -110,12 +112,14 @@ int run_balance(const BalanceFlags& flags) {
 }
 
 void add_timeouts(CLI::App& command, BalanceFlags& flags) {
-  const auto add = [&](const char* name, unsigned& value, const char* help) {
-    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(1U, 86'400'000U));
+  const auto add = [&](const char* name, unsigned& value, const char* help, unsigned least = 1) {
+    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(least, 86'400'000U));
   };
   add("--connect-timeout", flags.connect_milliseconds, "To connect to a backend (2000)");
   add("--answer-timeout", flags.answer_milliseconds,
       "For a backend to begin its answer, and to go on with it (60000)");
+  add("--hedge-after", flags.hedge_milliseconds,
+      "How long a GET waits at least before a second backend is asked too; 0: never (300)", 0);
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
   add("--stall-timeout", flags.stall_milliseconds,
       "For a client that takes no byte, or sends none of its body (30000)");
@@ -158,7 +162,9 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command->add_option("--policy", flags->policy, "How a backend is chosen")
       ->check(CLI::IsMember({"power-of-two", "least-connections", "round-robin"}))
       ->capture_default_str();
-  command->add_option("--check-path", flags->check_path, "What the health check asks for (/)")
+  command
+      ->add_option("--check-path", flags->check_path,
+                   "What the health check asks for: 200 to 399 pass (/, of which 499, too)")
       ->type_name("PATH");
   command
       ->add_option("--access-log", flags->access_log,

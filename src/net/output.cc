@@ -19,9 +19,11 @@ ssize_t send_two(int fd, std::string_view first, std::string_view second, int fl
   std::array<iovec, 2> pieces = {piece(first), piece(second)};
   msghdr message = {};
   message.msg_iov = pieces.data();
-  message.msg_iovlen = second.empty() ? 1 : 2;
+  message.msg_iovlen = 2;
   for (;;) {
-    const ssize_t taken = ::sendmsg(fd, &message, flags | MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ssize_t taken =
+        second.empty() ? ::send(fd, first.data(), first.size(), flags | MSG_NOSIGNAL | MSG_DONTWAIT)
+                       : ::sendmsg(fd, &message, flags | MSG_NOSIGNAL | MSG_DONTWAIT);
     if (taken >= 0) return taken;
     if (errno == EAGAIN) return 0;
     if (errno != EINTR) return -1;

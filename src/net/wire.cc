@@ -33,6 +33,14 @@ Wire::Received Wire::receive(std::span<char> buffer, std::size_t& bytes) {
   }
 }
 
+bool Wire::nothing_waits() {
+  if (!readable_) return true;
+  char next = 0;
+  if (::recv(fd_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN) return false;
+  readable_ = false;
+  return true;
+}
+
 Sent Wire::send(std::string_view first, std::string_view second, PendingOutput::Follow follow) {
   const Sent sent = output_.send(fd_.get(), first, second, follow);
   if (sent == Sent::kBlocked) writable_ = false;

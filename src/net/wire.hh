@@ -38,6 +38,7 @@ class Wire {
   void note(std::uint32_t events);
   bool readable() const { return readable_; }
   bool writable() const { return writable_; }
+  bool nothing_waits();  // asks the kernel where epoll told of bytes that nobody took yet
   bool peer_closing() const { return peer_closing_; }  // it sends no more, or is gone
   bool broken() const { return broken_; }              // reset or fully closed: nothing goes out
   void note_readable() { readable_ = true; }

@@ -20,7 +20,7 @@ ScriptedBackend::Script says(std::string bytes) {
 }
 
 TEST_F(BalanceTest, AnswersOtherwiseNotHttpAre502) {
-  const std::vector<std::string> lies = {
+  lies_ = {
       "garbage\r\n\r\n",
       "HTTP/2.0 200 OK\r\n\r\n",
       "HTTP/1.1 2000 OK\r\n\r\n",
@@ -35,16 +35,15 @@ TEST_F(BalanceTest, AnswersOtherwiseNotHttpAre502) {
       "HTTP/1.1 200 OK\r\nA: " + std::string(40'000, 'a') + "\r\n\r\n",
       "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
   };
-  std::atomic<std::size_t> next{0};
   backend("a", [&](BackendPeer& peer) {
-    if (peer.request()) peer.send(lies[next]);
+    if (peer.request()) peer.send(lies_[count_]);
   });
   balance();
-  for (; next < lies.size(); ++next) {
+  for (; count_ < lies_.size(); ++count_) {
     RawClient visitor = client();
     const RawAnswer answer = visitor.ask(kGet);
-    EXPECT_EQ(answer.status(), 502) << lies[next].substr(0, 100);
-    EXPECT_THAT(answer.body, HasSubstr("502 Bad Gateway: ")) << lies[next].substr(0, 100);
+    EXPECT_EQ(answer.status(), 502) << lies_[count_].substr(0, 100);
+    EXPECT_THAT(answer.body, HasSubstr("502 Bad Gateway: ")) << lies_[count_].substr(0, 100);
   }
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-bad"));
 }
@@ -73,11 +72,10 @@ TEST_F(BalanceTest, ALargeTornBodyIsNeverEndedCleanly) {
 }
 
 TEST_F(BalanceTest, BadChunksInTheMiddleResetTheVisitor) {
-  std::atomic<bool> go{false};
   backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
     peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
-    peer.wait_until(go);
+    peer.wait_until(go_);
     peer.send("nonsense\r\n");
   });
   balance();
@@ -85,7 +83,7 @@ TEST_F(BalanceTest, BadChunksInTheMiddleResetTheVisitor) {
   visitor.send(kGet);
   while (visitor.bytes(1) != "5") {
   }
-  go = true;
+  go_ = true;
   EXPECT_EQ(visitor.end(), End::kReset);
 }
 
@@ -194,10 +192,9 @@ TEST_F(BalanceTest, TriesABoundNumberOfTimes) {
 }
 
 TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
-  std::atomic<bool> closed{false};
   ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
-    closed = peer.wait_for_close();
+    peer.wait_for_close();
   });
   balance();
   RawClient visitor = client();
@@ -209,12 +206,11 @@ TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
 }
 
 TEST_F(BalanceTest, AVisitorThatLeavesInTheMiddleFreesTheBackend) {
-  std::atomic<bool> closed{false};
   backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
     peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
     peer.send("1\r\nx\r\n");
-    closed = peer.wait_for_close();
+    peer.wait_for_close();
   });
   balance();
   RawClient visitor = client();
@@ -225,17 +221,16 @@ TEST_F(BalanceTest, AVisitorThatLeavesInTheMiddleFreesTheBackend) {
 }
 
 TEST_F(BalanceTest, AVisitorThatHasSaidItAllMayCloseItsSide) {
-  std::atomic<bool> go{false};
   ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
-    peer.wait_until(go);
+    peer.wait_until(go_);
     peer.answer("late");
   });
   balance();
   RawClient visitor = client();
   visitor.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").shut_writing();
   a.wait_for_request();
-  go = true;
+  go_ = true;
   EXPECT_EQ(visitor.answer().body, "late");
 }
 
@@ -286,11 +281,10 @@ TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {
 }
 
 TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
-  std::atomic<bool> go{false};
   ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_until(go);
+    peer.wait_until(go_);
     peer.send("world");
     peer.wait_for_close();
   });
@@ -300,7 +294,7 @@ TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
   a.wait_for_request();
   balancer_->signal(SIGTERM);
   EXPECT_NE(balancer_->after("stopping"), "");
-  go = true;
+  go_ = true;
   EXPECT_EQ(visitor.answer().body, "helloworld");
   visitor.close();
   EXPECT_EQ(balancer_->wait(), 0);

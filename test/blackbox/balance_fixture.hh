@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <chrono>
 #include <deque>
 #include <map>
@@ -75,6 +76,12 @@ class BalanceTest : public testing::Test {
   static std::uint16_t port_in(const std::string& text) {
     return text.empty() ? 0 : static_cast<std::uint16_t>(std::stoi(text));
   }
+
+  // What scripts use must outlive the backends: not the test's own variables.
+  std::atomic<bool> go_{false};
+  std::atomic<std::size_t> count_{0};
+  std::string text_;
+  std::vector<std::string> lies_;
 
   std::deque<ScriptedBackend> backends_;
   std::unique_ptr<ChildProcess> balancer_;

@@ -24,18 +24,17 @@ TEST_F(BalanceTest, SpreadsALoneVisitorOverAllBackends) {
 }
 
 TEST_F(BalanceTest, KeepsConnectionsOnBothSides) {
-  std::atomic<int> used{0};
   backend("a", [&](BackendPeer& peer) {
     bool counted = false;
     while (peer.request()) {
-      if (!std::exchange(counted, true)) ++used;
+      if (!std::exchange(counted, true)) ++count_;
       peer.answer("x");
     }
   });
   balance();
   RawClient visitor = client();
   for (int i = 0; i < 50; ++i) ASSERT_EQ(visitor.ask(kGet).body, "x");
-  EXPECT_EQ(used, 1);
+  EXPECT_EQ(count_, 1U);
 }
 
 TEST_F(BalanceTest, TellsTheBackendWhoAsks) {
@@ -253,29 +252,28 @@ TEST_F(BalanceTest, AnswersPipelinedRequestsBehindABody) {
 }
 
 TEST_F(BalanceTest, PassesLargeBodiesWhole) {
-  std::string body(20'000'000, '\0');
-  for (std::size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>(i * 7919 >> 8);
+  text_.resize(20'000'000);
+  for (std::size_t i = 0; i < text_.size(); ++i) text_[i] = static_cast<char>(i * 7919 >> 8);
   backend("a", [&](BackendPeer& peer) {
-    while (peer.request()) peer.answer(body);
+    while (peer.request()) peer.answer(text_);
   });
   balance();
   RawClient visitor = client();
   for (int i = 0; i < 3; ++i) {
     const RawAnswer answer = visitor.ask(kGet);
     EXPECT_TRUE(answer.whole);
-    EXPECT_TRUE(answer.body == body);
+    EXPECT_TRUE(answer.body == text_);
   }
 }
 
 TEST_F(BalanceTest, ASlowReaderHoldsTheBackendBack) {
-  std::atomic<std::size_t> sent{0};
-  const std::string piece(1'000'000, 'x');
+  text_.assign(1'000'000, 'x');
   backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
     peer.send("HTTP/1.1 200 OK\r\nContent-Length: 200000000\r\n\r\n");
     for (int i = 0; i < 200; ++i) {
-      peer.send(piece);
-      sent += piece.size();
+      peer.send(text_);
+      count_ += text_.size();
     }
   });
   balance();
@@ -284,11 +282,11 @@ TEST_F(BalanceTest, ASlowReaderHoldsTheBackendBack) {
   visitor.send(kGet);
   visitor.bytes(1000);
   std::size_t before = 1;
-  while (before != sent) {
-    before = sent;
+  while (before != count_) {
+    before = count_;
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
   }
-  EXPECT_LT(sent, 50'000'000U) << "what nobody reads must stay with the backend";
+  EXPECT_LT(count_, 50'000'000U) << "what nobody reads must stay with the backend";
 }
 
 TEST_F(BalanceTest, TunnelsAfterAnUpgradeAndHandsEachEndOn) {

@@ -12,8 +12,8 @@
 namespace bramble::test {
 
 struct RawAnswer {
-  std::string head;  // with the empty line; "" where the connection ended before one
-  std::string body;  // decoded of chunks
+  std::string head;    // with the empty line; "" where the connection ended before one
+  std::string body;    // decoded of chunks
   bool whole = false;  // it ended as its framing says
 
   int status() const;

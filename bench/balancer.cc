@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_balancer: what a proxied request costs, beside nginx and HAProxy.
+//
+//     core 0: the balancer that is measured          core 1: wrk -t1 and the backend
+//
+// Contenders take turns of one second, so that what else the machine does falls on all alike; the
+// figure is the balancer's own CPU time (user and system, of all its threads) a request, its median
+// over the rounds, and the ratio of the medians. Logging is off for all. Writes a Markdown table.
+#include <fmt/format.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/text.hh"
+#include "bench_backend.hh"
+#include "contender.hh"
+
+namespace bramble::bench {
+namespace {
+
+constexpr int kContenderCore = 0;
+constexpr int kLoadCore = 1;
+
+struct Case {
+  std::string name;
+  std::size_t bytes;
+  int connections;
+};
+
+const std::array<Case, 5> kCases = {{{"100 B, 64 connections", 100, 64},
+                                     {"100 B, 512 connections", 100, 512},
+                                     {"10 KB, 64 connections", 10'240, 64},
+                                     {"64 KB, 64 connections", 65'536, 64},
+                                     {"1 MB, 64 connections", 1'048'576, 64}}};
+
+std::string nginx_file(std::uint16_t port, std::uint16_t backend, const std::string& folder) {
+  return fmt::format(
+      "daemon off; pid {2}/nginx.pid; error_log /dev/null crit; worker_processes 1;\n"
+      "events {{ worker_connections 8192; multi_accept on; }}\n"
+      "http {{ access_log off; keepalive_requests 100000000; tcp_nodelay on;\n"
+      "  proxy_temp_path {2}/t1; client_body_temp_path {2}/t2; fastcgi_temp_path {2}/t3;\n"
+      "  uwsgi_temp_path {2}/t4; scgi_temp_path {2}/t5;\n"
+      "  upstream backend {{ server 127.0.0.1:{1}; keepalive 1024; "
+      "keepalive_requests 100000000; }}\n"
+      "  server {{ listen 127.0.0.1:{0} reuseport; location / {{ proxy_pass http://backend;\n"
+      "    proxy_http_version 1.1; proxy_set_header Connection \"\";\n"
+      "    proxy_set_header X-Forwarded-For $remote_addr; proxy_max_temp_file_size 0; }} }} }}\n",
+      port, backend, folder);
+}
+
+std::string haproxy_file(std::uint16_t port, std::uint16_t backend) {
+  return fmt::format(
+      "global\n  nbthread 1\n  maxconn 4000\n  tune.pipesize 1048576\n"
+      "defaults\n  mode http\n  timeout client 60s\n  timeout server 60s\n  timeout connect 5s\n"
+      "  option http-keep-alive\n  http-reuse always\n  option splice-auto\n"
+      "frontend f\n  bind 127.0.0.1:{}\n  option forwardfor\n  default_backend b\n"
+      "backend b\n  server s 127.0.0.1:{} pool-max-conn 2048\n",
+      port, backend);
+}
+
+std::vector<std::unique_ptr<Contender>> start_all(const BenchBackend& backend,
+                                                  const std::string& folder) {
+  std::vector<std::unique_ptr<Contender>> all;
+  const auto add = [&](const std::string& name, std::uint16_t port,
+                       const std::vector<std::string>& argv) {
+    all.push_back(std::make_unique<Contender>(name, argv, port, kContenderCore));
+  };
+  std::uint16_t port = free_port();
+  write_file(folder + "/nginx.conf", nginx_file(port, backend.port(), folder)).value();
+  add("nginx", port, {"nginx", "-p", folder, "-c", folder + "/nginx.conf"});
+  port = free_port();
+  write_file(folder + "/haproxy.cfg", haproxy_file(port, backend.port())).value();
+  add("HAProxy", port, {"haproxy", "-db", "-f", folder + "/haproxy.cfg"});
+  port = free_port();
+  add("bramble", port,
+      {BRAMBLE_PROGRAM, "balance", "--to", fmt::format("127.0.0.1:{}", backend.port()), "--listen",
+       fmt::format("127.0.0.1:{}", port), "--threads", "1", "--access-log", "off", "--check-path",
+       "/1"});
+  return all;
+}
+
+// Microseconds of the contender's CPU a request.
+Result<double> measure(const Contender& contender, const Case& what) {
+  const auto before = contender.cpu();
+  const std::string out =
+      TRY(run_ok({"taskset", "-c", std::to_string(kLoadCore), "wrk", "-t1",
+                  fmt::format("-c{}", what.connections), "-d1",
+                  fmt::format("http://127.0.0.1:{}/{}", contender.port(), what.bytes)}));
+  const auto spent = contender.cpu() - before;
+  const std::size_t at = out.find(" requests in");
+  if (at == std::string::npos || out.find("Non-2xx") != std::string::npos)
+    return failure("wrk against " + contender.name() + ": " + out);
+  const std::string_view counted = words(std::string_view(out).substr(0, at)).back();
+  return static_cast<double>(spent.count()) / 1000.0 /
+         static_cast<double>(parse_number(counted).value_or(1));
+}
+
+double median(std::vector<double> all) {
+  std::ranges::sort(all);
+  return all[all.size() / 2];
+}
+
+Result<std::string> row_of(const Case& what, const std::vector<std::unique_ptr<Contender>>& all,
+                           int rounds) {
+  std::vector<std::vector<double>> costs(all.size());
+  for (int round = -1; round < rounds; ++round)  // the first warms up
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const double cost = TRY(measure(*all[i], what));
+      if (round >= 0) costs[i].push_back(cost);
+    }
+  std::string row = "| " + what.name;
+  for (const auto& of_one : costs)
+    row += fmt::format(" | {:.1f} ({:.1f}–{:.1f})", median(of_one),
+                       *std::ranges::min_element(of_one), *std::ranges::max_element(of_one));
+  return row + fmt::format(" | **{:.2f}** | **{:.2f}** |\n", median(costs[2]) / median(costs[0]),
+                           median(costs[2]) / median(costs[1]));
+}
+
+std::string machine() {
+  utsname kernel = {};
+  ::uname(&kernel);
+  std::string cpu = "unknown CPU";
+  const Result<std::string> info = read_file("/proc/cpuinfo");
+  if (info.ok())
+    for (const std::string_view line : lines(*info))
+      if (line.starts_with("model name")) cpu = trim(line.substr(line.find(':') + 1));
+  return fmt::format("{}, Linux {}", cpu, kernel.release);
+}
+
+int main(int argc, char** argv) {
+  const int rounds = argc > 1 ? static_cast<int>(parse_number(argv[1]).value_or(9)) : 9;
+  std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
+  BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
+  std::filesystem::permissions(folder, std::filesystem::perms::all);
+  int status = 0;
+  {
+    BenchBackend backend(kLoadCore);
+    const auto all = start_all(backend, folder);
+    fmt::print("{}; µs of CPU a request, median (least–most) of {} rounds\n\n", machine(), rounds);
+    fmt::print("| case | nginx | HAProxy | bramble | to nginx | to HAProxy |\n|-|-|-|-|-|-|\n");
+    for (const Case& what : kCases) {
+      const Result<std::string> row = row_of(what, all, rounds);
+      if (!row.ok()) (void)std::fprintf(stderr, "bench: %s\n", row.error().what.c_str());
+      if (!row.ok()) status = 1;
+      if (row.ok()) fmt::print("{}", *row);
+      (void)std::fflush(stdout);
+    }
+  }
+  std::filesystem::remove_all(folder);
+  return status;
+}
+
+}  // namespace
+}  // namespace bramble::bench
+
+int main(int argc, char** argv) { return bramble::bench::main(argc, argv); }

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// A balancer that is measured: started on one core, its CPU time read from the kernel.
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace bramble::bench {
+
+class Contender {
+ public:
+  // Runs until destroyed. Not before it answers on the port.
+  Contender(std::string name, const std::vector<std::string>& argv, std::uint16_t port, int core);
+  ~Contender();
+  Contender(const Contender&) = delete;
+  Contender& operator=(const Contender&) = delete;
+
+  const std::string& name() const { return name_; }
+  std::uint16_t port() const { return port_; }
+  std::chrono::nanoseconds cpu() const;  // of all its threads and children, since it began
+
+ private:
+  std::string name_;
+  std::uint16_t port_;
+  pid_t pid_;
+};
+
+std::uint16_t free_port();
+
+}  // namespace bramble::bench

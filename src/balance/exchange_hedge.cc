@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// Two backends for one request. A GET that has waited much longer than its backend lately took is
+// asked of a second one as well, and the first answer counts: the visitor of a backend that hangs
+// (its plug was pulled, it was stopped) waits some 0.3 s instead of a timeout.
+//
+//     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
+//     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
+//     either fails  ─► the other goes on alone
+//
+// Each hedge is paid from the retry budget, so that a slow day of all backends makes no storm.
+// Source: J. Dean, L. Barroso, "The Tail at Scale" (2013).
+#include <algorithm>
+#include <utility>
+
+#include "balance/exchange.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr int kLatenciesPatient = 4;  // of the backend, smoothed
+
+// For a connection while others could be asked: a SYN that is lost is sent again after 1 s only.
+constexpr std::chrono::milliseconds kConnectPatience{500};
+
+}  // namespace
+
+std::chrono::milliseconds Exchange::connect_patience() const {
+  const bool others = tries_ < kTriesMax && worker_.another_is_healthy(backend_, tried());
+  const auto all = worker_.timeouts().connect;
+  return others ? std::min(all, kConnectPatience) : all;
+}
+
+std::chrono::milliseconds Exchange::answer_patience() const {
+  const auto least = worker_.timeouts().hedge;
+  if (!hedgeable_ || hedged_ || least.count() == 0) return worker_.timeouts().answer;
+  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
+      worker_.load(backend_).latency * kLatenciesPatient);
+  return std::min(worker_.timeouts().answer, std::max(least, usual));
+}
+
+bool Exchange::may_hedge() const {
+  return hedgeable_ && !hedged_ && worker_.timeouts().hedge.count() != 0;
+}
+
+void Exchange::hedge() {
+  hedged_ = true;
+  worker_.loop().arm(timer_, worker_.timeouts().answer);
+  const bool sensible = request_body_.done() && sent_ == request_.size() && answer_head_.empty() &&
+                        replayable_ && tries_ < kTriesMax &&
+                        worker_.another_is_healthy(backend_, tried());
+  if (!sensible || !worker_.retry_budget().take()) return;
+  worker_.counters().hedges.add();
+  tried_[tried_count_++] = backend_;
+  other_ = std::exchange(connection_, nullptr);
+  other_backend_ = backend_;
+  other_asked_ = asked_;
+  other_sent_ = sent_;
+  in_flight_ = fresh_only_ = false;
+  phase_ = Phase::kChoosing;
+  advance();
+}
+
+bool Exchange::other_has_word() const {
+  return other_ != nullptr && answer_head_.empty() && other_->wire().readable();
+}
+
+void Exchange::swap_with_other() {
+  std::swap(connection_, other_);
+  std::swap(backend_, other_backend_);
+  std::swap(asked_, other_asked_);
+  std::swap(sent_, other_sent_);
+  request_given_up_ = false;
+}
+
+// The backend asked last has been left.
+Exchange::Step Exchange::go_on_with_other() {
+  connection_ = std::exchange(other_, nullptr);
+  backend_ = other_backend_;
+  asked_ = other_asked_;
+  sent_ = other_sent_;
+  in_flight_ = true;
+  request_given_up_ = false;
+  answer_head_.clear();
+  phase_ = Phase::kAsking;
+  worker_.loop().arm(timer_, worker_.timeouts().answer);
+  return Step::kGoOn;
+}
+
+// Whoever was asked first and still lost the race is suspected: five times in a row eject it.
+void Exchange::leave_other() {
+  if (other_ == nullptr) return;
+  worker_.backend(other_backend_)
+      .counters()
+      .in_flight.set(--worker_.load(other_backend_).in_flight);
+  std::exchange(other_, nullptr)->close();
+  if (answering_ && other_asked_ < asked_)
+    worker_.backend_failed(other_backend_, Report::kFailed, "others answer much faster");
+}
+
+}  // namespace bramble::balance

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/forwarding.hh"
+
+#include <gmock/gmock.h>
+
+namespace bramble::balance {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using testing::StartsWith;
+
+std::string forwarded(const std::string& request, bool upgrade = false) {
+  http::RequestHead head;
+  const http::HeadParse parsed = http::parse_request_head(request, 0, {}, head);
+  EXPECT_EQ(parsed.outcome, http::HeadParse::Outcome::kDone) << http::explain(parsed.fault);
+  std::string out;
+  append_request_head(out, head,
+                      {.client_ip = "203.0.113.9", .request_id = "id1", .upgrade = upgrade});
+  return out;
+}
+
+std::string answered(const std::string& answer, const AnswerForwarding& forwarding = {}) {
+  http::ResponseHead head;
+  const http::HeadParse parsed = http::parse_response_head(answer, 0, {}, head);
+  EXPECT_EQ(parsed.outcome, http::HeadParse::Outcome::kDone) << http::explain(parsed.fault);
+  std::string out;
+  append_answer_head(out, head, forwarding);
+  return out;
+}
+
+TEST(RequestForwarding, WritesAWholeHead) {
+  EXPECT_EQ(forwarded("GET /a?b HTTP/1.0\r\nHost: x\r\nA: b\r\n\r\n"),
+            "GET /a?b HTTP/1.1\r\nHost: x\r\nA: b\r\nX-Forwarded-For: 203.0.113.9\r\n"
+            "X-Forwarded-Proto: http\r\nX-Forwarded-Host: x\r\nX-Request-Id: id1\r\n"
+            "Via: 1.1 bramble\r\n\r\n");
+}
+
+TEST(RequestForwarding, PutsTheHostOfTheTargetFirst) {
+  EXPECT_THAT(forwarded("GET http://y:81?q HTTP/1.1\r\nHost: x\r\n\r\n"),
+              StartsWith("GET /?q HTTP/1.1\r\nHost: y:81\r\nX-Forwarded-For"));
+  EXPECT_THAT(forwarded("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n"),
+              StartsWith("OPTIONS * HTTP/1.1\r\nHost: x\r\n"));
+}
+
+TEST(RequestForwarding, GivesARequestWithoutHostOne) {
+  EXPECT_THAT(forwarded("GET / HTTP/1.0\r\n\r\n"), HasSubstr("\r\nHost: localhost\r\n"));
+}
+
+TEST(RequestForwarding, KeepsARequestsOwnId) {
+  const std::string out = forwarded("GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: mine\r\n\r\n");
+  EXPECT_THAT(out, HasSubstr("X-Request-ID: mine\r\n"));
+  EXPECT_THAT(out, Not(HasSubstr("id1")));
+}
+
+TEST(RequestForwarding, WritesTheCodingAnew) {
+  EXPECT_THAT(forwarded("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: , CHUNKED ,\r\n\r\n"),
+              HasSubstr("\r\nTransfer-Encoding: chunked\r\n"));
+}
+
+TEST(RequestForwarding, AsksForAnUpgradeOnlyWhereTheClientDoes) {
+  const std::string request =
+      "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+  EXPECT_THAT(forwarded(request, true), HasSubstr("Connection: upgrade\r\nUpgrade: websocket\r\n"));
+  EXPECT_THAT(forwarded(request, false), Not(HasSubstr("pgrade")));
+}
+
+TEST(AnswerForwarding, WritesAWholeHead) {
+  EXPECT_EQ(answered("HTTP/1.0 200 Fine\r\nContent-Length: 3\r\nConnection: x-a, close\r\n"
+                     "X-A: 1\r\nX-B: 2\r\n\r\n"),
+            "HTTP/1.1 200 Fine\r\nContent-Length: 3\r\nX-B: 2\r\nVia: 1.1 bramble\r\n\r\n");
+}
+
+TEST(AnswerForwarding, SaysWhatBecomesOfTheConnection) {
+  const std::string answer = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\n\r\n";
+  EXPECT_THAT(answered(answer), Not(HasSubstr("Connection")));
+  EXPECT_THAT(answered(answer, {.persistence = Persistence::kClose}),
+              HasSubstr("\r\nConnection: close\r\n"));
+  EXPECT_THAT(answered(answer, {.persistence = Persistence::kKeepAlive}),
+              HasSubstr("\r\nConnection: keep-alive\r\n"));
+}
+
+TEST(AnswerForwarding, TakesTheFramingOffWhereNoBodyCanBe) {
+  for (const char* start : {"HTTP/1.1 204 No Content\r\n", "HTTP/1.1 103 Early Hints\r\n"}) {
+    EXPECT_THAT(answered(std::string(start) + "Content-Length: 5\r\n\r\n"),
+                Not(HasSubstr("Content-Length")));
+    EXPECT_THAT(answered(std::string(start) + "Transfer-Encoding: chunked\r\n\r\n"),
+                Not(HasSubstr("Transfer-Encoding")));
+  }
+  EXPECT_THAT(answered("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n"),
+              HasSubstr("Content-Length: 5"));
+}
+
+}  // namespace
+}  // namespace bramble::balance
