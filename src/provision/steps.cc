@@ -12,6 +12,7 @@
 #include "provision/password.hh"
 #include "provision/pool.hh"
 #include "provision/program.hh"
+#include "provision/services.hh"
 #include "provision/time.hh"
 #include "provision/tunnel.hh"
 #include "provision/volume_mount.hh"
@@ -55,6 +56,7 @@ Steps all_steps(const std::string& program) {
   steps.push_back(pool_step());
   steps.push_back(volume_mount_step());
   steps.push_back(geo_replication_step());
+  steps.push_back(services_step());
   return steps;
 }
 
