@@ -48,17 +48,6 @@ std::string format_time(std::int64_t seconds) {
                      parts.tm_hour, parts.tm_min, parts.tm_sec);
 }
 
-// The same for a whole second, so it is kept. One a thread.
-std::string_view time_text(WallTime time) {
-  thread_local std::int64_t kept_second = -1;
-  thread_local std::string kept;
-  const std::int64_t second =
-      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
-  if (second != kept_second) kept = format_time(second);
-  kept_second = second;
-  return kept;
-}
-
 void append_seconds(std::string& out, std::chrono::nanoseconds time) {
   const auto micro = std::chrono::duration_cast<std::chrono::microseconds>(time).count();
   fmt::format_to(std::back_inserter(out), FMT_COMPILE("{}.{:06}"), micro / 1000000,
@@ -104,7 +93,15 @@ std::string_view name_of(Ending ending) {
   return "";
 }
 
-void append_line(std::string& out, const AccessRecord& record) {
+std::string_view AccessLines::time_text(WallTime time) {
+  const std::int64_t second =
+      std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch()).count();
+  if (second != second_) text_ = format_time(second);
+  second_ = second;
+  return text_;
+}
+
+void AccessLines::append(std::string& out, const AccessRecord& record) {
   out.append(record.client).append(" - - [").append(time_text(record.time)).append("] ");
   append_quoted(out, record.request_line);
   fmt::format_to(std::back_inserter(out), FMT_COMPILE(" {} {} "), record.status, record.body_bytes);

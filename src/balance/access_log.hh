@@ -60,7 +60,17 @@ struct AccessRecord {
   Ending ending = Ending::kOk;
 };
 
-void append_line(std::string& out, const AccessRecord& record);
+// Formats lines; keeps the text of the second that it is.
+class AccessLines {
+ public:
+  void append(std::string& out, const AccessRecord& record);
+
+ private:
+  std::string_view time_text(WallTime time);
+
+  std::int64_t second_ = -1;
+  std::string text_;
+};
 
 // Where the lines go. Any thread.
 class LogWriter {

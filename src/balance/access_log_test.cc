@@ -35,7 +35,7 @@ AccessRecord sample() {
 
 std::string line_of(const AccessRecord& record) {
   std::string line;
-  append_line(line, record);
+  AccessLines().append(line, record);
   return line;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A backend as one loop thread sees it: its options, its counters, and its idle connections, of
-// which the one used last is taken first (the others get the chance to end). Belongs to that thread.
+// which the one used last is taken first (the others get the chance to end). Belongs to that
+// thread.
 #pragma once
 
 #include <chrono>

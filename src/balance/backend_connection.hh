@@ -4,8 +4,8 @@
 //     kConnecting ──► kBusy ◄──► kIdle (in the backend's pool)
 //          └────────────┴──────────┴─► kClosed (destroyed at the end of the turn)
 //
-// While it is idle it is watched: what arrives then is the backend's end, or bytes that nobody asked
-// for, and either closes it. Belongs to its loop's thread.
+// While it is idle it is watched: what arrives then is the backend's end, or bytes that nobody
+// asked for, and either closes it. Belongs to its loop's thread.
 #pragma once
 
 #include <cstddef>

@@ -76,10 +76,10 @@ class ClientConnection final : Watcher, Deferred {
   Wire wire_;
   std::string ip_;
   State state_ = State::kIdle;
-  bool serving_loop_ = false;   // serve() is on the stack
-  bool closes_ = false;         // the client has said that it sends no further request
-  std::string input_;           // received, not used yet
-  std::size_t seen_ = 0;        // of input_: parsed already, and no whole head
+  bool serving_loop_ = false;  // serve() is on the stack
+  bool closes_ = false;        // the client has said that it sends no further request
+  std::string input_;          // received, not used yet
+  std::size_t seen_ = 0;       // of input_: parsed already, and no whole head
   Exchange* exchange_ = nullptr;
   TimerOf<ClientConnection> timer_;
 };

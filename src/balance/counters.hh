@@ -25,8 +25,8 @@ struct BackendCounters {
   Counter requests;  // sent to it, tries included
   Counter failures;  // of these: without a whole answer, by its fault
   Counter connects;
-  Counter refusals;  // connects that failed
-  Counter idle;      // pooled connections
+  Counter refusals;             // connects that failed
+  Counter idle;                 // pooled connections
   Counter latency_nanoseconds;  // smoothed
   Counter body_bytes;
 };

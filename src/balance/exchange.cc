@@ -105,14 +105,14 @@ void Exchange::on_client_ready() {
 }
 
 Exchange::Step Exchange::choose() {
-  const std::optional<std::size_t> picked =
-      worker_.pick({tried_.data(), tried_count_});
+  const std::optional<std::size_t> picked = worker_.pick({tried_.data(), tried_count_});
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,
                           tries_ == 0 ? Ending::kNoBackend : failure_.ending);
   backend_ = *picked;
   ++tries_;
   sent_ = 0;
+  in_flight_ = true;
   asked_ = worker_.loop().now();
   Backend& backend = worker_.backend(backend_);
   backend.counters().requests.add();
@@ -169,16 +169,15 @@ Exchange::Step Exchange::ask() {
 }
 
 Exchange::Step Exchange::attempt_failed(const Failure& failure) {
-  const bool stale = phase_ == Phase::kAsking && connection_->reused() && answer_head_.empty() &&
-                     failure.ending == Ending::kBackendClosed;
   const bool unreceived =
       failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
+  const bool stale = unreceived && phase_ == Phase::kAsking && connection_->reused();
   leave_backend(false);
   failure_ = failure;
-  if (!stale || !unreceived) {
-    const std::string reason = fmt::format(
-        "{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
-        failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
+  if (!stale) {
+    const std::string reason =
+        fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
+                    failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
     worker_.backend_failed(backend_, failure.refused ? Report::kRefused : Report::kFailed, reason);
   }
   if (answering_) return break_off(failure.ending, false);
@@ -198,16 +197,13 @@ bool Exchange::may_try_again(bool unreceived) const {
 }
 
 Exchange::Step Exchange::answer_locally(int status, Ending ending) {
-  const bool stays = client_persistent_ && request_body_.done() && !worker_.draining() &&
-                     client_minor_ == 1;
+  const bool stays =
+      client_persistent_ && request_body_.done() && !worker_.draining() && client_minor_ == 1;
   std::string text;
-  append_local_answer(text, {.status = status,
-                             .text = text_of(ending),
-                             .close = !stays,
-                             .without_body = is_head_});
+  append_local_answer(
+      text, {.status = status, .text = text_of(ending), .close = !stays, .without_body = is_head_});
   status_ = static_cast<unsigned>(status);
-  if (client_->wire().send(text) == Sent::kFailed)
-    return break_off(Ending::kClientAborted, false);
+  if (client_->wire().send(text) == Sent::kFailed) return break_off(Ending::kClientAborted, false);
   return finish(ending, stays);
 }
 
@@ -244,8 +240,7 @@ Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
 }
 
 void Exchange::leave_backend(bool reusable) {
-  if (tries_ == 0 || backend_left_) return;
-  backend_left_ = true;
+  if (!std::exchange(in_flight_, false)) return;
   worker_.backend(backend_).counters().in_flight.set(--worker_.load(backend_).in_flight);
   if (connection_ == nullptr) return;
   BackendConnection& connection = *std::exchange(connection_, nullptr);
@@ -284,10 +279,8 @@ void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {
     case Phase::kConnecting:
-      step = attempt_failed({.ending = Ending::kConnectFailed,
-                             .status = 504,
-                             .unreceived = true,
-                             .code = ETIMEDOUT});
+      step = attempt_failed(
+          {.ending = Ending::kConnectFailed, .status = 504, .unreceived = true, .code = ETIMEDOUT});
       break;
     case Phase::kAsking:
       if (!request_body_.done() && sent_ == request_.size()) {
@@ -298,8 +291,8 @@ void Exchange::on_timer() {
       }
       break;
     case Phase::kAnswering:
-      step = client_->wire().blocked() ? break_off(Ending::kClientStalled, false)
-                                       : break_off(Ending::kBackendStalled, true);
+      step = client_->wire().blocked() || pipe_holds() ? break_off(Ending::kClientStalled, false)
+                                                       : break_off(Ending::kBackendStalled, true);
       break;
     case Phase::kTunnelling:
       step = break_off(Ending::kClientStalled, false);

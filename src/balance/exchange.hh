@@ -12,9 +12,9 @@
 //
 //   kChoosing     picks a backend; a connection of its pool, or a new one
 //   kConnecting   until it is established
-//   kAsking       the request goes out, its head with what came of its body; the answer's head comes
-//   kAnswering    the answer's body passes; what is left of the request's, too
-//   kTunnelling   bytes pass both ways until both have ended
+//   kAsking       the request goes out, its head with what came of its body; the answer's head
+//   comes kAnswering    the answer's body passes; what is left of the request's, too kTunnelling
+//   bytes pass both ways until both have ended
 //
 // Each phase is a member function that does what can be done now and returns whether to go on.
 //
@@ -22,9 +22,10 @@
 // Of a request, head and body are kept up to kKeptBytesMax for another attempt; a longer body goes
 // through the same buffer, and no attempt can follow.
 //
-// Another attempt is made while no byte of an answer went to the client, the retry budget lasts, and
-// the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the request.
-// A pooled connection that had been closed before the request arrived is no fault of its backend.
+// Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
+// and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
+// request. A pooled connection that had been closed before the request arrived is no fault of its
+// backend.
 //
 // Exchanges are pooled by their worker and run on its thread.
 #pragma once
@@ -79,10 +80,10 @@ class Exchange final : Deferred {
   };
 
   enum class Pumped : std::uint8_t {
-    kAll,            // the whole request is on its way
-    kWait,           // for the client or the backend
+    kAll,   // the whole request is on its way
+    kWait,  // for the client or the backend
     kClientLeft,
-    kClientBad,      // its chunks are none
+    kClientBad,  // its chunks are none
     kBackendBroken,
   };
 
@@ -111,12 +112,14 @@ class Exchange final : Deferred {
   // exchange_answer.cc: the answer's way to the client.
   Step await_head();
   Step begin_answer(const http::ResponseHead& head, std::string_view rest);
-  Step pass_interim(const http::ResponseHead& head, std::string_view rest);
+  std::optional<Step> read_heads(std::string_view text);
+  bool pass_interim(const http::ResponseHead& head);
   Step begin_tunnel(const http::ResponseHead& head, std::string_view rest);
-  Persistence persistence_to_client(const http::ResponseHead& head) const;
+  Persistence persistence_to_client() const;
   Step answer();
   Step pass_answer(std::string_view bytes);
   Step splice_answer();
+  bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
   Step tunnel();
   bool tunnel_one_way(Wire& from, Wire& to, bool& ended);
@@ -127,10 +130,10 @@ class Exchange final : Deferred {
   Phase phase_ = Phase::kOver;
 
   // The request.
-  std::string request_;      // its head as handed on, and what is kept of its body
-  std::size_t sent_ = 0;     // of request_
-  http::Body request_body_;  // as received from the client
-  bool replayable_ = true;   // all of the request so far is in request_
+  std::string request_;            // its head as handed on, and what is kept of its body
+  std::size_t sent_ = 0;           // of request_
+  http::Body request_body_;        // as received from the client
+  bool replayable_ = true;         // all of the request so far is in request_
   bool request_given_up_ = false;  // the backend takes no more of it
   bool idempotent_ = false;
   bool is_head_ = false;
@@ -143,6 +146,7 @@ class Exchange final : Deferred {
   std::array<std::size_t, kTriesMax> tried_{};
   std::size_t tried_count_ = 0;
   unsigned tries_ = 0;
+  bool in_flight_ = false;   // the backend asked last has not been left
   bool fresh_only_ = false;  // a pooled connection was dead: take a new one
   Failure failure_;          // of the last attempt
 
@@ -153,7 +157,7 @@ class Exchange final : Deferred {
   bool backend_persistent_ = false;
   bool decodes_ = false;  // for a client that knows no chunks
   std::optional<SplicePipe> pipe_;
-  bool client_ended_ = false;   // a tunnel's ends
+  bool client_ended_ = false;  // a tunnel's ends
   bool backend_ended_ = false;
 
   // For the log.

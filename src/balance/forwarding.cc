@@ -12,6 +12,9 @@ using http::Field;
 using http::FieldName;
 
 constexpr std::string_view kVia = "Via: 1.1 bramble\r\n";
+// HTTP/1.0 knows requests without Host, HTTP/1.1 does not.
+constexpr std::string_view kNoHost = "localhost";
+constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
 
 void append_field(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
@@ -39,8 +42,7 @@ bool names_fields(std::span<const Field> fields) {
   for (const Field& field : fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
-    for (auto option = http::take_element(list); !option.empty();
-         option = http::take_element(list))
+    for (auto option = http::take_element(list); !option.empty(); option = http::take_element(list))
       if (!http::equals_lower(option, "keep-alive") && !http::equals_lower(option, "close") &&
           !http::equals_lower(option, "upgrade"))
         return true;
@@ -55,8 +57,7 @@ bool named_by_connection(const Field& named, std::span<const Field> fields) {
   for (const Field& field : fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
-    for (auto option = http::take_element(list); !option.empty();
-         option = http::take_element(list))
+    for (auto option = http::take_element(list); !option.empty(); option = http::take_element(list))
       if (same(option, named.name)) return true;
   }
   return false;
@@ -71,7 +72,7 @@ void append_request_line(std::string& out, const http::RequestHead& head) {
     out.append(head.target);
   }
   out.append(" HTTP/1.1\r\n");
-  if (!head.host.empty()) append_field(out, "Host", head.host);
+  append_field(out, "Host", head.host.empty() ? kNoHost : head.host);
 }
 
 }  // namespace
@@ -87,6 +88,10 @@ void append_request_head(std::string& out, const http::RequestHead& head,
       continue;
     if (field.id == FieldName::kExpect && !head.expects_continue) continue;
     if (some_named && named_by_connection(field, fields)) continue;
+    if (field.id == FieldName::kTransferEncoding) {
+      out.append(kChunked);
+      continue;
+    }
     has_id = has_id || field.id == FieldName::kXRequestId;
     append_field(out, field.name, field.value);
   }
@@ -107,14 +112,18 @@ void append_answer_head(std::string& out, const http::ResponseHead& head,
                         const AnswerForwarding& forwarding) {
   const auto status = static_cast<unsigned>(head.status);
   out.append("HTTP/1.1 ");
-  for (const unsigned place : {100U, 10U, 1U})
-    out += static_cast<char>('0' + status / place % 10);
+  for (const unsigned place : {100U, 10U, 1U}) out += static_cast<char>('0' + status / place % 10);
   out.append(" ").append(head.reason).append("\r\n");
   const std::span<const Field> fields = head.fields();
   const bool some_named = names_fields(fields);
+  const bool bodyless = head.status < 200 || head.status == 204;
   for (const Field& field : fields) {
     if (belongs_to_one_hop(field.id)) continue;
-    if (forwarding.without_coding && field.id == FieldName::kTransferEncoding) continue;
+    if (field.id == FieldName::kTransferEncoding) {
+      if (!bodyless && !forwarding.without_coding) out.append(kChunked);
+      continue;
+    }
+    if (bodyless && field.id == FieldName::kContentLength) continue;
     if (some_named && named_by_connection(field, fields)) continue;
     append_field(out, field.name, field.value);
   }

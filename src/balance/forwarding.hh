@@ -9,8 +9,8 @@
 //   answer    off: Connection and what it names, Keep-Alive, Proxy-Connection, Upgrade
 //             on:  Via; Connection where this hop needs a word of its own
 //
-// Framing (Content-Length, Transfer-Encoding) is handed on as it came: it was parsed strictly, and
-// no Connection field can name it away.
+// Framing goes on as it was understood: it was parsed strictly, Transfer-Encoding is written anew,
+// and no Connection field can name it away. An answer that cannot have a body loses both fields.
 #pragma once
 
 #include <string>
@@ -32,8 +32,8 @@ void append_request_head(std::string& out, const http::RequestHead& head,
 
 // What the answer says of the connection to the client.
 enum class Persistence : std::uint8_t {
-  kAssumed,     // HTTP/1.1: nothing needs to be said
-  kKeepAlive,   // to an HTTP/1.0 client that asked for it
+  kAssumed,    // HTTP/1.1: nothing needs to be said
+  kKeepAlive,  // to an HTTP/1.0 client that asked for it
   kClose,
   kUpgrade,
 };

@@ -9,13 +9,11 @@ namespace bramble::balance {
 
 struct LocalAnswer {
   int status = 502;
-  std::string_view text;     // one line without a dot
-  bool close = true;         // the connection ends with it
+  std::string_view text;      // one line without a dot
+  bool close = true;          // the connection ends with it
   bool without_body = false;  // to HEAD
 };
 
 void append_local_answer(std::string& out, const LocalAnswer& answer);
-
-std::string_view reason_of(int status);
 
 }  // namespace bramble::balance

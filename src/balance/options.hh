@@ -30,9 +30,9 @@ struct CheckOptions {
 // How long we wait without any progress before we give up.
 struct Timeouts {
   std::chrono::milliseconds connect{2000};
-  std::chrono::milliseconds answer{60'000};       // a backend: until its head, and between two pieces
-  std::chrono::milliseconds client_head{10'000};  // from a head's first byte to its last
-  std::chrono::milliseconds client_idle{60'000};  // between two requests
+  std::chrono::milliseconds answer{60'000};  // a backend: until its head, and between two pieces
+  std::chrono::milliseconds client_head{10'000};   // from a head's first byte to its last
+  std::chrono::milliseconds client_idle{60'000};   // between two requests
   std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none
   std::chrono::milliseconds tunnel_idle{3'600'000};
   std::chrono::milliseconds pool_idle{30'000};  // less than a backend keeps an idle connection
@@ -43,13 +43,13 @@ struct Timeouts {
 struct BalanceOptions {
   std::vector<BackendOptions> backends;
   std::vector<Address> listen;
-  std::optional<Address> admin;
-  std::size_t threads = 0;  // 0: one a core
+  std::vector<Address> admin;  // where the status page is
+  std::size_t threads = 0;     // 0: one a core
   Policy policy = Policy::kPowerOfTwo;
   HealthOptions health;
   CheckOptions check;
   Timeouts timeouts;
-  std::string access_log = "-";         // a path, "-" for standard output, "" for none
+  std::string access_log = "-";          // a path, "-" for standard output, "" for none
   std::size_t connections_max = 65'536;  // of clients, a thread
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // One loop thread of the balancer: its listeners, its clients, its view of the backends, its
-// counters. Shares nothing with the other threads; what the control side decides comes in by post(),
-// and what befalls requests goes out the same way.
+// counters. Shares nothing with the other threads; what the control side decides comes in by
+// post(), and what befalls requests goes out the same way.
 //
 // All members are for the loop's thread, save those that say so.
 #pragma once
@@ -18,6 +18,8 @@
 #include "balance/options.hh"
 #include "balance/picker.hh"
 #include "balance/retry_budget.hh"
+#include "http/request_head.hh"
+#include "http/response_head.hh"
 #include "net/listener.hh"
 #include "net/loop.hh"
 #include "net/splice.hh"
@@ -30,7 +32,7 @@ class Exchange;
 // What a worker tells the control side of a backend.
 enum class Report : std::uint8_t { kAnswered, kFailed, kRefused };
 
-class Worker final : Acceptor {
+class Worker final {
  public:
   // Runs on the worker's thread: it hands on to its own.
   using Reporter = std::function<void(std::size_t backend, Report, std::string reason)>;
@@ -60,7 +62,10 @@ class Worker final : Acceptor {
   WorkerCounters& counters() { return counters_; }
   RetryBudget& retry_budget() { return retry_budget_; }
   SplicePipes& pipes() { return pipes_; }
-  std::string& scratch() { return scratch_; }  // for one head; of use until the callback returns
+  // Of use until the callback returns.
+  std::string& scratch() { return scratch_; }
+  http::RequestHead& request_head() { return request_head_; }
+  http::ResponseHead& response_head() { return response_head_; }
   Backend& backend(std::size_t index) { return *backends_[index]; }
   Load& load(std::size_t index) { return loads_[index]; }
   std::optional<std::size_t> pick(std::span<const std::size_t> tried) {
@@ -72,7 +77,9 @@ class Worker final : Acceptor {
 
   Exchange& take_exchange();
   void give_back(Exchange& exchange);
+  void client_opened(ClientConnection& client);
   void client_closed(ClientConnection& client);
+  void count_status(unsigned status);
 
   bool logs() const { return log_ != nullptr; }
   void log(const AccessRecord& record);
@@ -80,13 +87,16 @@ class Worker final : Acceptor {
 
   // Any thread. -----------------------------------------------------------------------------------
   const WorkerCounters& counters() const { return counters_; }
-  BackendCounters& backend_counters(std::size_t index) { return backends_[index]->counters(); }
+  const BackendCounters& backend_counters(std::size_t index) const {
+    return backends_[index]->counters();
+  }
 
  private:
   static constexpr std::size_t kLogBytes = 64 * 1024;
-  static constexpr std::size_t kIdleExchangesMax = 1024;
+  static constexpr unsigned kIdleDrainTicks = 2;
 
-  void on_connection(UniqueFd fd, const Address& peer) override;
+  class Door;
+
   void tick();  // each second
   void finish_if_drained();
 
@@ -94,7 +104,7 @@ class Worker final : Acceptor {
   const BalanceOptions& options_;
   LogWriter* log_;
   Reporter report_;
-  std::vector<std::unique_ptr<Listener>> listeners_;
+  std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<Load> loads_;
   std::vector<unsigned> failures_;  // in a row, by backend
@@ -102,14 +112,20 @@ class Worker final : Acceptor {
   RetryBudget retry_budget_;
   SplicePipes pipes_;
   WorkerCounters counters_;
-  std::vector<std::unique_ptr<Exchange>> idle_exchanges_;
+  std::vector<char> asked_lately_;
+  std::vector<std::unique_ptr<Exchange>> exchanges_;
+  std::vector<Exchange*> idle_exchanges_;
   std::vector<ClientConnection*> clients_;
   std::string scratch_;
+  http::RequestHead request_head_;
+  http::ResponseHead response_head_;
   std::string log_lines_;
   AccessLines lines_;
   std::string request_id_;
+  std::uint64_t request_id_seed_;
   std::uint64_t request_id_next_ = 0;
   bool draining_ = false;
+  unsigned drain_ticks_ = 0;
   std::function<void()> when_drained_;
   TimerOf<Worker> ticker_;
 };

@@ -21,12 +21,17 @@ struct Invocation {
   std::function<int()> run;
 };
 
-void add_lab(CLI::App& app, Invocation& invocation);
-
 // Says "bramble: WHAT" on stderr and gives kFailed.
 int tell(const Error& error);
 
+void add_balance(CLI::App& app, Invocation& invocation);
+void add_doctor(CLI::App& app, Invocation& invocation);
+void add_hosts(CLI::App& app, Invocation& invocation);
+void add_lab(CLI::App& app, Invocation& invocation);
 void add_plan(CLI::App& app, Invocation& invocation);
+void add_serve(CLI::App& app, Invocation& invocation);
+void add_status(CLI::App& app, Invocation& invocation);
 void add_up(CLI::App& app, Invocation& invocation);
+void add_vitals(CLI::App& app, Invocation& invocation);
 
 }  // namespace bramble::cli

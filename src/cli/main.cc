@@ -22,9 +22,15 @@ int main(int argc, char** argv) {
            " --help\n";
   });
   Invocation invocation;
+  add_balance(app, invocation);
+  add_doctor(app, invocation);
+  add_hosts(app, invocation);
   add_lab(app, invocation);
   add_plan(app, invocation);
+  add_serve(app, invocation);
+  add_status(app, invocation);
   add_up(app, invocation);
+  add_vitals(app, invocation);
 
   try {
     app.parse(argc, argv);

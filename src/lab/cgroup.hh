@@ -2,7 +2,7 @@
 // The processes of one lab host, held together by control groups: found, frozen and killed as one.
 //
 //     init is            who makes the group                   where
-//     systemd            a transient service (systemd-run)     /bramble.slice/UNIT.service
+//     systemd            a transient service (systemd-run)     /system.slice/UNIT.service
 //     anything else      we do, in every hierarchy there is    /bramble-lab/NAME/PART
 //
 // Without a group of its own in every hierarchy, a guest's systemd would meet its neighbours in a

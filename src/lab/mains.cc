@@ -25,13 +25,45 @@ namespace fs = std::filesystem;
 constexpr int kGuestRebooted = 133;  // systemd-nspawn's exit status
 constexpr int kPartitionsMax = 15;   // that we look for on a card
 
-// Mounts of the machine are seen here; those made here are not seen there.
-Result<void> leave_the_machines_mounts() {
-  if (::unshare(CLONE_NEWNS) != 0) return errno_error("unshare");
-  if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
-    return errno_error("mount / as slave");
-  return {};
-}
+// The machine's mount namespace, which is left for one of our own and visited again: names of
+// network namespaces are mounts, and those the machine shall see.
+class MountNamespaces {
+ public:
+  static Result<MountNamespaces> leave_machine() {
+    MountNamespaces both;
+    both.machine_ = TRY(current());
+    if (::unshare(CLONE_NEWNS) != 0) return errno_error("unshare");
+    if (::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0)
+      return errno_error("mount / as slave");
+    both.own_ = TRY(current());
+    return both;
+  }
+
+  // A fresh network namespace for the host; gives a descriptor of it.
+  Result<UniqueFd> plug_in_machine(const Place& place, const LabHost& host) const {
+    TRY(enter(machine_));
+    const Result<void> plugged = plug(place, host);
+    Result<UniqueFd> netns = open_namespace(place.netns_path(host.name));
+    TRY(enter(own_));
+    TRY(plugged);
+    return netns;
+  }
+
+ private:
+  static Result<UniqueFd> open_namespace(const std::string& path) {
+    UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!fd) return errno_error("open " + path);
+    return fd;
+  }
+  static Result<UniqueFd> current() { return open_namespace("/proc/self/ns/mnt"); }
+  static Result<void> enter(const UniqueFd& mounts) {
+    if (::setns(mounts.get(), CLONE_NEWNS) != 0) return errno_error("setns to mounts");
+    return {};
+  }
+
+  UniqueFd machine_;
+  UniqueFd own_;
+};
 
 // What a Pi does at power-on: checks the filesystem, then mounts it.
 Result<void> mount_root(const std::string& device, const std::string& where) {
@@ -44,16 +76,19 @@ Result<void> mount_root(const std::string& device, const std::string& where) {
   return {};
 }
 
-std::vector<std::string> nspawn(const Place& place, const LabHost& host, const LoopDisk& disk) {
+// systemd-nspawn opens the network namespace by our descriptor: it closes those it inherits.
+std::vector<std::string> nspawn(const Place& place, const LabHost& host, const LoopDisk& disk,
+                                const UniqueFd& netns) {
   std::vector<std::string> argv = {
       "systemd-nspawn", "--quiet", "--boot", "--register=no", "--keep-unit",
       "--machine=" + place.label(host.name), "--directory=" + place.root(host.name),
       // Naming a network namespace drops CAP_NET_ADMIN. Not all: CAP_SYS_TIME would set the
       // machine's clock.
       "--capability=CAP_NET_ADMIN,CAP_SYS_RESOURCE,CAP_IPC_LOCK,CAP_SYSLOG", "--private-users=no",
-      "--network-namespace-path=" + place.netns_path(host.name), "--link-journal=no",
-      "--resolv-conf=off", "--timezone=off", "--console=read-only", "--bind=/dev/fuse",
-      "--bind=/dev/net/tun", "--bind=/dev:/host-dev:norbind",
+      "--network-namespace-path=/proc/" + std::to_string(::getpid()) + "/fd/" +
+          std::to_string(netns.get()),
+      "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=read-only",
+      "--bind=/dev/fuse", "--bind=/dev/net/tun", "--bind=/dev:/host-dev:norbind",
       "--bind-ro=" + place.image() + "/repository:/srv/lab-repo", "--bind=" + disk.device};
   for (int number = 1; number <= kPartitionsMax; ++number)
     if (const std::string part = partition(disk.device, number); fs::exists(part))
@@ -91,14 +126,14 @@ Result<int> boot(const std::vector<std::string>& argv, const std::string& screen
 }  // namespace
 
 Result<void> keep_powered(const Place& place, const LabHost& host) {
-  TRY(leave_the_machines_mounts());
+  const MountNamespaces mounts = TRY(MountNamespaces::leave_machine());
   TRY(insert_card(place, host));
   const LoopDisk disk = TRY(attach(place.disk(host.name)));
   TRY(mount_root(partition(disk.device, 2), place.root(host.name)));
   TRY(personalise(place, host, disk.device));
   for (;;) {
-    TRY(plug(place, host));
-    const int status = TRY(boot(nspawn(place, host, disk), place.screen(host.name)));
+    const UniqueFd netns = TRY(mounts.plug_in_machine(place, host));
+    const int status = TRY(boot(nspawn(place, host, disk, netns), place.screen(host.name)));
     if (status == 0) return {};
     if (status != kGuestRebooted)
       return failure("systemd-nspawn ended with status " + std::to_string(status) + ": see " +

@@ -72,9 +72,9 @@ struct Leg {
 
 Result<void> lay(const Place& place, const Leg& leg) {
   return batch("ip", place.netns(kSwitch),
-               "link add " + leg.port + " type veth peer name " + leg.interface + " netns " +
-                   place.netns(leg.part) + "\nlink set " + leg.port + " master " +
-                   bridge(leg.network) + (leg.cut ? " down\n" : " up\n"));
+               "link add " + leg.port + " type veth peer name " + leg.interface + " address " +
+                   mac_address(leg.port) + " netns " + place.netns(leg.part) + "\nlink set " +
+                   leg.port + " master " + bridge(leg.network) + (leg.cut ? " down\n" : " up\n"));
 }
 
 // A namespace with a leg in each network.

@@ -44,7 +44,7 @@ std::string own_program() {
 }
 
 Cgroup group_of(const CgroupLayout& layout, const Place& place, const std::string& part) {
-  return {layout, layout.systemd ? "bramble.slice/" + place.label(part) + ".service"
+  return {layout, layout.systemd ? "system.slice/" + place.label(part) + ".service"
                                  : "bramble-lab/" + place.name() + '/' + part};
 }
 
@@ -52,12 +52,10 @@ Result<void> start_service(const CgroupLayout& layout, const Place& place,
                            const std::string& part) {
   std::vector<std::string> argv;
   if (layout.systemd)
-    argv = {"systemd-run",
-            "--quiet",
-            "--collect",
-            "--unit=" + place.label(part),
-            "--slice=bramble.slice",
-            "--property=Delegate=yes"};
+    argv = {"systemd-run", "--quiet", "--collect", "--unit=" + place.label(part),
+            "--property=Delegate=yes",
+            // What happens to a guest's process is the guest's affair.
+            "--property=OOMPolicy=continue", "--property=TasksMax=infinity"};
   argv.insert(argv.end(), {own_program(), "lab", "--name", place.name(), "run", part});
   TRY(run_ok(std::move(argv)));
   return {};
@@ -76,7 +74,13 @@ Result<void> become_service(const CgroupLayout& layout, const Place& place, cons
 Result<void> end_service(const CgroupLayout& layout, const Place& place, const std::string& part) {
   const Cgroup group = group_of(layout, place, part);
   TRY(group.kill_and_wait(kKillMax));
-  if (!layout.systemd) group.remove();
+  if (!layout.systemd) {
+    group.remove();
+    return {};
+  }
+  // It notices by itself, but later than the name may be wanted again. An unknown unit is fine.
+  TRY(run(Command{.argv = {"systemctl", "--quiet", "stop", place.label(part) + ".service"},
+                  .ignore_interrupt = true}));
   return {};
 }
 

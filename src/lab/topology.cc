@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/topology.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+
+#include "lab/fingerprint.hh"
 
 namespace bramble::lab {
 namespace {
@@ -35,5 +39,11 @@ const char* bridge(Network network) { return network == Network::kLan ? "lan" : 
 std::string router_address(Network network) { return address_in(network, 1); }
 
 std::string operator_address(Network network) { return address_in(network, 200); }
+
+std::string mac_address(const std::string& port) {
+  const std::uint64_t hash = fingerprint(port);
+  return fmt::format("02:42:{:02x}:{:02x}:{:02x}:{:02x}", hash >> 24 & 0xff, hash >> 16 & 0xff,
+                     hash >> 8 & 0xff, hash & 0xff);  // 02: administered locally
+}
 
 }  // namespace bramble::lab

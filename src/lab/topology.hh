@@ -46,4 +46,8 @@ const char* bridge(Network network);
 std::string router_address(Network network);
 std::string operator_address(Network network);
 
+// Of the interface at the far end of a switch's port. It stays the same over boots, as a real one
+// does: peers remember it. The bridges of two labs never meet, so it need not name the lab.
+std::string mac_address(const std::string& port);
+
 }  // namespace bramble::lab

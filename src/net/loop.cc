@@ -71,13 +71,11 @@ void Loop::defer(Deferred& deferred) {
 }
 
 void Loop::run() {
-  while (!stopping_.load(std::memory_order_relaxed)) turn();
-  stopping_.store(false, std::memory_order_relaxed);
+  while (!std::exchange(stopping_, false)) turn();
 }
 
 void Loop::stop() {
-  stopping_.store(true, std::memory_order_relaxed);
-  post([] {});
+  post([this] { stopping_ = true; });
 }
 
 void Loop::post(std::function<void()> call) {

@@ -16,7 +16,6 @@
 #include <sys/epoll.h>
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -84,8 +83,8 @@ class Loop final {
     return {receive_buffer_.get() + kHeadroomBytes, kReceiveBytes};
   }
 
-  void run();  // until stop()
-  void stop();  // any thread; run() returns at the end of the turn, and may be called again
+  void run();   // until stop()
+  void stop();  // any thread: run() returns behind what was posted before; it may be run again
 
   // Runs the call on the loop's thread, in the order of posting. Any thread; never blocks for long.
   // Calls that were posted but not run when the loop is destroyed are dropped.
@@ -117,7 +116,7 @@ class Loop final {
   Queue deferred_;
   Queue ending_;  // those of the turn that is ending
 
-  std::atomic<bool> stopping_{false};
+  bool stopping_ = false;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;
   std::vector<std::function<void()>> running_;  // swapped with posted_ to keep its room

@@ -28,6 +28,7 @@ Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options)
   set_flag(fd.get(), SOL_SOCKET, SO_REUSEADDR);
   if (options.share_port) set_flag(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   if (address.is_v6()) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
+  if (options.free_bind) set_flag(fd.get(), IPPROTO_IP, IP_FREEBIND);
   if (::bind(fd.get(), address.data(), address.size()) != 0)
     return errno_error("bind " + address.text());
   if (::listen(fd.get(), options.backlog) != 0) return errno_error("listen " + address.text());

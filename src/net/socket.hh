@@ -13,6 +13,7 @@ namespace bramble {
 struct ListenOptions {
   int backlog = 4096;      // the kernel bounds it by net.core.somaxconn
   bool share_port = true;  // SO_REUSEPORT: a listener a thread, the kernel spreads connections
+  bool free_bind = false;  // the address may come up later (a tunnel that is still down)
 };
 
 Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options);

@@ -33,8 +33,8 @@ Wire::Received Wire::receive(std::span<char> buffer, std::size_t& bytes) {
   }
 }
 
-Sent Wire::send(std::string_view first, std::string_view second) {
-  const Sent sent = output_.send(fd_.get(), first, second);
+Sent Wire::send(std::string_view first, std::string_view second, PendingOutput::Follow follow) {
+  const Sent sent = output_.send(fd_.get(), first, second, follow);
   if (sent == Sent::kBlocked) writable_ = false;
   if (sent == Sent::kFailed) code_ = errno;
   return sent;

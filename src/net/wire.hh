@@ -40,13 +40,15 @@ class Wire {
   bool writable() const { return writable_; }
   bool peer_closing() const { return peer_closing_; }  // it sends no more, or is gone
   bool broken() const { return broken_; }              // reset or fully closed: nothing goes out
-  int code() const { return code_; }                   // errno of what failed
+  void note_readable() { readable_ = true; }
+  int code() const { return code_; }  // errno of what failed
 
   // Into the buffer; bytes is how many.
   Received receive(std::span<char> buffer, std::size_t& bytes);
 
   // The pieces in this order; what the socket does not take is kept. See PendingOutput.
-  Sent send(std::string_view first, std::string_view second = {});
+  Sent send(std::string_view first, std::string_view second = {},
+            PendingOutput::Follow follow = PendingOutput::Follow::kNothing);
   Sent flush();  // what was kept
   bool blocked() const { return !output_.empty(); }
   std::size_t pending_bytes() const { return output_.bytes(); }

@@ -33,7 +33,8 @@ struct Service {
   std::string description;
   std::string after;
   std::string command;
-  std::string more;  // lines of [Service]
+  std::string type = "notify";  // "exec": it does not tell when it is ready
+  std::string more;             // lines of [Service]
 };
 
 Unit unit(const Service& service, const std::string& digest) {
@@ -46,7 +47,7 @@ Unit unit(const Service& service, const std::string& digest) {
                               "StartLimitIntervalSec=0\n"
                               "\n"
                               "[Service]\n"
-                              "Type=notify\n"
+                              "Type={}\n"
                               "ExecStart={}\n"
                               "Restart=always\n"
                               "RestartSec=1\n"
@@ -55,8 +56,8 @@ Unit unit(const Service& service, const std::string& digest) {
                               "\n"
                               "[Install]\n"
                               "WantedBy=multi-user.target\n",
-                              digest, service.description, service.after, service.command,
-                              service.more)};
+                              digest, service.description, service.after, service.type,
+                              service.command, service.more)};
 }
 
 std::string volume_of(const Cluster& cluster, const Machine& machine) {
@@ -103,6 +104,7 @@ Service vitals(const Machine& machine) {
           .after = "glusterd.service",
           .command = fmt::format("{} vitals -f {} --name {}", kProgram, kClusterFileOnMachines,
                                  machine.name),
+          .type = "exec",
           .more = "RuntimeDirectory=bramble\nRuntimeDirectoryPreserve=yes\n"};
 }
 

@@ -118,6 +118,37 @@ ssize_t pread_open(glfs_fd_t* fd, void* buffer, size_t count, off_t offset, int,
   return read_node(*as<Opened*>(fd)->node, buffer, count, offset);
 }
 
+glfs_object_t* add(glfs_object_t* folder, const char* name, mode_t mode, struct stat* status) {
+  const auto parent = as<Held*>(folder)->node.lock();
+  if (parent == nullptr) return fail(ESTALE, static_cast<glfs_object_t*>(nullptr));
+  auto made = std::make_shared<FakeNode>();
+  made->mode = mode;
+  parent->names[name] = made;
+  return hold(made, status);
+}
+glfs_object_t* make_folder(glfs_t*, glfs_object_t* folder, const char* name, mode_t mode,
+                           struct stat* status) noexcept {
+  return add(folder, name, S_IFDIR | mode, status);
+}
+glfs_object_t* create(glfs_t*, glfs_object_t* folder, const char* name, int, mode_t mode,
+                      struct stat* status) noexcept {
+  return add(folder, name, S_IFREG | mode, status);
+}
+
+ssize_t pwrite_open(glfs_fd_t* fd, const void* bytes, size_t count, off_t offset, int,
+                    struct glfs_stat*, struct glfs_stat*) noexcept {
+  std::string& content = as<Opened*>(fd)->node->content;
+  const auto from = static_cast<std::size_t>(offset);
+  content.resize(std::max(content.size(), from + count));
+  content.replace(from, count, static_cast<const char*>(bytes), count);
+  return static_cast<ssize_t>(count);
+}
+
+int truncate_open(glfs_fd_t* fd, off_t size, struct glfs_stat*, struct glfs_stat*) noexcept {
+  as<Opened*>(fd)->node->content.resize(static_cast<std::size_t>(size));
+  return 0;
+}
+
 int fstat_open(glfs_fd_t* fd, struct stat* status) noexcept {
   fill(*as<Opened*>(fd)->node, status);
   return 0;
@@ -143,7 +174,11 @@ FakeGluster::FakeGluster() {
               .anonymous_read = anonymous_read,
               .close_handle = close_handle,
               .open = open_handle,
+              .make_folder = make_folder,
+              .create = create,
               .pread = pread_open,
+              .pwrite = pwrite_open,
+              .truncate = truncate_open,
               .fstat = fstat_open,
               .close = close_open};
 }

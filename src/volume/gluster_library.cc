@@ -33,7 +33,7 @@ Result<GlusterLibrary> load() {
     const char* const why = ::dlerror();  // names the library that lacks: it, or one it needs
     return failure(
         fmt::format("a GlusterFS volume needs {}, which cannot be loaded ({}): "
-                    "apt install libgfapi0",
+                    "apt install glusterfs-common",
                     kLibrary, why == nullptr ? "no reason given" : why));
   }
   Symbols symbols(library);

@@ -81,8 +81,9 @@ struct Lab {
 Result<Lab> find_lab() {
   const std::string text = TRY(run_ok({program(), "lab", "status", "--json"}));
   const auto json = nlohmann::json::parse(text, nullptr, false);
-  if (!json.is_object()) return failure("bramble lab status --json: not JSON: " + text);
-  return Lab{.site = json.value("site", ""),
+  if (!json.is_object() || !json.contains("urls"))
+    return failure("bramble lab status --json: not what was expected: " + text);
+  return Lab{.site = json["urls"].value("site", ""),
              .ssh_config = json.value("ssh_config", ""),
              .cluster_file = json.value("cluster_file", "")};
 }

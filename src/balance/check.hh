@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Asks one backend at regular times whether it is well: GET on a connection of its own.
+//
+//     kResting ──interval──► kConnecting ──► kSent ──head of the answer──► kResting
+//         ▲                      └──────────────┴─ refused, broken, late ──────┘
+//
+// Passed: a status from 200 to 399. Belongs to its loop's thread.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "balance/options.hh"
+#include "net/loop.hh"
+#include "net/wire.hh"
+
+namespace bramble::balance {
+
+struct CheckResult {
+  bool passed = false;
+  bool refused = false;  // nobody listens there
+  std::string reason;    // why it has not passed
+};
+
+class Check final : Watcher {
+ public:
+  using Told = std::function<void(const CheckResult&)>;
+
+  // The first check begins at the end of this turn. The loop outlives it.
+  Check(Loop& loop, const BackendOptions& backend, const CheckOptions& options, Told told);
+  ~Check();
+
+ private:
+  enum class State : std::uint8_t { kResting, kConnecting, kSent };
+
+  void on_ready(std::uint32_t events) override;
+  void on_timer();
+  void begin();
+  void send();
+  void receive();
+  void judge(int status);
+  void end(const CheckResult& result);
+
+  Loop& loop_;
+  const Address address_;
+  const CheckOptions options_;
+  std::string request_;
+  Told told_;
+  State state_ = State::kResting;
+  Wire wire_;
+  std::string received_;
+  Monotonic began_{};
+  TimerOf<Check> timer_;
+};
+
+}  // namespace bramble::balance

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// The answer's way to the client.
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "balance/client_connection.hh"
+#include "balance/exchange.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr http::HeadLimits kHeadLimits = {.head_bytes = 32 * 1024};
+constexpr int kPiecesPerTurn = 16;  // then others have theirs
+
+}  // namespace
+
+Exchange::Step Exchange::await_head() {
+  const std::span<char> buffer = worker_.loop().receive_buffer();
+  for (;;) {
+    std::size_t bytes = 0;
+    switch (connection_->wire().receive(buffer, bytes)) {
+      case Wire::Received::kNothing:
+        if (request_given_up_) return attempt_failed({.ending = Ending::kBackendClosed});
+        return Step::kWait;
+      case Wire::Received::kEnd:
+      case Wire::Received::kFailed:
+        return attempt_failed(
+            {.ending = Ending::kBackendClosed, .code = connection_->wire().code()});
+      case Wire::Received::kBytes:
+        break;
+    }
+    if (const std::optional<Step> step = read_heads({buffer.data(), bytes})) return *step;
+  }
+}
+
+// 100 Continue, 103 Early Hints and their like go through until the real answer's head comes.
+// Nothing: more bytes are needed.
+std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
+  std::size_t seen = answer_head_.size();
+  if (seen != 0) text = answer_head_.append(text);
+  http::ResponseHead& head = worker_.response_head();
+  for (;;) {
+    const http::HeadParse parsed = http::parse_response_head(text, seen, kHeadLimits, head);
+    if (parsed.outcome == http::HeadParse::Outcome::kBad)
+      return attempt_failed({.ending = Ending::kBackendBad});
+    if (parsed.outcome == http::HeadParse::Outcome::kMore) break;
+    text.remove_prefix(parsed.bytes);
+    seen = 0;
+    if (head.status == 101) return begin_tunnel(head, text);
+    if (head.status >= 200) return begin_answer(head, text);
+    if (!pass_interim(head)) return break_off(Ending::kClientAborted, false);
+  }
+  if (answer_head_.empty())
+    answer_head_.assign(text);
+  else
+    answer_head_.erase(0, answer_head_.size() - text.size());
+  return std::nullopt;
+}
+
+bool Exchange::pass_interim(const http::ResponseHead& head) {
+  if (client_minor_ == 0) return true;
+  std::string& out = worker_.scratch();
+  out.clear();
+  append_answer_head(out, head, {});
+  Wire& client = client_->wire();
+  return client.send(out) != Sent::kFailed && client.pending_bytes() < Loop::kReceiveBytes;
+}
+
+// The rest lies in the receive buffer or in answer_head_, as the head does.
+Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::string_view rest) {
+  answer_body_ = http::Body(http::framing_of(head, is_head_));
+  decodes_ = answer_body_.kind() == http::Framing::Kind::kChunked && client_minor_ == 0;
+  backend_persistent_ = head.persistent;
+  http::Body::Progress progress;
+  std::string decoded;
+  if (!answer_body_.done() && !rest.empty())
+    progress = decodes_ ? answer_body_.decode(rest, decoded) : answer_body_.feed(rest);
+  if (progress.outcome == http::Body::Outcome::kBad)
+    return attempt_failed({.ending = Ending::kBackendBad});
+  if (progress.bytes < rest.size()) backend_persistent_ = false;  // bytes that nobody asked for
+  if (answer_body_.kind() == http::Framing::Kind::kUntilClose) backend_persistent_ = false;
+
+  wait_ = worker_.loop().now() - asked_;
+  worker_.backend_answered(backend_, wait_);
+  const Persistence persistence = persistence_to_client();
+  client_persistent_ = persistence != Persistence::kClose;
+  std::string& out = worker_.scratch();
+  out.clear();
+  append_answer_head(out, head, {.persistence = persistence, .without_coding = decodes_});
+  const std::string_view body =
+      decodes_ ? std::string_view(decoded) : rest.substr(0, progress.bytes);
+  status_ = static_cast<unsigned>(head.status);
+  body_bytes_ = body.size();
+  answering_ = true;
+  if (client_->wire().send(out, body) == Sent::kFailed)
+    return break_off(Ending::kClientAborted, false);
+  answer_head_.clear();
+  phase_ = Phase::kAnswering;
+  return Step::kGoOn;
+}
+
+Persistence Exchange::persistence_to_client() const {
+  const bool ends_with_connection =
+      answer_body_.kind() == http::Framing::Kind::kUntilClose || decodes_;
+  if (!client_persistent_ || !request_body_.done() || worker_.draining() || ends_with_connection)
+    return Persistence::kClose;
+  return client_minor_ == 0 ? Persistence::kKeepAlive : Persistence::kAssumed;
+}
+
+Exchange::Step Exchange::answer() {
+  if (!request_body_.done() && !request_given_up_) {
+    const Pumped pumped = pump_request();
+    if (pumped == Pumped::kClientLeft) return break_off(Ending::kClientAborted, false);
+    if (pumped == Pumped::kClientBad) return break_off(Ending::kBadRequest, false);
+    if (pumped == Pumped::kBackendBroken) request_given_up_ = true;
+  }
+  switch (client_->wire().flush()) {
+    case Sent::kFailed:
+      return break_off(Ending::kClientAborted, false);
+    case Sent::kBlocked:
+      return wait_for(worker_.timeouts().client_stall);
+    case Sent::kAll:
+      break;
+  }
+  for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
+    if (answer_body_.done()) return finish(Ending::kOk, client_persistent_);
+    if (pipe_holds() || (!decodes_ && answer_body_.unseen_left() >= SplicePipe::kWorthwhileBytes))
+      return splice_answer();
+    std::size_t bytes = 0;
+    const std::span<char> buffer = worker_.loop().receive_buffer();
+    const Wire::Received received = connection_->wire().receive(buffer, bytes);
+    if (received == Wire::Received::kNothing) return wait_for(worker_.timeouts().answer);
+    if (received != Wire::Received::kBytes) return answer_ended(received);
+    const Step step = pass_answer({buffer.data(), bytes});
+    if (step == Step::kWait) return step;
+  }
+  worker_.loop().defer(*this);
+  return Step::kWait;
+}
+
+Exchange::Step Exchange::pass_answer(std::string_view bytes) {
+  std::string decoded;
+  const http::Body::Progress progress =
+      decodes_ ? answer_body_.decode(bytes, decoded) : answer_body_.feed(bytes);
+  if (progress.outcome == http::Body::Outcome::kBad) return break_off(Ending::kBackendBad, true);
+  if (progress.bytes < bytes.size()) backend_persistent_ = false;
+  const std::string_view body =
+      decodes_ ? std::string_view(decoded) : bytes.substr(0, progress.bytes);
+  body_bytes_ += body.size();
+  switch (client_->wire().send(body)) {
+    case Sent::kFailed:
+      return break_off(Ending::kClientAborted, false);
+    case Sent::kBlocked:
+      return wait_for(worker_.timeouts().client_stall);
+    case Sent::kAll:
+      break;
+  }
+  return Step::kGoOn;
+}
+
+Exchange::Step Exchange::splice_answer() {
+  if (!pipe_) {
+    Result<SplicePipe> pipe = worker_.pipes().take();
+    if (!pipe.ok()) return break_off(Ending::kStopped, false);
+    pipe_ = std::move(*pipe);
+  }
+  for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
+    const std::uint64_t before = answer_body_.unseen_left();
+    if (before == 0) break;
+    std::uint64_t left = before;
+    const SplicePipe::Moved moved = pipe_->move(connection_->wire(), client_->wire(), left);
+    answer_body_.skip(before - left);
+    body_bytes_ += before - left;
+    switch (moved) {
+      case SplicePipe::Moved::kSome:
+        break;
+      case SplicePipe::Moved::kSourceEmpty:
+        return wait_for(worker_.timeouts().answer);
+      case SplicePipe::Moved::kSinkFull:
+        return wait_for(worker_.timeouts().client_stall);
+      case SplicePipe::Moved::kSourceEnded:
+        return answer_ended(Wire::Received::kEnd);
+      case SplicePipe::Moved::kSourceFailed:
+        return answer_ended(Wire::Received::kFailed);
+      case SplicePipe::Moved::kSinkFailed:
+        return break_off(Ending::kClientAborted, false);
+    }
+  }
+  if (answer_body_.unseen_left() == 0) return Step::kGoOn;
+  worker_.loop().defer(*this);
+  return Step::kWait;
+}
+
+Exchange::Step Exchange::answer_ended(Wire::Received received) {
+  if (received == Wire::Received::kEnd && answer_body_.ends_with_connection())
+    return finish(Ending::kOk, false);
+  return break_off(Ending::kBackendClosed, true);
+}
+
+}  // namespace bramble::balance

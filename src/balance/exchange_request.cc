@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// The request's way to the backend.
+#include <algorithm>
+
+#include "balance/client_connection.hh"
+#include "balance/exchange.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr int kPiecesPerTurn = 16;  // then others have theirs
+
+}  // namespace
+
+Exchange::Pumped Exchange::pump_request() {
+  for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
+    const Pumped sent = send_kept();
+    if (sent != Pumped::kAll) return sent;
+    if (request_body_.done()) return Pumped::kAll;
+    const Pumped taken = take_body();
+    if (taken != Pumped::kAll) return taken;
+  }
+  worker_.loop().defer(*this);
+  return Pumped::kWait;
+}
+
+Exchange::Pumped Exchange::send_kept() {
+  if (sent_ == request_.size()) return Pumped::kAll;
+  Wire& backend = connection_->wire();
+  if (!backend.writable()) return Pumped::kWait;
+  const std::ptrdiff_t taken = backend.send_some(std::string_view(request_).substr(sent_));
+  if (taken < 0) return Pumped::kBackendBroken;
+  sent_ += static_cast<std::size_t>(taken);
+  connection_->request_bytes_sent(static_cast<std::size_t>(taken));
+  worker_.loop().arm(timer_, worker_.timeouts().answer);
+  return sent_ == request_.size() ? Pumped::kAll : Pumped::kWait;
+}
+
+// The next piece of the body, from what was received behind the head or from the wire.
+Exchange::Pumped Exchange::take_body() {
+  std::string& input = client_->input();
+  if (!input.empty()) {
+    const std::string bytes = std::exchange(input, {});
+    return pass_body(bytes);
+  }
+  std::span<char> buffer = worker_.loop().receive_buffer();
+  if (request_body_.kind() == http::Framing::Kind::kLength)
+    buffer = buffer.first(std::min<std::uint64_t>(buffer.size(), request_body_.unseen_left()));
+  std::size_t bytes = 0;
+  switch (client_->wire().receive(buffer, bytes)) {
+    case Wire::Received::kNothing:
+      worker_.loop().arm(timer_, worker_.timeouts().client_stall);
+      return Pumped::kWait;
+    case Wire::Received::kEnd:
+    case Wire::Received::kFailed:
+      return Pumped::kClientLeft;
+    case Wire::Received::kBytes:
+      break;
+  }
+  return pass_body({buffer.data(), bytes});
+}
+
+// What is behind the body's end is the next request, and the client's again.
+Exchange::Pumped Exchange::pass_body(std::string_view bytes) {
+  const http::Body::Progress progress = request_body_.feed(bytes);
+  if (progress.outcome == http::Body::Outcome::kBad) return Pumped::kClientBad;
+  client_->input().assign(bytes.substr(progress.bytes));
+  const std::string_view body = bytes.substr(0, progress.bytes);
+  if (replayable_ && request_.size() + body.size() > kKeptBytesMax) replayable_ = false;
+  if (!replayable_ && sent_ == request_.size()) {
+    request_.clear();
+    sent_ = 0;
+  }
+  request_.append(body);
+  return Pumped::kAll;
+}
+
+}  // namespace bramble::balance

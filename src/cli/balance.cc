@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble balance: the balancer in front of any HTTP servers, or of a cluster's.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "balance/balancer.hh"
+#include "base/text.hh"
+#include "cli/commands.hh"
+#include "cluster/addresses.hh"
+#include "cluster/load.hh"
+
+namespace bramble::cli {
+namespace {
+
+using balance::BackendOptions;
+using balance::BalanceOptions;
+using std::chrono::milliseconds;
+
+struct BalanceFlags {
+  std::vector<std::string> to;
+  std::vector<std::string> backup;
+  std::string file;
+  std::vector<std::string> listen;
+  std::vector<std::string> admin;
+  std::string policy = "power-of-two";
+  std::string check_path;
+  std::string access_log = "-";
+  std::size_t threads = 0;
+  unsigned connect_milliseconds = 2000;
+  unsigned answer_milliseconds = 60'000;
+  unsigned head_milliseconds = 10'000;
+  unsigned stall_milliseconds = 30'000;
+  unsigned drain_milliseconds = 30'000;
+};
+
+// "HOST:PORT", or "NAME=HOST:PORT" with the name that people shall see.
+Result<BackendOptions> backend_of(const std::string& text, bool backup) {
+  const std::size_t equals = text.find('=');
+  const std::string where = equals == std::string::npos ? text : text.substr(equals + 1);
+  const std::vector<Address> addresses = TRY(resolve(where));
+  return BackendOptions{.name = equals == std::string::npos ? where : text.substr(0, equals),
+                        .address = addresses.front(),
+                        .backup = backup};
+}
+
+Result<std::vector<Address>> addresses_of(const std::vector<std::string>& texts) {
+  std::vector<Address> addresses;
+  for (const std::string& text : texts) addresses.push_back(TRY(parse_address(text)));
+  return addresses;
+}
+
+// What the cluster's file says stands where no flag does.
+Result<void> take_cluster(BalanceFlags& flags) {
+  const Cluster cluster = TRY(load_cluster(flags.file));
+  const auto where = [&](const Machine& machine) {
+    return fmt::format("{}={}:{}", machine.name, tunnel_address(cluster, machine.name), kWebPort);
+  };
+  for (const Machine& node : cluster.nodes) flags.to.push_back(where(node));
+  if (cluster.offsite) flags.backup.push_back(where(*cluster.offsite));
+  if (flags.listen.empty()) flags.listen = cluster.balancer_options.listen;
+  if (flags.check_path.empty()) flags.check_path = "/.bramble/health";
+  if (!flags.admin.empty()) return {};
+  flags.admin.push_back(fmt::format("127.0.0.1:{}", kAdminPort));
+  if (cluster.balancer)
+    flags.admin.push_back(
+        fmt::format("{}:{}", tunnel_address(cluster, cluster.balancer->name), kAdminPort));
+  return {};
+}
+
+Result<BalanceOptions> options_of(BalanceFlags flags) {
+  if (!flags.file.empty()) TRY(take_cluster(flags));
+  BalanceOptions options;
+  for (const std::string& text : flags.to) options.backends.push_back(TRY(backend_of(text, false)));
+  for (const std::string& text : flags.backup)
+    options.backends.push_back(TRY(backend_of(text, true)));
+  if (flags.listen.empty()) flags.listen.push_back("0.0.0.0:8000");
+  options.listen = TRY(addresses_of(flags.listen));
+  options.admin = TRY(addresses_of(flags.admin));
+  options.threads = flags.threads;
+  options.policy = *balance::parse_policy(flags.policy);
+  options.access_log = flags.access_log == "off" ? "" : flags.access_log;
+  if (!flags.check_path.empty()) options.check.path = flags.check_path;
+  options.timeouts.connect = milliseconds(flags.connect_milliseconds);
+  options.timeouts.answer = milliseconds(flags.answer_milliseconds);
+  options.timeouts.client_head = milliseconds(flags.head_milliseconds);
+  options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
+  options.timeouts.drain = milliseconds(flags.drain_milliseconds);
+  return options;
+}
+
+int run_balance(const BalanceFlags& flags) {
+  Result<BalanceOptions> options = options_of(flags);
+  if (!options.ok()) {
+    (void)tell(options.error());
+    return kBadUsage;
+  }
+  auto balancer = balance::Balancer::create(std::move(*options));
+  if (!balancer.ok()) return tell(balancer.error());
+  for (const Address& address : (*balancer)->listening())
+    (void)std::fprintf(stderr, "bramble: listening on http://%s\n", address.text().c_str());
+  for (const Address& address : (*balancer)->admin_listening())
+    (void)std::fprintf(stderr, "bramble: status on http://%s/status.json\n",
+                       address.text().c_str());
+  (*balancer)->run();
+  return kDone;
+}
+
+void add_timeouts(CLI::App& command, BalanceFlags& flags) {
+  const auto add = [&](const char* name, unsigned& value, const char* help) {
+    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(1U, 86'400'000U));
+  };
+  add("--connect-timeout", flags.connect_milliseconds, "To connect to a backend (2000)");
+  add("--answer-timeout", flags.answer_milliseconds,
+      "For a backend to begin its answer, and to go on with it (60000)");
+  add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
+  add("--stall-timeout", flags.stall_milliseconds,
+      "For a client that takes no byte, or sends none of its body (30000)");
+  add("--drain-timeout", flags.drain_milliseconds,
+      "On SIGTERM, for what is under way to end (30000)");
+}
+
+}  // namespace
+
+void add_balance(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "balance", "Balance HTTP requests over servers, and stay up when one dies");
+  command->footer(
+      "Backends are checked each second; requests go to the less busy of two healthy ones, and "
+      "are\n"
+      "tried again on another where that is safe. SIGTERM finishes what is under way; SIGUSR1 "
+      "opens\n"
+      "the access log anew.\n"
+      "Example: bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen "
+      "0.0.0.0:8000");
+  const auto flags = std::make_shared<BalanceFlags>();
+  CLI::Option* to =
+      command->add_option("--to", flags->to, "A backend: HOST:PORT, or NAME=HOST:PORT")
+          ->type_name("BACKEND");
+  command->add_option("--backup", flags->backup, "A backend that is used when no other is healthy")
+      ->type_name("BACKEND")
+      ->needs(to);
+  command->add_option("-f,--file", flags->file, "Balance the cluster of this file")
+      ->type_name("FILE")
+      ->excludes(to);
+  command
+      ->add_option("--listen", flags->listen,
+                   "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
+      ->type_name("ADDR:PORT");
+  command->add_option("--admin", flags->admin, "Where /status.json and /metrics are served")
+      ->type_name("ADDR:PORT");
+  command->add_option("--threads", flags->threads, "Loop threads (one a core)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
+  command->add_option("--policy", flags->policy, "How a backend is chosen")
+      ->check(CLI::IsMember({"power-of-two", "least-connections", "round-robin"}))
+      ->capture_default_str();
+  command->add_option("--check-path", flags->check_path, "What the health check asks for (/)")
+      ->type_name("PATH");
+  command
+      ->add_option("--access-log", flags->access_log,
+                   "A line a request to this FILE, to standard output (-), or off")
+      ->type_name("FILE|-|off");
+  add_timeouts(*command, *flags);
+  command->callback([flags, &invocation] {
+    if (flags->to.empty() && flags->file.empty())
+      throw CLI::ValidationError("balance", "name a backend with --to, or a cluster with -f");
+    invocation.run = [flags] { return run_balance(*flags); };
+  });
+}
+
+}  // namespace bramble::cli

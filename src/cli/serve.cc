@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble serve …: the web server of a node.
+#include "node/serve.hh"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+
+#include "base/log.hh"
+#include "cli/commands.hh"
+#include "net/threads.hh"
+#include "volume/folder_volume.hh"
+#include "volume/gluster_volume.hh"
+
+namespace bramble::cli {
+namespace {
+
+constexpr const char* kExample = R"(Examples:
+  bramble serve ~/site                                    a folder, on http://localhost:8080
+  bramble serve ~/site --listen 0.0.0.0:80 --name web1
+  bramble serve --volume localhost:web/site --listen :80  a folder of a GlusterFS volume)";
+
+struct ServeFlags {
+  std::string folder;
+  std::string volume;
+  std::vector<std::string> listen = {"0.0.0.0:8080"};
+  std::string name;
+  std::size_t threads = core_count();
+  std::string vitals = "/run/bramble/vitals.json";
+  double head_seconds = 10, idle_seconds = 60, send_seconds = 30, drain_seconds = 10;
+  std::size_t connections_max = 10'000;
+};
+
+std::chrono::milliseconds milliseconds(double seconds) {
+  return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
+}
+
+std::string host_name() {
+  std::array<char, 256> name = {};
+  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "bramble";
+}
+
+// It goes into a header field as it is.
+std::string check_name(const std::string& name) {
+  const bool plain =
+      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127; });
+  return plain && !name.empty() ? "" : "must be of printable ASCII without blanks";
+}
+
+Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
+  if (flags.volume.empty()) return std::unique_ptr<Volume>(TRY(FolderVolume::create(flags.folder)));
+  const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
+  return std::unique_ptr<Volume>(TRY(GlusterVolume::create(address)));
+}
+
+Result<ServeOptions> options_of(const ServeFlags& flags) {
+  ServeOptions options;
+  for (const std::string& text : flags.listen) options.listen.push_back(TRY(parse_address(text)));
+  options.name = flags.name.empty() ? host_name() : flags.name;
+  options.threads = flags.threads;
+  options.vitals_path = flags.vitals;
+  options.http.head_timeout = milliseconds(flags.head_seconds);
+  options.http.idle_timeout = milliseconds(flags.idle_seconds);
+  options.http.send_timeout = milliseconds(flags.send_seconds);
+  options.http.connections_max = std::max<std::size_t>(flags.connections_max / flags.threads, 1);
+  options.drain_limit = milliseconds(flags.drain_seconds);
+  const std::string what = flags.volume.empty() ? flags.folder : flags.volume;
+  options.on_listening = [what](const std::vector<Address>& addresses) {
+    for (const Address& address : addresses)
+      log::info("serving {} on http://{}", what, address.text());
+  };
+  return options;
+}
+
+int run(const ServeFlags& flags) {
+  const Result<ServeOptions> options = options_of(flags);
+  if (!options.ok()) return tell(options.error()), kBadUsage;
+  const Result<std::unique_ptr<Volume>> volume = open_volume(flags);
+  if (!volume.ok()) return tell(volume.error());
+  const Result<void> served = serve(**volume, *options);
+  if (!served.ok()) return tell(served.error());
+  // To end the connection to a GlusterFS volume may take seconds, and nothing is to be saved.
+  if ((*volume)->blocks()) ::_exit(kDone);
+  return kDone;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, Invocation& invocation) {
+  const auto flags = std::make_shared<ServeFlags>();
+  CLI::App* serve = app.add_subcommand("serve", "The web server of a node: a folder, or a volume");
+  serve->footer(kExample);
+  CLI::Option* folder = serve->add_option("DIR", flags->folder, "the folder to serve");
+  CLI::Option* volume = serve->add_option("--volume", flags->volume,
+                                          "a GlusterFS volume instead: HOST:VOLUME[/PATH]");
+  folder->excludes(volume);
+  serve
+      ->add_option("--listen", flags->listen, "ADDR:PORT, may be given more than once; port 0: any")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  serve->add_option("--name", flags->name, "for X-Served-By and the health document [host name]")
+      ->check(check_name);
+  serve->add_option("--threads", flags->threads, "loops, each on a thread of its own [cores]")
+      ->check(CLI::Range(1, 256));
+  serve->add_option("--vitals", flags->vitals, "a JSON file that the health document contains")
+      ->capture_default_str();
+  serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  const auto seconds = [&](const char* name, double& value, const char* help) {
+    serve->add_option(name, value, help)->check(CLI::Range(0.01, 86'400.0))->capture_default_str();
+  };
+  seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
+  seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
+  seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
+  seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
+  serve->callback([flags, folder, volume, &invocation] {
+    if (folder->count() + volume->count() == 0)
+      throw CLI::RequiredError("DIR or --volume HOST:VOLUME[/PATH]");
+    invocation.run = [flags] { return run(*flags); };
+  });
+}
+
+}  // namespace bramble::cli

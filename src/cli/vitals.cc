@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble vitals: the root service that writes what a machine says of itself.
+#include <unistd.h>
+
+#include <climits>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <string>
+
+#include "base/clock.hh"
+#include "base/interrupt.hh"
+#include "cli/commands.hh"
+#include "cluster/addresses.hh"
+#include "cluster/load.hh"
+#include "node/vitals_service.hh"
+
+namespace bramble::cli {
+namespace {
+
+struct VitalsFlags {
+  std::string file{kClusterFileOnMachines};
+  std::string name;
+  std::string output{kVitalsFile};
+};
+
+std::string host_name() {
+  std::string name(HOST_NAME_MAX + 1, '\0');
+  if (::gethostname(name.data(), name.size()) != 0) return "";
+  return name.c_str();
+}
+
+int bad_usage(const std::string& what) {
+  (void)tell(failure(what));
+  return kBadUsage;
+}
+
+int run_vitals(VitalsFlags flags) {
+  catch_interrupts();
+  Result<Cluster> cluster = load_cluster(flags.file);
+  if (!cluster.ok()) return bad_usage(cluster.error().what);
+  if (flags.name.empty()) flags.name = host_name();
+  if (cluster->find(flags.name) == nullptr)
+    return bad_usage("no machine of " + flags.file + " is called \"" + flags.name +
+                     "\": say which one this is with --name");
+  static const SystemClock clock;
+  Result<void> done = failure("");
+  {
+    VitalsService service(
+        clock, {.cluster = *std::move(cluster), .machine = flags.name, .file = flags.output});
+    done = service.run();
+  }
+  const int status = done.ok() ? kDone : tell(done.error());
+  // A thread that hangs in GlusterFS is left behind, and must not see static objects go.
+  std::_Exit(status);
+}
+
+}  // namespace
+
+void add_vitals(CLI::App& app, Invocation& invocation) {
+  CLI::App* command = app.add_subcommand(
+      "vitals",
+      "Write this machine's vitals to a file every two seconds, write the heartbeat, and look\n"
+      "after geo-replication: a service for root, on every machine of a cluster");
+  command->footer("Example: bramble vitals -f /etc/bramble/bramble.toml --name cluster01");
+  const auto flags = std::make_shared<VitalsFlags>();
+  command->add_option("-f,--file", flags->file, "The cluster file")->capture_default_str();
+  command->add_option("--name", flags->name, "Which machine of it this is (default: host name)");
+  command->add_option("--output", flags->output, "Where the vitals go")->capture_default_str();
+  command->callback(
+      [flags, &invocation] { invocation.run = [flags] { return run_vitals(*flags); }; });
+}
+
+}  // namespace bramble::cli

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+// Writes the head of a response into a buffer that is kept from one to the next.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/date.hh"
+
+namespace bramble::http {
+
+class ResponseWriter {
+ public:
+  // Lines "Name: value\r\n" that every response carries.
+  explicit ResponseWriter(std::string common_fields) : common_(std::move(common_fields)) {}
+
+  void begin(int status, WallTime now);  // with Date and the common fields
+  void lines(std::string_view fields) { text_.append(fields); }
+  void field(std::string_view name, std::string_view value);
+  void length(std::uint64_t bytes);  // Content-Length
+  std::string_view finish();         // valid until the next begin
+
+ private:
+  const std::string common_;
+  CurrentDate date_;
+  std::string text_;
+};
+
+}  // namespace bramble::http

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/brick_vitals.hh"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+
+#include "base/file.hh"
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uint64_t kHealsCountedMax = 100'000;  // beyond, it is "very many"
+
+// A mount point is on another device than the folder that holds it.
+bool is_mounted(const std::string& mount) {
+  struct stat here = {};
+  struct stat above = {};
+  return ::stat(mount.c_str(), &here) == 0 && ::stat((mount + "/..").c_str(), &above) == 0 &&
+         here.st_dev != above.st_dev;
+}
+
+// glusterd keeps the pid of each brick: vols/web/cluster01-srv-brick-web.pid.
+bool is_online(const BrickPlace& place) {
+  std::string ending = place.folder + ".pid";
+  std::replace(ending.begin(), ending.end(), '/', '-');
+  std::error_code none;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(place.run_folder + "/vols/" + place.volume, none)) {
+    if (!entry.path().filename().string().ends_with(ending)) continue;
+    const Result<std::string> text = read_file(entry.path());
+    const auto pid = text.ok() ? parse_number(trim(*text)) : std::nullopt;
+    if (pid && *pid > 0 && (::kill(static_cast<pid_t>(*pid), 0) == 0 || errno == EPERM))
+      return true;
+  }
+  return false;
+}
+
+// Each entry is a file that had a write which some other brick has missed. Beside them lies their
+// common base, "xattrop-UUID".
+std::uint64_t heals_pending(const std::string& folder) {
+  std::uint64_t count = 0;
+  std::error_code none;
+  for (const fs::directory_entry& entry :
+       fs::directory_iterator(folder + "/.glusterfs/indices/xattrop", none)) {
+    if (!entry.path().filename().string().starts_with("xattrop-")) ++count;
+    if (count == kHealsCountedMax) break;
+  }
+  return count;
+}
+
+}  // namespace
+
+BrickVitals read_brick_vitals(const BrickPlace& place) {
+  BrickVitals vitals{.folder = place.folder};
+  struct stat status = {};
+  const bool there = ::stat(place.folder.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+  vitals.mounted = there && (place.mount.empty() || is_mounted(place.mount));
+  vitals.online = vitals.mounted && is_online(place);
+  struct statvfs space = {};
+  if (there && ::statvfs(place.folder.c_str(), &space) == 0) {
+    vitals.total_bytes = std::uint64_t{space.f_blocks} * space.f_frsize;
+    vitals.free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
+  }
+  vitals.heals_pending = heals_pending(place.folder);
+  return vitals;
+}
+
+}  // namespace bramble

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// A volume in memory, for tests: it can fail, change under a reader, block and be released.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "volume/volume.hh"
+
+namespace bramble {
+
+class FakeVolume final : public Volume {
+ public:
+  struct Content {
+    std::string content;
+    int version = 1;
+  };
+
+  std::map<std::string, Content, std::less<>> files;
+  int open_error = 0;           // an errno: every open fails
+  int read_error = 0;           // an errno: every read fails
+  int change_after_reads = -1;  // the file is rewritten, backwards, behind that read
+  bool always_changing = false;
+  bool blocking = false;
+  std::atomic<int> reads{0};
+
+  // Opens wait until release().
+  void hold() {
+    const std::lock_guard lock(mutex_);
+    held_ = true;
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    held_ = false;
+    released_.notify_all();
+  }
+
+  bool blocks() const override { return blocking; }
+
+  Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override {
+    {
+      std::unique_lock lock(mutex_);
+      released_.wait(lock, [this] { return !held_; });
+    }
+    if (open_error != 0) return errno_error("open " + std::string(path), open_error);
+    const auto found = files.find(path);
+    if (found != files.end())
+      return std::unique_ptr<VolumeFile>(std::make_unique<File>(*this, found->second, false));
+    const std::string below = path.empty() ? "" : std::string(path) + "/";
+    const auto within = files.lower_bound(below);
+    if (within != files.end() && within->first.starts_with(below))
+      return std::unique_ptr<VolumeFile>(std::make_unique<File>(*this, empty_, true));
+    return errno_error("open " + std::string(path), ENOENT);
+  }
+
+ private:
+  class File final : public VolumeFile {
+   public:
+    File(FakeVolume& volume, Content& content, bool folder) : volume_(volume), content_(content) {
+      status_.type = folder ? FileStatus::Type::kFolder : FileStatus::Type::kFile;
+      status_.size = content.content.size();
+      status_.modified = {.tv_sec = 784111777, .tv_nsec = 0};
+      status_.version = version();
+    }
+
+    const FileStatus& status() const override { return status_; }
+
+    Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+      if (volume_.read_error != 0) return errno_error("read", volume_.read_error);
+      const std::string& text = content_.content;
+      const std::size_t begin = std::min<std::size_t>(offset, text.size());
+      const std::size_t bytes = std::min(piece.size(), text.size() - begin);
+      std::copy_n(text.data() + begin, bytes, piece.data());
+      if (++volume_.reads == volume_.change_after_reads || volume_.always_changing) {
+        std::reverse(content_.content.begin(), content_.content.end());
+        ++content_.version;
+      }
+      return bytes;
+    }
+
+    Result<bool> unchanged() override { return version() == status_.version; }
+
+   private:
+    std::string version() const {
+      return "v" + std::to_string(content_.version) + "-" + std::to_string(content_.content.size());
+    }
+    FakeVolume& volume_;
+    Content& content_;
+    FileStatus status_;
+  };
+
+  std::mutex mutex_;
+  std::condition_variable released_;
+  bool held_ = false;
+  Content empty_;
+};
+
+}  // namespace bramble

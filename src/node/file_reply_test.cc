@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/file_reply.hh"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "node/fake_volume.hh"
+
+namespace bramble {
+namespace {
+
+class FileReplyTest : public ::testing::Test {
+ protected:
+  FileReplyTest() {
+    volume.files["index.html"] = {.content = "<h1>home</h1>"};
+    volume.files["docs/index.html"] = {.content = "docs"};
+    volume.files["a b.txt"] = {.content = "0123456789"};
+    volume.files["empty.css"] = {};
+    volume.files["big.bin"] = {.content = std::string(100'000, 'b')};
+  }
+
+  void get(const std::string& path, http::Conditions conditions = {}, bool head = false) {
+    FileQuery query{.conditions = std::move(conditions), .head = head, .now = 1'790'000'000};
+    const std::size_t mark = path.find('?');
+    if (mark != std::string::npos) query.query = path.substr(mark + 1);
+    ASSERT_EQ(decode_path(path.substr(0, mark), query.path), PathFault::kNone);
+    look_up(volume, query, limits, reply, trouble);
+  }
+
+  bool has(std::string_view field) const {
+    return ("\r\n" + reply.fields).find("\r\n" + std::string(field) + "\r\n") != std::string::npos;
+  }
+
+  FakeVolume volume;
+  FileReplyLimits limits{.whole_bytes_max = 1000, .ahead_bytes = 5000};
+  FileReply reply;
+  std::string trouble;
+};
+
+TEST_F(FileReplyTest, ASmallFileComesWholeWithItsValidators) {
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "0123456789");
+  EXPECT_EQ(reply.length, 10U);
+  EXPECT_EQ(reply.file, nullptr);
+  EXPECT_TRUE(has("Content-Type: text/plain; charset=utf-8")) << reply.fields;
+  EXPECT_TRUE(has("ETag: \"v1-10\""));
+  EXPECT_TRUE(has("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"));
+  EXPECT_TRUE(has("Accept-Ranges: bytes"));
+}
+
+TEST_F(FileReplyTest, AFolderIsAnsweredByItsIndexAndOnlyWithASlash) {
+  get("/");
+  EXPECT_EQ(reply.body, "<h1>home</h1>");
+  get("/docs/");
+  EXPECT_EQ(reply.body, "docs");
+  get("/docs?x=1");
+  EXPECT_EQ(reply.status, 301);
+  EXPECT_TRUE(has("Location: /docs/?x=1")) << reply.fields;
+  get("/a%20b.txt/");
+  EXPECT_EQ(reply.status, 404);
+}
+
+TEST_F(FileReplyTest, AFolderNamedLikeAHostIsNotRedirectedToThere) {
+  volume.files["evil.example/index.html"] = {};
+  get("//evil.example");
+  EXPECT_TRUE(has("Location: /evil.example/")) << reply.fields;
+}
+
+TEST_F(FileReplyTest, ALargeFileIsBegunAndTheRestIsLeftInIt) {
+  get("/big.bin");
+  EXPECT_EQ(reply.body.size(), 5000U);
+  EXPECT_EQ(reply.length, 100'000U);
+  ASSERT_NE(reply.file, nullptr);
+  EXPECT_EQ(reply.rest_first, 5000U);
+  EXPECT_EQ(reply.rest_bytes, 95'000U);
+}
+
+TEST_F(FileReplyTest, HeadTellsTheLengthAndReadsNothing) {
+  get("/big.bin", {.range = "bytes=0-1"}, true);
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.length, 100'000U);
+  EXPECT_EQ(reply.file, nullptr);
+  EXPECT_EQ(volume.reads, 0);
+}
+
+TEST_F(FileReplyTest, ARangeIsAnsweredWithItsPart) {
+  get("/a%20b.txt", {.range = "bytes=2-4"});
+  EXPECT_EQ(reply.status, 206);
+  EXPECT_EQ(reply.body, "234");
+  EXPECT_TRUE(has("Content-Range: bytes 2-4/10"));
+  get("/big.bin", {.range = "bytes=-50000"});
+  EXPECT_EQ(reply.length, 50'000U);
+  EXPECT_EQ(reply.rest_first, 55'000U);
+  get("/a%20b.txt", {.range = "bytes=10-"});
+  EXPECT_EQ(reply.status, 416);
+  EXPECT_TRUE(has("Content-Range: bytes */10"));
+  get("/a%20b.txt", {.if_range = "\"older\"", .range = "bytes=2-4"});
+  EXPECT_EQ(reply.status, 200);
+}
+
+TEST_F(FileReplyTest, ConditionsDecide) {
+  get("/a%20b.txt", {.if_none_match = "\"v1-10\""});
+  EXPECT_EQ(reply.status, 304);
+  EXPECT_TRUE(has("ETag: \"v1-10\""));
+  EXPECT_EQ(reply.body, "");
+  EXPECT_EQ(volume.reads, 0);
+  get("/a%20b.txt", {.if_match = "\"other\""});
+  EXPECT_EQ(reply.status, 412);
+}
+
+TEST_F(FileReplyTest, AnEmptyFileIsAnEmptyBody) {
+  get("/empty.css");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.length, 0U);
+  EXPECT_EQ(reply.file, nullptr);
+}
+
+TEST_F(FileReplyTest, EachErrorOfTheVolumeHasItsStatus) {
+  get("/none");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(trouble, "");
+  volume.open_error = EACCES;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 403);
+  volume.open_error = ENOTCONN;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_TRUE(has("Retry-After: 1"));
+  EXPECT_NE(trouble, "");
+  volume.open_error = 0;
+  volume.read_error = EIO;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(trouble, "");
+}
+
+TEST_F(FileReplyTest, AFileThatChangesWhileItIsReadIsReadAgain) {
+  volume.change_after_reads = 1;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, "9876543210") << "never the old bytes with the new version";
+  EXPECT_TRUE(has("ETag: \"v2-10\""));
+}
+
+TEST_F(FileReplyTest, AFileThatNeverRestsIsNotGivenTorn) {
+  volume.always_changing = true;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_NE(trouble.find("changes faster"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bramble

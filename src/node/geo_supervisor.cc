@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/geo_supervisor.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr seconds kDeadFor{30};    // a monitor that is just being restarted by somebody else
+constexpr seconds kStartWait{60};  // after a start, for the monitor to come; doubles
+constexpr int kDoublingsMax = 4;   // of it: 16 minutes
+constexpr seconds kBehind{30};     // three times what is usual
+constexpr seconds kPatience{60};   // of the node that copies
+constexpr minutes kPatienceIfNobodyCopies{15};
+constexpr int kPatienceDoublingsMax = 10;
+
+}  // namespace
+
+GeoDecision GeoSupervisor::observe(const GeoObservation& seen) {
+  if (!seen.wanted) {
+    *this = GeoSupervisor();
+    return {};
+  }
+  GeoDecision decision = see_to_monitor(seen);
+  if (decision.action != GeoDecision::Action::kNone) return decision;
+  return see_to_crawl(seen);
+}
+
+GeoDecision GeoSupervisor::see_to_monitor(const GeoObservation& seen) {
+  if (seen.monitor) {
+    dead_since_.reset();
+    if (started_ && seen.now - *started_ > kStartWait) starts_ = 0;
+    return {};
+  }
+  if (!dead_since_) dead_since_ = seen.now;
+  const auto wait = kStartWait * (1 << std::min(starts_, kDoublingsMax));
+  if (seen.now - *dead_since_ < kDeadFor) return {};
+  if (started_ && seen.now - *started_ < wait) return {};
+  started_ = seen.now;
+  ++starts_;
+  return {.action = GeoDecision::Action::kStart,
+          .why = fmt::format("its monitor on this node has been dead for {}",
+                             human_duration(seen.now - *dead_since_))};
+}
+
+// Whether anything has arrived or was sent since the last observation.
+bool GeoSupervisor::moved(const GeoObservation& seen) {
+  const bool arrived = seen.beat_there != beat_there_;
+  const bool carried = seen.bytes_carried && seen.bytes_carried != bytes_carried_;
+  if (arrived) restarts_ = 0;
+  beat_there_ = seen.beat_there;
+  bytes_carried_ = seen.bytes_carried;
+  return arrived || carried;
+}
+
+GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {
+  const bool judges = seen.active || seen.writer;
+  if (!seen.monitor || !seen.offsite_answers || !seen.beat_here || !judges) {
+    still_since_.reset();
+    return {};
+  }
+  const bool has_moved = moved(seen);
+  if (has_moved || (seen.beat_there && *seen.beat_here - *seen.beat_there < kBehind)) {
+    still_since_.reset();
+    return {};
+  }
+  if (!still_since_) still_since_ = seen.now;
+  const seconds patience = (seen.active ? kPatience : seconds(kPatienceIfNobodyCopies)) *
+                           (1 << std::min(restarts_, kPatienceDoublingsMax));
+  const auto still = seen.now - *still_since_;
+  if (still < patience) return {};
+  still_since_.reset();
+  ++restarts_;
+  return {.action = GeoDecision::Action::kRestart,
+          .why = fmt::format("nothing has arrived off-site for {}, though it answers",
+                             human_duration(still))};
+}
+
+}  // namespace bramble

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// When geo-replication has to be helped, decided from what can be seen. Pure: one observation in,
+// one decision out, some twenty seconds apart.
+//
+// Two things go wrong with it (seen with GlusterFS 10.3):
+//   1. The monitor, the process that restarts its workers, dies: at boot, when the off-site machine
+//      does not answer. Nobody starts it again. Every node sees to its own: `start force`.
+//   2. The crawl hangs, after a change of settings for one: no file is copied any more, and the
+//      status is fine. Stop and start cure it.
+//
+//     heartbeats arrive ──► well ◄──────────────── a newer heartbeat has arrived
+//                            │ 30 s behind, and the off-site machine answers
+//                            ▼
+//                          behind ── no newer heartbeat and no byte on its way for the
+//                            ▲       whole patience ──► restart; the patience doubles
+//                            └────────────────────────────┘
+//
+// A link that is cut is no hang: while the off-site machine does not answer, nothing is judged. A
+// large file takes its time: while bytes are on their way, nothing is judged either; and as a
+// restart would begin a transfer anew, the patience doubles until a heartbeat arrives. The node
+// whose worker is Active judges, since it sees the bytes. Where there is none, all Passive, the
+// writer of the heartbeat judges, with a longer patience.
+//
+// What somebody has stopped or paused on purpose stays so.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "base/clock.hh"
+
+namespace bramble {
+
+struct GeoObservation {
+  Monotonic now;
+  bool wanted = false;                 // the session was started, and not stopped since
+  bool monitor = false;                // this node's monitor is alive
+  bool active = false;                 // this node's worker is the one that copies
+  bool writer = false;                 // this node writes the heartbeat
+  bool offsite_answers = false;        // the off-site machine told of its newest heartbeat
+  std::optional<WallTime> beat_here;   // the newest heartbeat on the volume
+  std::optional<WallTime> beat_there;  // and on the off-site copy
+  std::optional<std::uint64_t> bytes_carried;
+};
+
+struct GeoDecision {
+  enum class Action : std::uint8_t { kNone, kStart, kRestart };
+  Action action = Action::kNone;
+  std::string why;  // for the log; empty for kNone
+};
+
+class GeoSupervisor {
+ public:
+  GeoDecision observe(const GeoObservation& seen);
+
+ private:
+  GeoDecision see_to_monitor(const GeoObservation& seen);
+  GeoDecision see_to_crawl(const GeoObservation& seen);
+  bool moved(const GeoObservation& seen);
+
+  // The monitor: since when it is dead, when it was last started, and how long to wait then.
+  std::optional<Monotonic> dead_since_;
+  std::optional<Monotonic> started_;
+  int starts_ = 0;
+
+  // The crawl.
+  std::optional<Monotonic> still_since_;
+  std::optional<WallTime> beat_there_;
+  std::optional<std::uint64_t> bytes_carried_;
+  int restarts_ = 0;  // since a heartbeat has arrived
+};
+
+}  // namespace bramble

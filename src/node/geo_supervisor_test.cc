@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/geo_supervisor.hh"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <string>
+
+namespace bramble {
+namespace {
+
+using namespace std::chrono_literals;
+using Action = GeoDecision::Action;
+
+// A node that is looked at every twenty seconds. Heartbeats here go on by themselves; those
+// off-site follow where they are said to.
+class GeoSupervisorTest : public testing::Test {
+ protected:
+  void SetUp() override { arrive(); }
+
+  void arrive() { seen_.beat_there = clock_.wall() - 5s; }
+
+  // Looks for that long, and gives what was done meanwhile: "." nothing, "S" start, "R" restart.
+  std::string watch(
+      std::chrono::seconds span, const std::function<void()>& each = [] {}) {
+    std::string done;
+    for (auto left = span; left > 0s; left -= 20s) {
+      clock_.advance(20s);
+      each();
+      seen_.now = clock_.now();
+      seen_.beat_here = clock_.wall() - 2s;
+      const GeoDecision decision = supervisor_.observe(seen_);
+      EXPECT_EQ(decision.why.empty(), decision.action == Action::kNone);
+      done += decision.action == Action::kNone    ? '.'
+              : decision.action == Action::kStart ? 'S'
+                                                  : 'R';
+    }
+    return done;
+  }
+
+  FakeClock clock_;
+  GeoSupervisor supervisor_;
+  GeoObservation seen_{
+      .wanted = true, .monitor = true, .active = true, .writer = true, .offsite_answers = true};
+};
+
+TEST_F(GeoSupervisorTest, WhileHeartbeatsArriveNothingIsDone) {
+  EXPECT_EQ(watch(10min, [this] { arrive(); }), std::string(30, '.'));
+}
+
+TEST_F(GeoSupervisorTest, ADeadMonitorIsStartedAndGivenTimeToCome) {
+  seen_.monitor = false;
+  EXPECT_EQ(watch(60s), "..S");
+  EXPECT_EQ(watch(120s), ".....S");  // twice the wait
+  EXPECT_EQ(watch(240s), "...........S");
+  seen_.monitor = true;
+  EXPECT_EQ(watch(10min, [this] { arrive(); }), std::string(30, '.'));
+  seen_.monitor = false;
+  EXPECT_EQ(watch(120s), "..S...");  // and from the beginning
+}
+
+TEST_F(GeoSupervisorTest, AMonitorThatSomebodyRestartsIsLeftToThem) {
+  seen_.monitor = false;
+  EXPECT_EQ(watch(40s), "..");
+  seen_.monitor = true;
+  EXPECT_EQ(watch(20s), ".");
+  seen_.monitor = false;
+  EXPECT_EQ(watch(40s), "..");
+}
+
+TEST_F(GeoSupervisorTest, WhatWasStoppedOnPurposeStaysSo) {
+  seen_.monitor = false;
+  seen_.wanted = false;
+  EXPECT_EQ(watch(10min), std::string(30, '.'));
+}
+
+TEST_F(GeoSupervisorTest, AHungCrawlIsRestartedAndGivenMorePatienceEachTime) {
+  EXPECT_EQ(watch(100s), "....R");    // more than 30 s behind at the second look, and for 60 s then
+  EXPECT_EQ(watch(140s), "......R");  // 120 s
+  EXPECT_EQ(watch(260s), "............R");
+  arrive();
+  EXPECT_EQ(watch(100s), "....R");  // one has arrived: as at first
+}
+
+TEST_F(GeoSupervisorTest, ACutLinkIsNoHang) {
+  seen_.offsite_answers = false;
+  EXPECT_EQ(watch(10min), std::string(30, '.'));
+  seen_.offsite_answers = true;
+  EXPECT_EQ(watch(60s), "...");  // it may catch up first
+}
+
+TEST_F(GeoSupervisorTest, ALargeFileTakesItsTime) {
+  std::uint64_t bytes = 0;
+  EXPECT_EQ(watch(10min, [&] { seen_.bytes_carried = bytes += 1'000'000; }), std::string(30, '.'));
+  EXPECT_EQ(watch(80s), "...R");  // and then no more bytes
+}
+
+TEST_F(GeoSupervisorTest, ANodeThatDoesNotCopyDoesNotJudge) {
+  seen_.active = false;
+  seen_.writer = false;
+  EXPECT_EQ(watch(1h), std::string(180, '.'));
+}
+
+TEST_F(GeoSupervisorTest, WhereNobodyCopiesTheWriterJudgesLater) {
+  seen_.active = false;
+  EXPECT_EQ(watch(16min), std::string(46, '.') + "R.");
+}
+
+TEST_F(GeoSupervisorTest, AFirstCopyWithoutAnyHeartbeatIsJudgedAlike) {
+  seen_.beat_there.reset();
+  EXPECT_EQ(watch(80s), "...R");
+}
+
+TEST_F(GeoSupervisorTest, WithoutHeartbeatsHereNothingCanBeSaid) {
+  for (int i = 0; i < 60; ++i) {
+    clock_.advance(20s);
+    seen_.now = clock_.now();
+    EXPECT_EQ(supervisor_.observe(seen_).action, Action::kNone);
+  }
+}
+
+}  // namespace
+}  // namespace bramble

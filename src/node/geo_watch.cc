@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/geo_watch.hh"
+
+#include <fmt/format.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <nlohmann/json.hpp>
+
+#include "base/log.hh"
+#include "base/process.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr seconds kLook{20};
+constexpr seconds kWordIsNews{60};  // three looks
+constexpr seconds kCommandPatience{120};
+constexpr milliseconds kPatience = seconds(1);
+
+// `stop` without force refuses while a node is down.
+Result<void> act(GeoDecision::Action action, const GeoSession& session) {
+  const auto gluster = [&](const char* verb) {
+    return run_ok(Command{.argv = {"gluster", "--mode=script", "volume", "geo-replication",
+                                   session.volume, session.target, verb, "force"},
+                          .timeout = kCommandPatience});
+  };
+  if (action == GeoDecision::Action::kRestart) TRY(gluster("stop"));
+  TRY(gluster("start"));
+  return {};
+}
+
+}  // namespace
+
+Result<std::optional<WallTime>> parse_offsite_beat(const std::string& health) {
+  const auto document = nlohmann::json::parse(health, nullptr, /*exceptions=*/false);
+  const nlohmann::json::json_pointer place("/vitals/georeplication/beat_time");
+  if (!document.is_object() || !document.contains(place))
+    return failure("the off-site machine's health document tells of no heartbeat");
+  const nlohmann::json& time = document.at(place);
+  if (!time.is_number()) return std::optional<WallTime>();
+  const auto since_1970 = milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5));
+  return std::optional(WallTime(std::chrono::duration_cast<WallTime::duration>(since_1970)));
+}
+
+struct GeoWatch::Shared {
+  Shared(const Clock& c, Options o) : clock(c), options(std::move(o)) {}
+
+  const Clock& clock;
+  const Options options;
+
+  mutable std::mutex mutex;
+  std::condition_variable stopped;
+  bool stopping = false;
+  std::optional<WallTime> beat_there;
+  std::optional<Monotonic> told;  // when
+  std::string last_action;
+
+  // What off-site says now; nothing where it does not answer.
+  std::optional<std::optional<WallTime>> ask() {
+    const Result<std::string> health = fetch(options.offsite);
+    const auto beat =
+        health.ok() ? parse_offsite_beat(*health) : Result<std::optional<WallTime>>(health.error());
+    if (!beat.ok()) {
+      log::debug("{}: {}", options.session.offsite, beat.error().what);
+      return std::nullopt;
+    }
+    const std::lock_guard lock(mutex);
+    beat_there = *beat;
+    told = clock.now();
+    return *beat;
+  }
+
+  void follow(const GeoDecision& decision) {
+    const bool restart = decision.action == GeoDecision::Action::kRestart;
+    const std::string what =
+        fmt::format("geo-replication to {}: {}", options.session.offsite, decision.why);
+    log::warning("{}: {}", what, restart ? "stopping and starting it" : "starting it");
+    const Result<void> done = act(decision.action, options.session);
+    if (!done.ok()) log::error("{}", done.error().what);
+    const std::lock_guard lock(mutex);
+    last_action = fmt::format("{} because {}{}", restart ? "restarted" : "started", decision.why,
+                              done.ok() ? "" : "; it failed: " + done.error().what);
+  }
+};
+
+GeoWatch::GeoWatch(const Clock& clock, Options options)
+    : shared_(std::make_shared<Shared>(clock, std::move(options))) {
+  BRAMBLE_CHECK(thread_.try_submit([shared = shared_] { run(shared); }));
+}
+
+GeoWatch::~GeoWatch() {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    shared_->stopping = true;
+  }
+  shared_->stopped.notify_all();
+  (void)thread_.stop(kPatience);
+}
+
+void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
+  const Options& options = shared->options;
+  GeoSupervisor supervisor;
+  for (;;) {
+    const auto word = shared->ask();
+    const GeoWorker worker = read_geo_worker(options.session);
+    const std::optional<Heartbeat> newest = options.newest();
+    const GeoDecision decision =
+        supervisor.observe({.now = shared->clock.now(),
+                            .wanted = worker.created && worker.wanted,
+                            .monitor = worker.monitor,
+                            .active = worker.status == "Active",
+                            .writer = newest && newest->writer == options.name,
+                            .offsite_answers = word.has_value(),
+                            .beat_here = newest ? std::optional(newest->time) : std::nullopt,
+                            .beat_there = word.value_or(std::nullopt),
+                            .bytes_carried = bytes_carried()});
+    if (decision.action != GeoDecision::Action::kNone) shared->follow(decision);
+    std::unique_lock lock(shared->mutex);
+    if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;
+  }
+}
+
+GeoWatch::Snapshot GeoWatch::snapshot() const {
+  const std::lock_guard lock(shared_->mutex);
+  const bool news = shared_->told && shared_->clock.now() - *shared_->told < kWordIsNews;
+  return {.beat_there = news ? shared_->beat_there : std::nullopt,
+          .last_action = shared_->last_action};
+}
+
+}  // namespace bramble

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread that looks after geo-replication on a node: every twenty seconds it asks the off-site
+// machine for its newest heartbeat, looks at the worker here, and does what the supervisor says.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hh"
+#include "node/fetch.hh"
+#include "node/geo_supervisor.hh"
+#include "node/geo_worker.hh"
+#include "node/heartbeat.hh"
+#include "volume/worker_pool.hh"
+
+namespace bramble {
+
+// The off-site machine's newest heartbeat, out of its health document (which carries its vitals).
+// Error: it is no such document. Nothing: no heartbeat has arrived yet.
+Result<std::optional<WallTime>> parse_offsite_beat(const std::string& health);
+
+class GeoWatch {
+ public:
+  struct Options {
+    GeoSession session;
+    FetchTarget offsite;  // its health document
+    std::string name;     // this machine's, as heartbeats name their writer
+    std::function<std::optional<Heartbeat>()> newest;  // on the volume; from any thread
+  };
+
+  struct Snapshot {
+    std::optional<WallTime> beat_there;  // what off-site told last; old news are none
+    std::string last_action;
+  };
+
+  GeoWatch(const Clock& clock, Options options);  // the clock must outlive the process
+  ~GeoWatch();  // leaves the thread behind where gluster's commands hang
+  GeoWatch(const GeoWatch&) = delete;
+  GeoWatch& operator=(const GeoWatch&) = delete;
+
+  Snapshot snapshot() const;
+
+ private:
+  struct Shared;
+  static void run(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;
+  WorkerPool thread_{{.threads = 1, .queue_max = 1}};
+};
+
+}  // namespace bramble

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/geo_watch.hh"
+
+#include <gtest/gtest.h>
+
+#include "node/vitals.hh"
+
+namespace bramble {
+namespace {
+
+TEST(OffsiteBeat, IsReadOutOfTheHealthDocument) {
+  Vitals vitals{.name = "cluster04", .role = Role::kOffsite};
+  vitals.georeplication = GeoVitals{.beat_time = 1'700'000'000.123};
+  const auto beat =
+      parse_offsite_beat(R"({"status": "ok", "vitals": )" + to_json(vitals) + "}").value();
+  EXPECT_EQ(beat, WallTime(std::chrono::milliseconds(1'700'000'000'123)));
+}
+
+TEST(OffsiteBeat, MayNotHaveArrivedYet) {
+  Vitals vitals{.name = "cluster04", .role = Role::kOffsite};
+  vitals.georeplication = GeoVitals{};
+  EXPECT_EQ(parse_offsite_beat(R"({"vitals": )" + to_json(vitals) + "}").value(), std::nullopt);
+}
+
+TEST(OffsiteBeat, AnotherDocumentIsAnError) {
+  for (const char* text :
+       {"", "[]", "{}", "<html>", R"({"vitals": null})", R"({"vitals": {"georeplication": null}})"})
+    EXPECT_EQ(parse_offsite_beat(text).error().what,
+              "the off-site machine's health document tells of no heartbeat")
+        << text;
+}
+
+}  // namespace
+}  // namespace bramble

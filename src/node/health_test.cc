@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/health.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble {
+namespace {
+
+TEST(Health, ANodeThatIsWellSaysSo) {
+  EXPECT_EQ(health_document({.name = "n1", .uptime_seconds = 5, .connections = 1, .requests = 2}),
+            "{\"name\":\"n1\",\"status\":\"ok\",\"version\":\"" BRAMBLE_VERSION
+            "\",\"uptime_seconds\":5,\"connections\":1,\"requests\":2}\n");
+}
+
+TEST(Health, TroubleIsToldWithItsReason) {
+  const std::string text = health_document({.name = "n1", .trouble = "the volume is away"});
+  EXPECT_NE(text.find("\"status\":\"unavailable\",\"why\":\"the volume is away\""),
+            std::string::npos);
+}
+
+TEST(Health, TheVitalsAreMerged) {
+  const std::string text = health_document({.name = "n1", .vitals = "{\"load\": [0.5]}\n"});
+  EXPECT_NE(text.find("\"vitals\":{\"load\":[0.5]}"), std::string::npos);
+}
+
+TEST(Health, VitalsThatAreNoJsonAreLeftOut) {
+  const std::string text = health_document({.name = "n1\xff", .vitals = "{\"load\":"});
+  EXPECT_NE(text.find("vitals_error"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bramble

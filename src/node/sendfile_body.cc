@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/sendfile_body.hh"
+
+#include <sys/sendfile.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace bramble {
+
+http::BodySource::Progress SendfileBody::send(Wire& wire) {
+  std::uint64_t budget = kBytesPerTurn;
+  while (left_ > 0) {
+    const bool last = left_ <= kLastPieceBytes;
+    if (last && !unchanged()) return Progress::kFailed;
+    const std::uint64_t wanted = last ? left_ : std::min(left_ - kLastPieceBytes, budget);
+    auto offset = static_cast<off_t>(offset_);
+    const ssize_t sent = ::sendfile(wire.fd(), file_->descriptor(), &offset, wanted);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent < 0 && errno == EAGAIN) return wire.filled(), Progress::kBlocked;
+    if (sent <= 0) return Progress::kFailed;  // 0: the file is shorter than it was
+    const auto bytes = static_cast<std::uint64_t>(sent);
+    offset_ += bytes;
+    left_ -= bytes;
+    budget -= std::min(budget, bytes);
+    if (budget == 0 && left_ > 0) return Progress::kMore;
+  }
+  return Progress::kDone;
+}
+
+bool SendfileBody::unchanged() {
+  const Result<bool> same = file_->unchanged();
+  return same.ok() && *same;
+}
+
+}  // namespace bramble

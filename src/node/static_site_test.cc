@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The site on a volume that blocks, over a real socket: worker threads, read-ahead, and what
+// happens when the volume hangs or the visitor leaves. (The rest is tested in test/blackbox.)
+#include "node/static_site.hh"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <optional>
+#include <thread>
+
+#include "http/server.hh"
+#include "net/socket.hh"
+#include "node/fake_volume.hh"
+
+namespace bramble {
+namespace {
+
+class StaticSiteTest : public ::testing::Test {
+ protected:
+  StaticSiteTest() {
+    volume.blocking = true;
+    volume.files["small.txt"] = {.content = "small"};
+    std::string large;
+    while (large.size() < 1'000'000) large += std::to_string(large.size()) + " ";
+    volume.files["large.bin"] = {.content = large};
+  }
+
+  void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
+    pool.emplace(options);
+    site.emplace(*loop, volume, *pool, StaticSite::Options{.health = [] {
+      return StaticSite::Options::Health{.document = "{}"};
+    }});
+    server.emplace(*loop, *site, http::ServerOptions{});
+    UniqueFd fd = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
+    here = local_address(fd.get()).value();
+    ASSERT_TRUE(server->listen(std::move(fd)).ok());
+    thread = std::thread([this] { loop->run(); });
+  }
+
+  ~StaticSiteTest() override {
+    volume.release();
+    loop->stop();
+    thread.join();
+    server.reset();
+    pool->stop(std::chrono::seconds(10));
+  }
+
+  struct Visit {
+    UniqueFd fd;
+    bool reset = false;
+  };
+
+  Visit ask(const std::string& path) {
+    Visit visit{connect_to(here).value()};
+    pollfd waiting = {.fd = visit.fd.get(), .events = POLLOUT, .revents = 0};
+    ::poll(&waiting, 1, -1);
+    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    EXPECT_EQ(::send(visit.fd.get(), request.data(), request.size(), 0),
+              static_cast<ssize_t>(request.size()));
+    return visit;
+  }
+
+  static std::string read_all(Visit& visit) {
+    std::string got;
+    for (;;) {
+      pollfd waiting = {.fd = visit.fd.get(), .events = POLLIN, .revents = 0};
+      ::poll(&waiting, 1, -1);
+      char piece[65536];
+      const ssize_t n = ::recv(visit.fd.get(), piece, sizeof piece, 0);
+      if (n < 0 && errno == EAGAIN) continue;
+      visit.reset = n < 0;
+      if (n <= 0) return got;
+      got.append(piece, static_cast<std::size_t>(n));
+    }
+  }
+
+  std::string get(const std::string& path) {
+    Visit visit = ask(path);
+    return read_all(visit);
+  }
+
+  FakeVolume volume;
+  std::unique_ptr<Loop> loop = Loop::create().value();
+  std::optional<WorkerPool> pool;
+  std::optional<StaticSite> site;
+  std::optional<http::Server> server;
+  Address here;
+  std::thread thread;
+};
+
+TEST_F(StaticSiteTest, FilesAreReadByWorkers) {
+  start();
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nsmall"));
+  const std::string large = get("/large.bin");
+  EXPECT_TRUE(large.ends_with("\r\n\r\n" + volume.files["large.bin"].content));
+}
+
+TEST_F(StaticSiteTest, WhileTheVolumeHangsTheLoopGoesOn) {
+  start();
+  volume.hold();
+  Visit waiting = ask("/small.txt");
+  EXPECT_TRUE(get("/.bramble/health").starts_with("HTTP/1.1 200 OK"));
+  volume.release();
+  EXPECT_TRUE(read_all(waiting).ends_with("small"));
+}
+
+TEST_F(StaticSiteTest, WhenTheQueueIsFullVisitorsAreToldToComeAgain) {
+  start({.threads = 1, .queue_max = 1});
+  volume.hold();
+  Visit working = ask("/small.txt");
+  while (pool->busy() == 0) std::this_thread::yield();
+  Visit queued = ask("/small.txt");
+  while (pool->waiting() == 0) std::this_thread::yield();
+  const std::string refused = get("/small.txt");
+  EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
+  EXPECT_NE(refused.find("Retry-After: 1\r\n"), std::string::npos);
+  volume.release();
+  EXPECT_TRUE(read_all(working).ends_with("small"));
+  EXPECT_TRUE(read_all(queued).ends_with("small"));
+}
+
+TEST_F(StaticSiteTest, ALargeFileThatChangesUnderItsReaderEndsInAReset) {
+  volume.change_after_reads = 3;
+  start();
+  Visit visit = ask("/large.bin");
+  EXPECT_LT(read_all(visit).size(), volume.files["large.bin"].content.size());
+  EXPECT_TRUE(visit.reset);
+}
+
+TEST_F(StaticSiteTest, AVisitorWhoLeavesIsForgotten) {
+  start();
+  volume.hold();
+  ask("/small.txt");
+  ask("/large.bin");
+  while (pool->busy() < 2) std::this_thread::yield();
+  volume.release();
+  EXPECT_TRUE(get("/small.txt").ends_with("small"));
+}
+
+}  // namespace
+}  // namespace bramble

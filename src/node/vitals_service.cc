@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/vitals_service.hh"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "base/file.hh"
+#include "base/interrupt.hh"
+#include "cluster/addresses.hh"
+#include "node/brick_vitals.hh"
+#include "node/machine_vitals.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::chrono::milliseconds kPeriod{2000};
+
+std::string volume_of(const Cluster& cluster, const Machine& machine) {
+  return machine.role == Role::kOffsite ? offsite_volume(cluster.volume) : cluster.volume.name;
+}
+
+// Its place among the nodes; nothing for a machine that only looks.
+std::optional<std::size_t> place_of(const Cluster& cluster, const Machine& machine) {
+  if (!cluster.offsite) return std::nullopt;  // nobody would read a heartbeat
+  for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
+    if (cluster.nodes[i].name == machine.name) return i;
+  return std::nullopt;
+}
+
+GeoSession session_of(const Cluster& cluster) {
+  return {.volume = cluster.volume.name,
+          .target = geo_target(cluster),
+          .offsite = cluster.offsite->name,
+          .offsite_volume = offsite_volume(cluster.volume)};
+}
+
+BrickPlace brick_of(const Cluster& cluster, const Machine& machine) {
+  const bool any_filesystem = cluster.volume.brick.kind == Brick::Kind::kFolder;
+  return {.folder = brick_folder(cluster.volume),
+          .mount = any_filesystem ? "" : brick_mount(cluster.volume),
+          .volume = volume_of(cluster, machine)};
+}
+
+}  // namespace
+
+VitalsService::VitalsService(const Clock& clock, Options options)
+    : clock_(clock), options_(std::move(options)) {
+  const Cluster& cluster = options_.cluster;
+  const Machine* const machine = cluster.find(options_.machine);
+  BRAMBLE_CHECK(machine != nullptr);
+  machine_ = *machine;
+  if (machine_.role == Role::kBalancer) return;
+  pulse_ = std::make_shared<VolumePulse>(
+      clock,
+      VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
+                           .name = machine_.name,
+                           .place = place_of(cluster, machine_)});
+  if (machine_.role != Role::kNode || !cluster.offsite) return;
+  watch_ = std::make_unique<GeoWatch>(
+      clock,
+      GeoWatch::Options{.session = session_of(cluster),
+                        .offsite = {.address = tunnel_address(cluster, cluster.offsite->name),
+                                    .port = kWebPort,
+                                    .path = "/.bramble/health"},
+                        .name = machine_.name,
+                        .newest = [pulse = pulse_] { return pulse->snapshot().newest; }});
+}
+
+GeoVitals VitalsService::read_georeplication() const {
+  GeoVitals vitals;
+  std::optional<WallTime> beat;
+  if (watch_ != nullptr) {
+    const GeoWatch::Snapshot watched = watch_->snapshot();
+    const GeoWorker worker = read_geo_worker(session_of(options_.cluster));
+    beat = watched.beat_there;
+    vitals.worker = worker.status;
+    vitals.crawl = worker.crawl;
+    vitals.monitor = worker.monitor;
+    vitals.last_action = watched.last_action;
+  } else if (const auto newest = pulse_->snapshot().newest) {
+    beat = newest->time;
+    vitals.beat_writer = newest->writer;
+  }
+  if (!beat) return vitals;
+  vitals.beat_time = unix_seconds(*beat);
+  vitals.lag_seconds = std::max(0.0, unix_seconds(clock_.wall()) - *vitals.beat_time);
+  return vitals;
+}
+
+Vitals VitalsService::read() const {
+  const Cluster& cluster = options_.cluster;
+  Vitals vitals{.time = clock_.wall(), .name = machine_.name, .role = machine_.role};
+  vitals.machine = read_machine_vitals();
+  if (machine_.role == Role::kBalancer) return vitals;
+  vitals.brick = read_brick_vitals(brick_of(cluster, machine_));
+  const VolumePulse::Snapshot pulse = pulse_->snapshot();
+  vitals.volume = VolumeVitals{.name = volume_of(cluster, machine_),
+                               .reachable = pulse.reachable,
+                               .trouble = pulse.reachable ? "" : pulse.trouble};
+  if (cluster.offsite) vitals.georeplication = read_georeplication();
+  return vitals;
+}
+
+Result<void> VitalsService::run() {
+  std::error_code failed;
+  const auto folder = std::filesystem::path(options_.file).parent_path();
+  if (!folder.empty()) std::filesystem::create_directories(folder, failed);
+  if (failed) return errno_error("create the folder " + folder.string(), failed.value());
+  while (!interrupted()) {
+    TRY(write_file(options_.file, to_json(read())));
+    pollfd wake{.fd = interrupt_fd(), .events = POLLIN, .revents = 0};
+    (void)::poll(&wake, 1, static_cast<int>(kPeriod.count()));
+  }
+  return {};
+}
+
+}  // namespace bramble

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thread that looks at the volume every two seconds: whether it answers, what the newest
+// heartbeat is; and on a node writes the next one when it is its turn.
+//
+// A thread of its own, since GlusterFS may hang for as long as a peer is silent: the snapshot never
+// does.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/clock.hh"
+#include "node/heartbeat.hh"
+#include "volume/gluster_address.hh"
+#include "volume/worker_pool.hh"
+
+namespace bramble {
+
+class VolumePulse {
+ public:
+  struct Options {
+    GlusterAddress address;            // of the volume; its path is not used
+    std::string name;                  // this machine's
+    std::optional<std::size_t> place;  // among the nodes, from 0; nothing: it only looks
+  };
+
+  struct Snapshot {
+    bool reachable = false;           // it answered within the last ten seconds
+    std::string trouble;              // else: why
+    std::optional<Heartbeat> newest;  // what was last seen or written
+  };
+
+  VolumePulse(const Clock& clock, Options options);  // the clock must outlive the process
+  ~VolumePulse();                                    // leaves the thread behind where it hangs
+  VolumePulse(const VolumePulse&) = delete;
+  VolumePulse& operator=(const VolumePulse&) = delete;
+
+  Snapshot snapshot() const;
+
+ private:
+  struct Shared;
+  static void run(const std::shared_ptr<Shared>& shared);
+
+  std::shared_ptr<Shared> shared_;
+  WorkerPool thread_{{.threads = 1, .queue_max = 1}};
+};
+
+}  // namespace bramble

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <thread>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/status.hh"
+#include "provision/units.hh"
+
+namespace bramble::provision {
+namespace {
+
+constexpr std::chrono::seconds kPatience{20};
+
+std::string questions(const Cluster& cluster, const Machine& machine) {
+  std::string script = "echo \"now=$(date +%s.%N)\"\n";
+  for (const Unit& unit : units_for(cluster, machine, ""))
+    script += tell_value(unit.name, "systemctl is-active " + unit.name);
+  script += tell_file(std::string(kVitalsFile));
+  if (machine.role == Role::kBalancer)
+    script += fmt::format(
+        "echo @balancer; curl -s -m 3 http://127.0.0.1:{}/status.json | awk '{{print \"|\" $0}}'\n",
+        kAdminPort);
+  return script;
+}
+
+Answer ask(const Site& site, const Machine& machine) {
+  Answer answer{.machine = machine.name};
+  const Result<std::string> said =
+      site.host(machine.name)
+          .sh({.text = questions(site.cluster(), machine), .timeout = kPatience});
+  if (said.ok())
+    answer.look = Look::parse(*said);
+  else
+    answer.error = said.error().what;
+  return answer;
+}
+
+}  // namespace
+
+std::vector<Answer> ask_all(const Site& site) {
+  const std::vector<Machine> machines = site.cluster().machines();
+  std::vector<Answer> all(machines.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < machines.size(); ++i)
+    threads.emplace_back([&, i] { all[i] = ask(site, machines[i]); });
+  for (std::thread& thread : threads) thread.join();
+  return all;
+}
+
+}  // namespace bramble::provision

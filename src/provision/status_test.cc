@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/status.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble::provision {
+namespace {
+
+const Cluster kCluster{.name = "berry",
+                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
+                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
+                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
+                       .sites = {{}}};
+
+std::string vitals(const std::string& more) {
+  return "now=1000.5\nbramble-vitals=active\n@/run/bramble/vitals.json\n|{\"time\": 999.0, "
+         "\"load\": [0.5, 0, 0], \"memory\": {\"available_bytes\": 1073741824}" +
+         more + "}\n";
+}
+
+std::string node(int heals, const char* online = "true") {
+  return "bramble-web=active\n" +
+         vitals(", \"temperature_celsius\": 48.3, \"brick\": {\"mounted\": true, \"online\": " +
+                std::string(online) + ", \"free_bytes\": 2147483648, \"heals_pending\": " +
+                std::to_string(heals) + "}, \"volume\": {\"reachable\": true}");
+}
+
+std::string away(const char* lag) {
+  return "bramble-web=active\n" +
+         vitals(
+             ", \"brick\": {\"online\": true, \"free_bytes\": 5, \"heals_pending\": 0}, "
+             "\"georeplication\": {\"lag_seconds\": " +
+             std::string(lag) + "}");
+}
+
+std::string front(const char* state) {
+  return "bramble-balance=active\n" + vitals(", \"brick\": null") +
+         "@balancer\n|{\"backends\": [{\"name\": \"one\", \"state\": \"" + state +
+         "\", \"reason\": \"it is slow\", \"backup\": false, \"in_flight\": 1, \"requests\": 20, "
+         "\"failures\": 3, \"latency_ms\": 1.25}]}\n";
+}
+
+Status status(const std::string& two, const std::string& offsite, const std::string& balancer) {
+  const std::vector<Answer> answers = {{"one", "", Look::parse(node(0))},
+                                       {"two", "", Look::parse(two)},
+                                       {"away", "", Look::parse(offsite)},
+                                       {"front", "", Look::parse(balancer)}};
+  return status_of(kCluster, answers, false);
+}
+
+bool says(const std::string& text, const std::string& piece) {
+  return text.find(piece) != std::string::npos;
+}
+
+TEST(Status, AClusterThatIsWellSaysSo) {
+  const Status well = status(node(0), away("4.25"), front("healthy"));
+  EXPECT_TRUE(well.healthy);
+  EXPECT_EQ(well.text,
+            "MACHINE  ROLE      ADDRESS       STATE  BRICK   FREE     HEALS  LOAD  MEMORY FREE  "
+            "TEMPERATURE\n"
+            "one      node      192.168.2.5   up     online  2.0 GiB  0      0.50  1.0 GiB      "
+            "48 °C\n"
+            "two      node      192.168.2.6   up     online  2.0 GiB  0      0.50  1.0 GiB      "
+            "48 °C\n"
+            "away     offsite   198.51.100.7  up     online  5 B      0      0.50  1.0 GiB      -\n"
+            "front    balancer  198.51.100.9  up     -       -        -      0.50  1.0 GiB      -\n"
+            "\n"
+            "volume web: 2 of 2 bricks online, 0 files to heal\n"
+            "off-site copy on away: 4.2 s behind\n"
+            "\n"
+            "BACKEND  STATE    IN FLIGHT  REQUESTS  FAILURES  LATENCY\n"
+            "one      healthy  1          20        3         1.2 ms\n"
+            "\n"
+            "berry is well\n");
+}
+
+TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
+  const std::vector<Answer> answers = {{"one", "one: ssh: Connection timed out", {}},
+                                       {"two", "", Look::parse(node(0))},
+                                       {"away", "", Look::parse(away("1"))},
+                                       {"front", "", Look::parse(front("healthy"))}};
+  const Status status = status_of(kCluster, answers, false);
+  EXPECT_FALSE(status.healthy);
+  EXPECT_TRUE(says(status.text, "unreachable")) << status.text;
+  EXPECT_TRUE(says(status.text, "\n! one: ssh: Connection timed out\n")) << status.text;
+  EXPECT_TRUE(says(status.json, "\"bricks_online\": 1")) << status.json;
+}
+
+TEST(Status, TellsWhatIsWrong) {
+  EXPECT_TRUE(says(status(node(12), away("1"), front("healthy")).text,
+                   "! 12 files of the volume to heal\n"));
+  EXPECT_TRUE(says(status(node(0, "false"), away("1"), front("healthy")).text,
+                   "! two: its brick is offline\n"));
+  EXPECT_TRUE(says(status(node(0), away("75.5"), front("healthy")).text,
+                   "! away: its copy is 76 s behind\n"));
+  EXPECT_TRUE(says(status(node(0), away("null"), front("healthy")).text,
+                   "! away: how far its copy is behind is not known\n"));
+  EXPECT_TRUE(says(status(node(0), away("1"), front("ejected")).text,
+                   "! balancer: one is ejected: it is slow\n"));
+  EXPECT_TRUE(
+      says(status("now=1\nbramble-web=failed\nbramble-vitals=active\n", away("1"), front("healthy"))
+               .text,
+           "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
+}
+
+TEST(Status, OldVitalsAreADeadService) {
+  const std::string old =
+      "now=1060\nbramble-web=active\nbramble-vitals=active\n"
+      "@/run/bramble/vitals.json\n|{\"time\": 1000}\n";
+  EXPECT_TRUE(
+      says(status(old, away("1"), front("healthy")).text, "! two: its vitals are 60 s old\n"));
+}
+
+TEST(Status, GarbledVitalsAreNone) {
+  const std::string garbled =
+      "now=1\nbramble-web=active\nbramble-vitals=active\n@/run/bramble/vitals.json\n|{\"time\n";
+  const Status told = status(garbled, away("1"), front("healthy"));
+  EXPECT_TRUE(says(told.text, "! two: it wrote no vitals yet\n")) << told.text;
+}
+
+}  // namespace
+}  // namespace bramble::provision

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_note.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+
+#include "volume/gluster_session.hh"
+#include "volume/gluster_walk.hh"
+
+namespace bramble {
+namespace {
+
+constexpr std::size_t kNoteBytesMax = 4096;
+
+// A file opened for writing.
+class Opened {
+ public:
+  Opened(const GlusterLibrary& library, glfs_fd_t* fd) : library_(library), fd_(fd) {}
+  ~Opened() {
+    if (fd_ != nullptr) (void)library_.close(fd_);
+  }
+  Opened(const Opened&) = delete;
+  Opened& operator=(const Opened&) = delete;
+  glfs_fd_t* get() const { return fd_; }
+
+ private:
+  const GlusterLibrary& library_;
+  glfs_fd_t* fd_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& address,
+                                                          std::string name) {
+  return connect(address, std::move(name), *TRY(load_gluster_library()));
+}
+
+Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& address,
+                                                          std::string name,
+                                                          const GlusterLibrary& library) {
+  return std::unique_ptr<GlusterNote>(new GlusterNote(
+      TRY(GlusterSession::connect(library, address)), address.path, std::move(name)));
+}
+
+Result<std::optional<std::string>> GlusterNote::read() {
+  const GlusterLibrary& library = session_->library();
+  const auto entry = walk(library, session_->volume(), session_->root(), folder_ + "/" + name_);
+  if (!entry.ok() && entry.error().code == ENOENT) return std::optional<std::string>();
+  if (!entry.ok()) return entry.error();
+  std::string content(kNoteBytesMax, '\0');
+  const ssize_t size = library.anonymous_read(session_->volume(), entry->handle.get(),
+                                              content.data(), content.size(), 0);
+  if (size < 0) return errno_error("read " + name_);
+  content.resize(static_cast<std::size_t>(size));
+  return std::optional(std::move(content));
+}
+
+Result<void> GlusterNote::write(std::string_view content) {
+  const GlusterLibrary& library = session_->library();
+  glfs_t* const volume = session_->volume();
+  struct stat status = {};
+  GlusterHandle folder;
+  auto found = walk(library, volume, session_->root(), folder_);
+  if (!found.ok() && found.error().code != ENOENT) return found.error();
+  if (found.ok())
+    folder = std::move(found->handle);
+  else
+    folder = GlusterHandle(
+        library, library.make_folder(volume, session_->root(), folder_.c_str(), 0755, &status));
+  if (!folder) return errno_error("make the folder " + folder_);
+
+  GlusterHandle file(library, library.lookup(volume, folder.get(), name_.c_str(), &status, 0));
+  if (!file && errno == ENOENT)
+    file = GlusterHandle(library, library.create(volume, folder.get(), name_.c_str(),
+                                                 O_CREAT | O_WRONLY, 0644, &status));
+  if (!file) return errno_error("create " + name_);
+
+  const Opened opened(library, library.open(volume, file.get(), O_WRONLY));
+  if (opened.get() == nullptr) return errno_error("open " + name_);
+  const ssize_t written =
+      library.pwrite(opened.get(), content.data(), content.size(), 0, 0, nullptr, nullptr);
+  if (written < 0) return errno_error("write " + name_);
+  if (static_cast<std::size_t>(written) != content.size())
+    return failure(fmt::format("write {}: only {} bytes of {}", name_, written, content.size()));
+  if (static_cast<std::size_t>(status.st_size) > content.size() &&
+      library.truncate(opened.get(), static_cast<off_t>(content.size()), nullptr, nullptr) != 0)
+    return errno_error("truncate " + name_);
+  return {};
+}
+
+}  // namespace bramble

@@ -1,0 +1,342 @@
+// SPDX-License-Identifier: Apache-2.0
+// Backends that lie, stall, close and die, visitors that leave: each has its defined answer.
+#include <signal.h>
+
+#include "balance_fixture.hh"
+
+namespace bramble::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi";
+
+// A backend that sends this instead of an answer, and closes.
+ScriptedBackend::Script says(std::string bytes) {
+  return [bytes = std::move(bytes)](BackendPeer& peer) {
+    if (peer.request()) peer.send(bytes);
+  };
+}
+
+TEST_F(BalanceTest, AnswersOtherwiseNotHttpAre502) {
+  const std::vector<std::string> lies = {
+      "garbage\r\n\r\n",
+      "HTTP/2.0 200 OK\r\n\r\n",
+      "HTTP/1.1 2000 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+      "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      "HTTP/1.1 200 OK\r\nA : b\r\n\r\n",
+      "HTTP/1.1 200 OK\r\n folded\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nA: " + std::string(40'000, 'a') + "\r\n\r\n",
+      "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n",
+  };
+  std::atomic<std::size_t> next{0};
+  backend("a", [&](BackendPeer& peer) {
+    if (peer.request()) peer.send(lies[next]);
+  });
+  balance();
+  for (; next < lies.size(); ++next) {
+    RawClient visitor = client();
+    const RawAnswer answer = visitor.ask(kGet);
+    EXPECT_EQ(answer.status(), 502) << lies[next].substr(0, 100);
+    EXPECT_THAT(answer.body, HasSubstr("502 Bad Gateway: ")) << lies[next].substr(0, 100);
+  }
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-bad"));
+}
+
+TEST_F(BalanceTest, ATornBodyIsNeverEndedCleanly) {
+  for (const char* torn : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhe",
+                           "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"}) {
+    backends_.clear();
+    backend("a", says(torn));
+    balance();
+    RawClient visitor = client();
+    EXPECT_FALSE(visitor.ask(kGet).whole) << torn;
+    EXPECT_EQ(visitor.end(), End::kReset) << torn;
+    EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-closed")) << torn;
+  }
+}
+
+TEST_F(BalanceTest, ALargeTornBodyIsNeverEndedCleanly) {
+  backend("a",
+          says("HTTP/1.1 200 OK\r\nContent-Length: 9000000\r\n\r\n" + std::string(4'000'000, 'x')));
+  balance();
+  RawClient visitor = client();
+  EXPECT_FALSE(visitor.ask(kGet).whole);
+  EXPECT_EQ(visitor.end(), End::kReset);
+}
+
+TEST_F(BalanceTest, BadChunksInTheMiddleResetTheVisitor) {
+  std::atomic<bool> go{false};
+  backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+    peer.wait_until(go);
+    peer.send("nonsense\r\n");
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  while (visitor.bytes(1) != "5") {
+  }
+  go = true;
+  EXPECT_EQ(visitor.end(), End::kReset);
+}
+
+TEST_F(BalanceTest, BytesBehindAnAnswerAreNotTakenForTheNextOne) {
+  backend("a", [](BackendPeer& peer) {
+    while (const auto request = peer.request()) {
+      peer.send(
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nmine"
+          "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+    }
+  });
+  balance();
+  RawClient visitor = client();
+  for (int i = 0; i < 20; ++i) ASSERT_EQ(visitor.ask(kGet).body, "mine");
+}
+
+TEST_F(BalanceTest, ABackendThatDoesNotAnswerIs504) {
+  backend("a", [](BackendPeer& peer) {
+    if (peer.request()) peer.wait_for_close();
+  });
+  balance({"--answer-timeout", "200"});
+  EXPECT_EQ(ask(kPost).status(), 504);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-stalled"));
+}
+
+TEST_F(BalanceTest, ABackendThatStopsInTheMiddleResetsTheVisitor) {
+  backend("a", [](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+    peer.wait_for_close();
+  });
+  balance({"--answer-timeout", "200"});
+  RawClient visitor = client();
+  EXPECT_EQ(visitor.ask(kGet).body, "half");
+  EXPECT_EQ(visitor.end(), End::kReset);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-stalled"));
+}
+
+TEST_F(BalanceTest, WithoutAnyBackendThatListensIs502) {
+  ScriptedBackend& a = backend("a");
+  balance();
+  a.die();
+  const RawAnswer answer = ask();
+  EXPECT_EQ(answer.status(), 502);
+  EXPECT_THAT(answer.body, HasSubstr("cannot be reached"));
+}
+
+TEST_F(BalanceTest, AsksAnotherWhenOneCloses) {
+  backend("bad", says(""));
+  backend("good");
+  balance();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(ask().body, "good\n");
+}
+
+TEST_F(BalanceTest, AsksAnotherWhenOneIsNotThere) {
+  ScriptedBackend& gone = backend("gone");
+  backend("good");
+  balance();
+  gone.die();
+  RawClient visitor = client();
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(visitor.ask(kGet).body, "good\n");
+    EXPECT_EQ(visitor.ask(kPost).body, "good\n") << "surely not sent: a POST, too";
+  }
+}
+
+TEST_F(BalanceTest, APostIsNotSentTwice) {
+  std::vector<ScriptedBackend*> both;
+  for (const char* name : {"a", "b"}) both.push_back(&backend(name, says("")));
+  balance();
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(ask(kPost).status(), 502);
+  EXPECT_EQ(both[0]->requests().size() + both[1]->requests().size(), 5U);
+}
+
+TEST_F(BalanceTest, AnIdempotentRequestWithABodyIsSentAgainWhole) {
+  backend("bad", says(""));
+  ScriptedBackend& good = backend("good");
+  balance();
+  const std::string body(50'000, 'x');
+  const std::string put =
+      fmt::format("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", body.size(), body);
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(ask(put).body, "good\n");
+  for (const std::string& request : good.requests()) EXPECT_THAT(request, testing::EndsWith(body));
+}
+
+// The backend closes each connection after its answer without saying so: the next request on it
+// may cross that close on the way. Nobody may notice, whatever the method.
+TEST_F(BalanceTest, APooledConnectionThatCloseIsNoOnesFault) {
+  ScriptedBackend& a = backend("a", [](BackendPeer& peer) {
+    if (peer.request()) peer.answer("x");
+  });
+  balance();
+  RawClient visitor = client();
+  for (int i = 0; i < 1000; ++i) ASSERT_EQ(visitor.ask(i % 2 == 0 ? kGet : kPost).body, "x") << i;
+  EXPECT_EQ(a.requests().size(), 1000U) << "and nothing was asked twice";
+}
+
+TEST_F(BalanceTest, TriesABoundNumberOfTimes) {
+  std::vector<ScriptedBackend*> all;
+  for (const char* name : {"a", "b", "c", "d", "e", "f"}) all.push_back(&backend(name, says("")));
+  balance();
+  EXPECT_EQ(ask().status(), 502);
+  std::size_t asked = 0;
+  for (ScriptedBackend* each : all) asked += each->requests().size();
+  EXPECT_LE(asked, 4U);
+}
+
+TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
+  std::atomic<bool> closed{false};
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    closed = peer.wait_for_close();
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  visitor.close();
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+}
+
+TEST_F(BalanceTest, AVisitorThatLeavesInTheMiddleFreesTheBackend) {
+  std::atomic<bool> closed{false};
+  backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    peer.send("1\r\nx\r\n");
+    closed = peer.wait_for_close();
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet).bytes(10);
+  visitor.reset();
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+}
+
+TEST_F(BalanceTest, AVisitorThatHasSaidItAllMayCloseItsSide) {
+  std::atomic<bool> go{false};
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.wait_until(go);
+    peer.answer("late");
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").shut_writing();
+  a.wait_for_request();
+  go = true;
+  EXPECT_EQ(visitor.answer().body, "late");
+}
+
+TEST_F(BalanceTest, AnEarlyAnswerToALongBodyGoesThrough) {
+  backend("a", [](BackendPeer& peer) {
+    const std::string head = peer.some();
+    if (head.find("bramble-check") != std::string::npos)
+      return peer.send("HTTP/1.1 200 OK\r\n\r\n");
+    peer.send("HTTP/1.1 413 Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nno!");
+    peer.wait_for_close();
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n")
+      .send(std::string(100'000, 'x'));
+  const RawAnswer answer = visitor.answer();
+  EXPECT_EQ(answer.status(), 413);
+  EXPECT_EQ(answer.body, "no!");
+  EXPECT_EQ(answer.field("Connection"), "close");
+}
+
+TEST_F(BalanceTest, ASlowHeadIs408) {
+  backend("a");
+  balance({"--head-timeout", "200"});
+  RawClient visitor = client();
+  visitor.send("GET / HTTP/1.1\r\nHos");
+  EXPECT_EQ(visitor.answer().status(), 408);
+}
+
+TEST_F(BalanceTest, ASlowBodyIs408) {
+  ScriptedBackend& a = backend("a");
+  balance({"--stall-timeout", "200"});
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
+  EXPECT_EQ(visitor.answer().status(), 408);
+  EXPECT_TRUE(a.requests().empty());
+}
+
+TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {
+  backend("a", [](BackendPeer& peer) {
+    while (peer.request()) peer.answer(std::string(30'000'000, 'x'));
+  });
+  balance({"--stall-timeout", "200"});
+  RawClient visitor = client();
+  visitor.small_receive_window();
+  visitor.send(kGet);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
+}
+
+TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
+  std::atomic<bool> go{false};
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    peer.wait_until(go);
+    peer.send("world");
+    peer.wait_for_close();
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  balancer_->signal(SIGTERM);
+  EXPECT_NE(balancer_->after("stopping"), "");
+  go = true;
+  EXPECT_EQ(visitor.answer().body, "helloworld");
+  visitor.close();
+  EXPECT_EQ(balancer_->wait(), 0);
+}
+
+TEST_F(BalanceTest, SigtermBreaksOffWhatTakesTooLong) {
+  ScriptedBackend& a = backend("a", [](BackendPeer& peer) {
+    if (peer.request()) peer.wait_for_close();
+  });
+  balance({"--drain-timeout", "200"});
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  EXPECT_EQ(balancer_->stop(), 0);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=stopped"));
+}
+
+TEST_F(BalanceTest, SigtermUnderLoadFailsNoRequest) {
+  for (const char* name : {"a", "b"}) backend(name);
+  balance();
+  std::atomic<int> answered{0}, failed{0};
+  std::vector<std::thread> visitors;
+  for (int i = 0; i < 8; ++i)
+    visitors.emplace_back([&] {
+      RawClient visitor = client();
+      for (bool open = true; open;) {
+        const RawAnswer answer = visitor.ask(kGet);
+        ++(answer.whole && answer.status() == 200 ? answered : failed);
+        open = answer.whole && answer.field("Connection") != "close";
+      }
+    });
+  while (answered < 500 && failed == 0) std::this_thread::yield();
+  EXPECT_EQ(balancer_->stop(), 0);
+  for (std::thread& visitor : visitors) visitor.join();
+  EXPECT_EQ(failed, 0);
+}
+
+}  // namespace
+}  // namespace bramble::test

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// A balancer before scripted backends.
+#pragma once
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/text.hh"
+#include "child_process.hh"
+#include "raw_client.hh"
+#include "scripted_backend.hh"
+
+namespace bramble::test {
+
+inline constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
+
+class BalanceTest : public testing::Test {
+ protected:
+  ScriptedBackend& backend(const std::string& name, ScriptedBackend::Script script = {}) {
+    return backends_.emplace_back(name, std::move(script));
+  }
+
+  // Before all backends made so far. One thread, so that what is pooled is found again.
+  void balance(const std::vector<std::string>& flags = {}) {
+    std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance",     "--listen",  "127.0.0.1:0",
+                                     "--admin",       "127.0.0.1:0", "--threads", "1"};
+    for (const ScriptedBackend& made : backends_) {
+      argv.emplace_back("--to");
+      argv.push_back(made.where());
+    }
+    argv.insert(argv.end(), flags.begin(), flags.end());
+    balancer_ = std::make_unique<ChildProcess>(argv);
+    port_ = port_in(balancer_->after("listening on http://127.0.0.1:"));
+    admin_port_ = port_in(balancer_->after("status on http://127.0.0.1:"));
+    ASSERT_NE(port_, 0) << balancer_->err();
+  }
+
+  RawClient client() const { return RawClient(port_); }
+  RawAnswer ask(std::string_view request = kGet) const { return client().ask(request); }
+  std::string status() const {
+    return RawClient(admin_port_).ask("GET /status.json HTTP/1.1\r\nHost: x\r\n\r\n").body;
+  }
+
+  // Polls the state until it holds the text: for what another process does in its own time.
+  bool status_shows(const std::string& text) const {
+    for (int i = 0; i < 2000; ++i) {
+      if (status().find(text) != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  // The access log's lines, once there are that many.
+  std::vector<std::string> log_lines(std::size_t count) const {
+    for (int i = 0; i < 2000; ++i) {
+      const std::string text = balancer_->out();
+      if (lines(text).size() >= count) {
+        std::vector<std::string> all;
+        for (const std::string_view line : lines(text)) all.emplace_back(line);
+        return all;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return {"too few lines"};
+  }
+
+  static std::uint16_t port_in(const std::string& text) {
+    return text.empty() ? 0 : static_cast<std::uint16_t>(std::stoi(text));
+  }
+
+  std::deque<ScriptedBackend> backends_;
+  std::unique_ptr<ChildProcess> balancer_;
+  std::uint16_t port_ = 0;
+  std::uint16_t admin_port_ = 0;
+};
+
+}  // namespace bramble::test

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+// The program under test, as a child process. What it prints is kept; its end is awaited, never
+// slept for.
+#pragma once
+
+#include <sys/types.h>
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/unique_fd.hh"
+
+namespace bramble::test {
+
+class ChildProcess {
+ public:
+  explicit ChildProcess(const std::vector<std::string>& argv);
+  ~ChildProcess();  // ends it by SIGKILL where it still runs
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+
+  pid_t pid() const { return pid_; }
+
+  // The rest of the first line on stderr that holds the text, from behind it; "" where the child
+  // ended without one.
+  std::string after(const std::string& text);
+
+  void signal(int number);
+  int wait();  // its exit status, or 128 + the signal that ended it
+  int stop();  // SIGTERM, and wait
+
+  std::string out();  // what came on stdout so far
+  std::string err();
+
+ private:
+  void read_all(int fd, std::string& into);
+
+  pid_t pid_ = -1;
+  int status_ = -1;
+  UniqueFd out_pipe_;
+  UniqueFd err_pipe_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::string out_;
+  std::string err_;
+  int open_pipes_ = 2;
+  std::thread out_reader_;
+  std::thread err_reader_;
+};
+
+}  // namespace bramble::test

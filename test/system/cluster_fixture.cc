@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/cluster_fixture.hh"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <functional>
+#include <set>
+
+#include "base/clock.hh"
+#include "base/text.hh"
+
+namespace bramble::test {
+namespace {
+
+using std::chrono_literals::operator""s;
+
+constexpr const char* kVolumeFolder = "/srv/web/";
+constexpr const char* kOffsiteBrick = "/srv/brick/web-offsite/";
+
+bool becomes_so(const std::function<bool()>& is_so, std::chrono::seconds within) {
+  const Monotonic deadline = SystemClock().now() + within;
+  while (!is_so()) {
+    if (SystemClock().now() > deadline) return false;
+    ::poll(nullptr, 0, 200);
+  }
+  return true;
+}
+
+}  // namespace
+
+Outcome ClusterTest::bramble(std::vector<std::string> words) {
+  return bramble(std::move(words), lab().cluster_file());
+}
+
+Outcome ClusterTest::bramble(std::vector<std::string> words, const std::string& cluster_file) {
+  words.insert(words.begin(), program());
+  words.insert(words.end(), {"-f", cluster_file});
+  Result<Outcome> outcome = run(Command{.argv = std::move(words), .timeout = 600s});
+  if (!outcome.ok()) return Outcome{.status = -1, .out = "", .err = outcome.error().what};
+  return std::move(*outcome);
+}
+
+bool ClusterTest::up_killed_at(const std::string& step) {
+  std::array<int, 2> ends = {-1, -1};
+  EXPECT_EQ(::pipe(ends.data()), 0);
+  const std::string file = lab().cluster_file();
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::setpgid(0, 0);
+    ::dup2(ends[1], STDOUT_FILENO);
+    ::dup2(ends[1], STDERR_FILENO);
+    ::close(ends[0]);
+    ::execl(program(), program(), "up", "--yes", "-f", file.c_str(), nullptr);
+    ::_exit(127);
+  }
+  ::setpgid(pid, pid);
+  ::close(ends[1]);
+  std::string told;
+  bool reached = false;
+  std::array<char, 4096> piece;
+  for (ssize_t got; !reached && (got = ::read(ends[0], piece.data(), piece.size())) > 0;) {
+    told.append(piece.data(), static_cast<std::size_t>(got));
+    for (const std::string_view line : lines(told)) {
+      const auto word = words(line);  // "cluster01  packages  changed  12.1 s  …"
+      reached = reached || (word.size() > 2 && word[1] == step && word[2] == "changed");
+    }
+  }
+  ::kill(-pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+  ::close(ends[0]);
+  EXPECT_TRUE(reached) << "never got to " << step << ":\n" << told;
+  return reached;
+}
+
+Answer ClusterTest::get(const std::string& path) {
+  static const std::string site = lab().url("site");
+  const Result<Outcome> outcome =
+      run({.argv = {"curl", "--silent", "--max-time", "5", "--write-out",
+                    "\n%{http_code} %header{x-served-by}", site + path}});
+  if (!outcome.ok() || !outcome->ok()) return {};
+  const std::size_t end = outcome->out.rfind('\n');
+  const auto word = words(std::string_view(outcome->out).substr(end));
+  Answer answer{.status = 0, .served_by = "", .body = outcome->out.substr(0, end)};
+  if (!word.empty()) answer.status = static_cast<int>(parse_number(word[0]).value_or(0));
+  if (word.size() > 1) answer.served_by = word[1];
+  return answer;
+}
+
+bool ClusterTest::serves(const std::string& path, const std::string& body,
+                         std::chrono::seconds within) {
+  return becomes_so(
+      [&] {
+        const Answer answer = get(path);
+        return answer.status == 200 && answer.body == body;
+      },
+      within);
+}
+
+bool ClusterTest::serves_from_all_nodes(std::chrono::seconds within) {
+  return becomes_so(
+      [&] {
+        std::set<std::string> who;
+        for (int i = 0; i < 30; ++i) {
+          const Answer answer = get(".bramble/health");
+          if (answer.status == 200) who.insert(answer.served_by);
+        }
+        return who == std::set<std::string>(kNodes.begin(), kNodes.end());
+      },
+      within);
+}
+
+void ClusterTest::publish(const std::string& host, const std::string& path,
+                          const std::string& content) {
+  lab().ssh_ok(host, fmt::format("printf %s {} | sudo tee {} >/dev/null", shell_quote(content),
+                                 shell_quote(kVolumeFolder + path)));
+}
+
+bool ClusterTest::lies_offsite(const std::string& path, const std::string& content,
+                               std::chrono::seconds within) {
+  return becomes_so(
+      [&] {
+        return lab().ssh("cluster04", "sudo cat " + shell_quote(kOffsiteBrick + path)).out ==
+               content;
+      },
+      within);
+}
+
+bool ClusterTest::connects(const std::string& from, const std::string& address, int port) {
+  return lab().ssh(from, fmt::format("timeout 3 bash -c ': </dev/tcp/{}/{}'", address, port)).ok();
+}
+
+}  // namespace bramble::test

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// A lab whose hosts are, or become, a cluster.
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "system/lab_fixture.hh"
+
+namespace bramble::test {
+
+inline const std::vector<std::string> kNodes = {"cluster01", "cluster02", "cluster03"};
+
+// What a visitor got for one request; status 0: no answer.
+struct Answer {
+  int status = 0;
+  std::string served_by;
+  std::string body;
+};
+
+class ClusterTest : public LabTest {
+ protected:
+  // bramble WORDS… -f the lab's cluster file
+  Outcome bramble(std::vector<std::string> words);
+  Outcome bramble(std::vector<std::string> words, const std::string& cluster_file);
+
+  // Runs `up` and ends it with SIGKILL, its whole process group, as soon as it tells of this step
+  // (of which it may or may not have done a part). Whether it got that far.
+  bool up_killed_at(const std::string& step);
+
+  Answer get(const std::string& path);
+  // The page's body once it is this one.
+  bool serves(const std::string& path, const std::string& body, std::chrono::seconds within);
+  bool serves_from_all_nodes(std::chrono::seconds within);
+
+  // Writes a file onto the volume, from a host that has it mounted.
+  void publish(const std::string& host, const std::string& path, const std::string& content);
+  // The content of the off-site copy's file once it is this one.
+  bool lies_offsite(const std::string& path, const std::string& content,
+                    std::chrono::seconds within);
+
+  bool connects(const std::string& from, const std::string& address, int port);
+};
+
+}  // namespace bramble::test

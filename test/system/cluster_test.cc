@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// One life of a cluster, from fresh hosts on: each test takes it as the one before has left it.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+#include <set>
+#include <thread>
+
+#include "base/clock.hh"
+#include "base/file.hh"
+#include "base/text.hh"
+#include "system/cluster_fixture.hh"
+
+namespace bramble::test {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+using Cluster = ClusterTest;
+
+// The partitions that a host's SD card comes with; ends in "p" before a partition's number.
+constexpr const char* kCard =
+    "/dev/$(basename $(dirname $(readlink -f /sys/dev/block/$(findmnt -no MAJ:MIN /))))";
+constexpr const char* kDumpOfCard =
+    "sudo sfdisk -d /dev/$(basename $(dirname $(readlink -f /sys/dev/block/$(findmnt -no MAJ:MIN "
+    "/)))) | grep -E '^(label|label-id|/dev/.*p[12] )'";
+
+std::map<std::string, std::string>& cards_as_they_came() {
+  static std::map<std::string, std::string> cards;
+  return cards;
+}
+
+std::string count_of_changes(const Outcome& up) {
+  for (const std::string_view line : lines(up.out))
+    if (line.find(" change") != std::string_view::npos) return std::string(line);
+  return "no line tells of changes:\n" + up.out + up.err;
+}
+
+TEST_F(Cluster, ADeviceThatHoldsAFilesystemIsRefusedAndUnharmed) {
+  for (const std::string& host : {"cluster01", "cluster02", "cluster03", "cluster04"})
+    cards_as_they_came()[host] = lab().ssh_ok(host, kDumpOfCard);
+  const std::string device = fmt::format("$(echo {}p1)", kCard);
+  std::map<std::string, std::string> before;
+  for (const std::string& node : kNodes) {
+    lab().ssh_ok(node, "sudo mkfs.ext4 -q -L photos " + device);
+    before[node] = lab().ssh_ok(node, "sudo sha256sum <" + device);
+  }
+  const std::string path = std::string(trim(lab().ssh_ok("cluster01", "echo " + device)));
+  std::string text = read_file(lab().cluster_file()).value();
+  const std::string brick = "free-space = true";
+  text.replace(text.find(brick), brick.size(), "device = \"" + path + "\"");
+  const std::string file = lab().folder() + "/with-a-device.toml";
+  ASSERT_TRUE(write_file(file, text).ok());
+
+  const Outcome up = bramble({"up", "--yes"}, file);
+  EXPECT_EQ(up.status, 1);
+  EXPECT_THAT(up.out + up.err, HasSubstr(path));
+  EXPECT_THAT(up.out + up.err, HasSubstr("ext4"));
+  EXPECT_EQ(lab().ssh_ok("cluster01", "sudo sha256sum <" + device), before["cluster01"]);
+  for (const std::string& node : kNodes)
+    EXPECT_EQ(lab().ssh_ok(node, "hostname"), "raspberrypi\n") << "a refused plan changed " << node;
+}
+
+TEST_F(Cluster, KilledAtFiveStepsItConverges) {
+  for (const char* step : {"packages", "tunnel", "brick", "pool", "geo-replication"})
+    ASSERT_TRUE(up_killed_at(step));
+  const Outcome up = bramble({"up", "--yes"});
+  EXPECT_EQ(up.status, 0) << up.out << up.err;
+}
+
+TEST_F(Cluster, ASecondUpChangesNothing) {
+  const Monotonic start = SystemClock().now();
+  const Outcome up = bramble({"up", "--yes"});
+  EXPECT_EQ(up.status, 0) << up.out << up.err;
+  EXPECT_THAT(count_of_changes(up), HasSubstr("0 changes"));
+  RecordProperty("second_up", human_duration(SystemClock().now() - start));
+  const Outcome plan = bramble({"plan"});
+  EXPECT_THAT(plan.out, HasSubstr("0 changes"));
+}
+
+TEST_F(Cluster, PartitionsThatExistedAreByteForByteAsTheyWere) {
+  for (const auto& [host, card] : cards_as_they_came())
+    EXPECT_EQ(lab().ssh_ok(host, kDumpOfCard), card) << host;
+}
+
+TEST_F(Cluster, NobodyLogsInWithTheKnownPassword) {
+  for (const std::string& host : kNodes)
+    EXPECT_THAT(lab().ssh_ok(host, "sudo passwd --status pi"), HasSubstr("pi L "));
+}
+
+TEST_F(Cluster, RequestsSpreadEvenlyOverAllNodes) {
+  ASSERT_TRUE(serves_from_all_nodes(60s));
+  publish("cluster01", "index.html", "It grows");
+  ASSERT_TRUE(serves("", "It grows", 30s));
+  std::map<std::string, int> counts;
+  for (int i = 0; i < 300; ++i) ++counts[get("").served_by];
+  ASSERT_EQ(counts.size(), 3U);
+  for (const auto& [node, count] : counts) {
+    EXPECT_GE(count, 80) << node;
+    EXPECT_LE(count, 120) << node;
+  }
+}
+
+TEST_F(Cluster, AFileWrittenOnOneNodeIsReadThroughFrontAndOffsite) {
+  const std::string content = "written on cluster01 at " + std::to_string(::getpid());
+  publish("cluster01", "news.txt", content);
+  EXPECT_TRUE(serves("news.txt", content, 10s));
+  EXPECT_TRUE(lies_offsite("news.txt", content, 60s));
+  publish("cluster03", "news.txt", content + ", then changed");
+  EXPECT_TRUE(serves("news.txt", content + ", then changed", 10s));
+  EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", 60s));
+}
+
+TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
+  for (const char* node : {"10.89.0.11", "10.89.0.12", "10.89.0.13", "10.77.0.11", "10.77.0.12",
+                           "10.77.0.13", "cluster01"})
+    for (const int port : {22, 80, 24007})
+      EXPECT_FALSE(connects("cluster04", node, port)) << node << " port " << port;
+  for (const char* node : {"10.89.0.11", "10.89.0.12", "10.89.0.13"})
+    EXPECT_FALSE(connects("front", node, 80)) << node;
+}
+
+TEST_F(Cluster, GlusterDoesNotAnswerOnThePublicAddressOfOffsite) {
+  const std::string ports = lab().ssh_ok(
+      "cluster04", "sudo ss -Hltnp | grep gluster | awk '{sub(/.*:/,\"\",$4); print $4}'");
+  const auto all = lines(ports);
+  ASSERT_GE(all.size(), 2U) << "glusterd and a brick listen: " << ports;
+  for (const std::string_view port : all)
+    EXPECT_FALSE(connects("front", "198.18.0.4", std::stoi(std::string(port)))) << port;
+}
+
+TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
+  const Outcome hosts = bramble({"hosts"});
+  ASSERT_EQ(hosts.status, 0) << hosts.err;
+  std::string block, mount;
+  for (const std::string_view line : lines(hosts.out))
+    (line.find("glusterfs") == std::string_view::npos ? block : mount) += std::string(line) + "\n";
+  ASSERT_THAT(mount, HasSubstr("backup-volfile-servers="));
+  lab().ssh_ok("client",
+               "sudo apt-get -qq update && sudo DEBIAN_FRONTEND=noninteractive apt-get "
+               "-qq -y install glusterfs-client >/dev/null");
+  lab().ssh_ok("client", "printf %s " + shell_quote(block) + " | sudo tee -a /etc/hosts");
+  lab().ssh_ok("client",
+               "printf %s " + shell_quote(mount) + " | grep -v '^#' | sudo tee -a /etc/fstab");
+  lab().ssh_ok("client", "sudo mkdir -p /srv/web && sudo mount /srv/web");
+  lab().ssh_ok("client", "echo -n from a client | sudo tee /srv/web/client.txt");
+  EXPECT_TRUE(serves("client.txt", "from a client", 10s));
+}
+
+TEST_F(Cluster, StatusTellsThatAllIsWell) {
+  Outcome status;
+  EXPECT_TRUE(eventually([&] { return (status = bramble({"status"})).status == 0; }))
+      << status.out << status.err;
+  for (const char* name : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
+    EXPECT_THAT(status.out, HasSubstr(name));
+}
+
+// 50 requests a second while a node loses its power; what the visitors saw is told, not judged.
+TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
+  std::atomic<bool> over{false};
+  std::atomic<int> asked{0}, failed{0};
+  std::atomic<std::int64_t> longest_ms{0};
+  std::vector<std::thread> visitors;
+  for (int i = 0; i < 10; ++i)
+    visitors.emplace_back([&] {
+      while (!over) {
+        const Monotonic start = SystemClock().now();
+        failed += get("").status == 200 ? 0 : 1;
+        ++asked;
+        const auto took =
+            std::chrono::duration_cast<std::chrono::milliseconds>(SystemClock().now() - start);
+        for (auto longest = longest_ms.load();
+             took.count() > longest && !longest_ms.compare_exchange_weak(longest, took.count());) {
+        }
+        std::this_thread::sleep_for(std::max(0ms, 200ms - took));
+      }
+    });
+  std::this_thread::sleep_for(2s);
+  lab().power_cut("cluster02");
+  std::this_thread::sleep_for(15s);
+  over = true;
+  for (std::thread& visitor : visitors) visitor.join();
+  fmt::print("a power cut under load: {} requests, {} failed, longest {} ms\n", asked.load(),
+             failed.load(), longest_ms.load());
+  EXPECT_TRUE(serves("", "It grows", 10s));
+  lab().power_on("cluster02");
+  EXPECT_TRUE(serves_from_all_nodes(120s));
+}
+
+TEST_F(Cluster, EachHostComesBackFromARebootUnattended) {
+  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"}) {
+    lab().reboot(host);
+    EXPECT_TRUE(serves_from_all_nodes(120s)) << "after a reboot of " << host;
+  }
+}
+
+TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
+  std::vector<std::thread> hands;
+  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
+    hands.emplace_back([this, host] { lab().power_cut(host); });
+  for (std::thread& hand : hands) hand.join();
+  hands.clear();
+  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
+    hands.emplace_back([this, host] { lab().power_on(host); });
+  for (std::thread& hand : hands) hand.join();
+  EXPECT_TRUE(serves_from_all_nodes(180s));
+  EXPECT_TRUE(serves("", "It grows", 30s));
+  publish("cluster02", "after.txt", "after the night");
+  EXPECT_TRUE(serves("after.txt", "after the night", 10s));
+  EXPECT_TRUE(lies_offsite("after.txt", "after the night", 120s));
+}
+
+TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
+  const Outcome up = bramble({"up", "--yes"});
+  EXPECT_EQ(up.status, 0) << up.out << up.err;
+  EXPECT_THAT(count_of_changes(up), HasSubstr("0 changes"));
+}
+
+TEST_F(Cluster, WhenHomeIsDarkTheOffsiteCopyIsServed) {
+  for (const std::string& node : kNodes) lab().cut(node);
+  EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
+  EXPECT_EQ(get("").body, "It grows");
+  for (const std::string& node : kNodes) lab().mend(node);
+  EXPECT_TRUE(serves_from_all_nodes(120s));
+}
+
+}  // namespace
+}  // namespace bramble::test
