@@ -77,10 +77,12 @@ systemctl daemon-reload || true
 )sh";
 
 std::string variables(const BrickWork& work) {
-  return fmt::format("disk={}\nnode={}\nnumber={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
-                     shell_quote(work.disk), shell_quote(work.device), work.journal.number,
-                     shell_quote(work.partition_entry), shell_quote(work.journal.uuid), kBrickLabel,
-                     shell_quote(work.fstab_line));
+  return fmt::format(
+      "exec 9>/run/lock/bramble-brick\nflock -w 60 9\n"
+      "disk={}\nnode={}\nnumber={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
+      shell_quote(work.disk), shell_quote(work.device), work.journal.number,
+      shell_quote(work.partition_entry), shell_quote(work.journal.uuid), kBrickLabel,
+      shell_quote(work.fstab_line));
 }
 
 // Free space may hold what a deleted partition left: that is no empty place, either.

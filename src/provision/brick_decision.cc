@@ -183,7 +183,10 @@ Result<void> check_device(const Question& q, const std::string& device) {
                     device, comma_list(look["parts"])));
   if (!look["users"].empty())
     return failure(fmt::format("{} is in use: {}; use an empty device", device, look["users"]));
-  const std::uint64_t bytes = parse_number(look.value("device", "bytes")).value_or(0);
+  return {};
+}
+
+Result<void> check_size(const std::string& device, std::uint64_t bytes) {
   if (bytes < kBrickBytesMin)
     return failure(fmt::format("{} has {}; a brick needs {} at the least", device,
                                human_bytes(bytes), human_bytes(kBrickBytesMin)));
@@ -196,11 +199,12 @@ Result<BrickWork> decide_device(const Question& q, const std::string& mount) {
   if (q.journal) work.journal = *q.journal;
   if (!q.journal || !q.journal->formatted) TRY(check_device(q, work.device));
   TRY(check_signature(q, work.device.empty() ? q.options.brick.path : work.device));
+  const std::uint64_t bytes = parse_number(q.look.value("device", "bytes")).value_or(0);
+  TRY(check_size(work.device, bytes));
   if (!q.journal) {
     work.write_journal = true;
     work.journal = {.kind = "device", .device = work.device, .uuid = q.look["uuid"]};
   }
-  const std::uint64_t bytes = parse_number(q.look.value("device", "bytes")).value_or(0);
   finish(q, mount, human_bytes(bytes), work);
   return work;
 }

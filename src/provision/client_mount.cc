@@ -16,10 +16,11 @@ std::string source(const Cluster& cluster) {
   return fmt::format("{}:/{}", cluster.nodes.front().name, cluster.volume.name);
 }
 
+// auto-invalidation must be said, or overwritten files stay as they were (volume_mount.cc).
 std::string options(const Cluster& cluster) {
   std::vector<std::string> others;
   for (std::size_t i = 1; i < cluster.nodes.size(); ++i) others.push_back(cluster.nodes[i].name);
-  return "backup-volfile-servers=" + join(others, ":");
+  return "auto-invalidation=on,backup-volfile-servers=" + join(others, ":");
 }
 
 }  // namespace

@@ -12,9 +12,11 @@ namespace {
 
 constexpr std::string_view kDefaultSshPort = "22";
 
+// ServerAlive: an off-site machine that vanished is noticed after 9 s; gsyncd alone takes a minute.
 std::string ssh_options(std::string_view key) {
   return fmt::format(
-      "-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={} -i {}/{}",
+      "-oPasswordAuthentication=no -oStrictHostKeyChecking=yes -oUserKnownHostsFile={} "
+      "-oConnectTimeout=10 -oServerAliveInterval=3 -oServerAliveCountMax=3 -i {}/{}",
       kGeoKnownHosts, kGeoFolder, key);
 }
 
