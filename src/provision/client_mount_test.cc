@@ -14,12 +14,13 @@ const Cluster kCluster{.name = "berry",
 
 TEST(ClientMount, MountsFromAnyNode) {
   const std::string text = client_mount_text(kCluster);
-  EXPECT_NE(text.find("#   mount -t glusterfs -o backup-volfile-servers=two:three one:/files "
+  EXPECT_NE(text.find("#   mount -t glusterfs -o "
+                      "direct-io-mode=enable,backup-volfile-servers=two:three one:/files "
                       "/srv/files\n"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("#   one:/files /srv/files glusterfs defaults,_netdev,nofail,"
-                      "backup-volfile-servers=two:three 0 0\n"),
+                      "direct-io-mode=enable,backup-volfile-servers=two:three 0 0\n"),
             std::string::npos)
       << text;
 }
@@ -33,7 +34,8 @@ TEST(ClientMount, IsFitToBeAppendedToEtcHosts) {
 TEST(ClientMount, TellsProgramsThePieces) {
   const std::string json = client_mount_json(kCluster);
   EXPECT_NE(json.find("\"source\": \"one:/files\""), std::string::npos) << json;
-  EXPECT_NE(json.find("\"options\": \"backup-volfile-servers=two:three\""), std::string::npos);
+  EXPECT_NE(json.find("\"options\": \"direct-io-mode=enable,backup-volfile-servers=two:three\""),
+            std::string::npos);
 }
 
 }  // namespace

@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::string_view kUnit = "/etc/systemd/system/bramble-mount.service";
 
-// The first volfile server is the node itself, the others stand in while its glusterd is down.
+// fopen-keep-cache=off: else the kernel goes on giving the pages of before another machine
+// overwrote a file (seen with Linux 6.18 and stat-prefetch off; GlusterFS says that off is the
+// default, but it has to be told). The first volfile server is the node itself, the others stand in
+// while its glusterd is down.
 constexpr std::string_view kUnitText = R"(# Written by bramble.
 [Unit]
 Description=The volume {0} at {1}
@@ -23,7 +26,7 @@ StartLimitIntervalSec=0
 [Service]
 ExecStartPre=-/bin/umount --lazy {1}
 ExecStartPre=/bin/mkdir -p {1}
-ExecStart=/usr/sbin/glusterfs --no-daemon --process-name fuse --log-level=WARNING{2} --volfile-id={0} {1}
+ExecStart=/usr/sbin/glusterfs --no-daemon --process-name fuse --log-level=WARNING --fopen-keep-cache=off{2} --volfile-id={0} {1}
 ExecStopPost=-/bin/umount --lazy {1}
 Restart=always
 RestartSec=2
