@@ -56,7 +56,8 @@ VitalsService::VitalsService(const Clock& clock, Options options)
       clock,
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
                            .name = machine_.name,
-                           .place = place_of(cluster, machine_)});
+                           .place = place_of(cluster, machine_),
+                           .brick = brick_folder(cluster.volume)});
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(
       clock,
