@@ -51,14 +51,17 @@ std::optional<Heartbeat> parse_heartbeat(std::string_view content) {
 }
 
 bool ChangeWatch::changed(const std::optional<Heartbeat>& newest,
-                          const std::optional<ChangeCount>& count) {
+                          const std::optional<Journals>& journals) {
   if (!newest) return true;
   if (newest_ != newest->time) {
-    count_ = newest_ ? count : std::nullopt;
+    journal_.reset();
+    if (newest_ && journals) journal_ = journals->empty() ? 0 : journals->back();
     newest_ = newest->time;
   }
-  // One more is the heartbeat's own journal. What else is in it travels with the heartbeat.
-  return !count_ || !count || count->index != count_->index || count->count > count_->count + 1;
+  if (!journal_ || !journals) return true;
+  // One more is the heartbeat's own. What else is in it travels with the heartbeat.
+  const auto later = std::upper_bound(journals->begin(), journals->end(), *journal_);
+  return journals->end() - later > 1;
 }
 
 bool shall_beat(const BeatQuestion& question) {

@@ -54,11 +54,11 @@ class ChangeWatch {
  public:
   // What one look shows. True also while it cannot be known: before a heartbeat was seen to come,
   // and where the brick does not count.
-  bool changed(const std::optional<Heartbeat>& newest, const std::optional<ChangeCount>& count);
+  bool changed(const std::optional<Heartbeat>& newest, const std::optional<Journals>& journals);
 
  private:
   std::optional<WallTime> newest_;
-  std::optional<ChangeCount> count_;  // when it came; nothing: it was there already
+  std::optional<std::uint64_t> journal_;  // the newest when it came; nothing: not known
 };
 
 // Whether the node at that place of the cluster file (from 0) shall write now. Also where the last

@@ -61,9 +61,9 @@ Result<std::optional<Heartbeat>> look(GlusterNote& note, const Clock& clock,
   const std::optional<std::string> content = TRY(note.read());
   std::optional<Heartbeat> newest = content ? parse_heartbeat(*content) : std::nullopt;
   if (!options.place) return newest;
-  // Counted before the write: a journal that ends in between is then not taken for the heartbeat's.
-  const std::optional<ChangeCount> count = read_change_count(options.brick);
-  const bool changed = changes.changed(newest, count);
+  // Read before the write: a journal that ends in between is then not taken for the heartbeat's.
+  const std::optional<Journals> journals = read_journals(options.brick);
+  const bool changed = changes.changed(newest, journals);
   const WallTime now = clock.wall();
   if (!shall_beat({.last = newest, .now = now, .place = *options.place, .changed = changed}))
     return newest;
@@ -71,7 +71,7 @@ Result<std::optional<Heartbeat>> look(GlusterNote& note, const Clock& clock,
       format_heartbeat({.time = now, .writer = options.name, .quiet = !changed});
   TRY(note.write(text));
   newest = parse_heartbeat(text);  // as it will be read: to the millisecond
-  (void)changes.changed(newest, count);
+  (void)changes.changed(newest, journals);
   return newest;
 }
 

@@ -23,7 +23,7 @@ class VolumePulse {
     GlusterAddress address;            // of the volume; its path is not used
     std::string name;                  // this machine's
     std::optional<std::size_t> place;  // among the nodes, from 0; nothing: it only looks
-    std::string brick;                 // the folder of its brick here, which counts changes
+    std::string brick;                 // the folder of its brick here, which notes changes
   };
 
   struct Snapshot {
