@@ -35,15 +35,20 @@ Result<void> act(GeoDecision::Action action, const GeoSession& session) {
 
 }  // namespace
 
-Result<std::optional<WallTime>> parse_offsite_beat(const std::string& health) {
+Result<OffsiteWord> parse_offsite_word(const std::string& health) {
   const auto document = nlohmann::json::parse(health, nullptr, /*exceptions=*/false);
   const nlohmann::json::json_pointer place("/vitals/georeplication/beat_time");
   if (!document.is_object() || !document.contains(place))
     return failure("the off-site machine's health document tells of no heartbeat");
+  OffsiteWord word;
   const nlohmann::json& time = document.at(place);
-  if (!time.is_number()) return std::optional<WallTime>();
-  const auto since_1970 = milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5));
-  return std::optional(WallTime(std::chrono::duration_cast<WallTime::duration>(since_1970)));
+  if (time.is_number())
+    word.beat = WallTime(std::chrono::duration_cast<WallTime::duration>(
+        milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5))));
+  const nlohmann::json lag =
+      document["vitals"]["georeplication"].value("lag_seconds", nlohmann::json());
+  if (lag.is_number()) word.lag_seconds = lag.get<double>();
+  return word;
 }
 
 struct GeoWatch::Shared {
@@ -55,23 +60,23 @@ struct GeoWatch::Shared {
   mutable std::mutex mutex;
   std::condition_variable stopped;
   bool stopping = false;
-  std::optional<WallTime> beat_there;
+  OffsiteWord word;
   std::optional<Monotonic> told;  // when
   std::string last_action;
 
   // What off-site says now; nothing where it does not answer.
-  std::optional<std::optional<WallTime>> ask() {
+  std::optional<OffsiteWord> ask() {
     const Result<std::string> health = fetch(options.offsite);
-    const auto beat =
-        health.ok() ? parse_offsite_beat(*health) : Result<std::optional<WallTime>>(health.error());
-    if (!beat.ok()) {
-      log::debug("{}: {}", options.session.offsite, beat.error().what);
+    const auto heard =
+        health.ok() ? parse_offsite_word(*health) : Result<OffsiteWord>(health.error());
+    if (!heard.ok()) {
+      log::debug("{}: {}", options.session.offsite, heard.error().what);
       return std::nullopt;
     }
     const std::lock_guard lock(mutex);
-    beat_there = *beat;
+    word = *heard;
     told = clock.now();
-    return *beat;
+    return *heard;
   }
 
   void follow(const GeoDecision& decision) {
@@ -105,7 +110,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
   const Options& options = shared->options;
   GeoSupervisor supervisor;
   for (;;) {
-    const auto word = shared->ask();
+    const std::optional<OffsiteWord> word = shared->ask();
     const GeoWorker worker = read_geo_worker(options.session);
     const std::optional<Heartbeat> newest = options.newest();
     const GeoDecision decision =
@@ -116,7 +121,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .writer = newest && newest->writer == options.name,
                             .offsite_answers = word.has_value(),
                             .beat_here = newest ? std::optional(newest->time) : std::nullopt,
-                            .beat_there = word.value_or(std::nullopt),
+                            .beat_there = word ? word->beat : std::nullopt,
                             .bytes_carried = bytes_carried()});
     if (decision.action != GeoDecision::Action::kNone) shared->follow(decision);
     std::unique_lock lock(shared->mutex);
@@ -127,8 +132,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
 GeoWatch::Snapshot GeoWatch::snapshot() const {
   const std::lock_guard lock(shared_->mutex);
   const bool news = shared_->told && shared_->clock.now() - *shared_->told < kWordIsNews;
-  return {.beat_there = news ? shared_->beat_there : std::nullopt,
-          .last_action = shared_->last_action};
+  return {.word = news ? shared_->word : OffsiteWord(), .last_action = shared_->last_action};
 }
 
 }  // namespace bramble

@@ -17,9 +17,15 @@
 
 namespace bramble {
 
-// The off-site machine's newest heartbeat, out of its health document (which carries its vitals).
-// Error: it is no such document. Nothing: no heartbeat has arrived yet.
-Result<std::optional<WallTime>> parse_offsite_beat(const std::string& health);
+// What the off-site machine tells of its copy, out of its health document (which carries its
+// vitals).
+struct OffsiteWord {
+  std::optional<WallTime> beat;       // its newest heartbeat; nothing: none has arrived yet
+  std::optional<double> lag_seconds;  // as in the vitals
+};
+
+// Error: it is no such document.
+Result<OffsiteWord> parse_offsite_word(const std::string& health);
 
 class GeoWatch {
  public:
@@ -31,7 +37,7 @@ class GeoWatch {
   };
 
   struct Snapshot {
-    std::optional<WallTime> beat_there;  // what off-site told last; old news are none
+    OffsiteWord word;  // what off-site told last; old news are none
     std::string last_action;
   };
 

@@ -10,22 +10,24 @@ namespace {
 
 TEST(OffsiteBeat, IsReadOutOfTheHealthDocument) {
   Vitals vitals{.name = "cluster04", .role = Role::kOffsite};
-  vitals.georeplication = GeoVitals{.beat_time = 1'700'000'000.123};
-  const auto beat =
-      parse_offsite_beat(R"({"status": "ok", "vitals": )" + to_json(vitals) + "}").value();
-  EXPECT_EQ(beat, WallTime(std::chrono::milliseconds(1'700'000'000'123)));
+  vitals.georeplication = GeoVitals{.lag_seconds = 4.2, .beat_time = 1'700'000'000.123};
+  const OffsiteWord word =
+      parse_offsite_word(R"({"status": "ok", "vitals": )" + to_json(vitals) + "}").value();
+  EXPECT_EQ(word.lag_seconds, 4.2);
+  EXPECT_EQ(word.beat, WallTime(std::chrono::milliseconds(1'700'000'000'123)));
 }
 
 TEST(OffsiteBeat, MayNotHaveArrivedYet) {
   Vitals vitals{.name = "cluster04", .role = Role::kOffsite};
   vitals.georeplication = GeoVitals{};
-  EXPECT_EQ(parse_offsite_beat(R"({"vitals": )" + to_json(vitals) + "}").value(), std::nullopt);
+  EXPECT_EQ(parse_offsite_word(R"({"vitals": )" + to_json(vitals) + "}").value().beat,
+            std::nullopt);
 }
 
 TEST(OffsiteBeat, AnotherDocumentIsAnError) {
   for (const char* text :
        {"", "[]", "{}", "<html>", R"({"vitals": null})", R"({"vitals": {"georeplication": null}})"})
-    EXPECT_EQ(parse_offsite_beat(text).error().what,
+    EXPECT_EQ(parse_offsite_word(text).error().what,
               "the off-site machine's health document tells of no heartbeat")
         << text;
 }

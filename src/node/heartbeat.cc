@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "base/text.hh"
@@ -12,10 +13,13 @@ namespace {
 
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr seconds kPatience{4};       // of the first node, and what each further one adds
+constexpr seconds kQuiet{120};        // between quiet beats
 constexpr seconds kFutureMax{10};     // clocks that differ by more are no clocks
+constexpr seconds kOverdue{20};       // beyond the promise: a look, another writer, the journey
 constexpr std::size_t kNameMax = 63;  // RFC 1123, a label
 
 std::optional<WallTime> parse_time(std::string_view text) {
@@ -33,23 +37,47 @@ std::optional<WallTime> parse_time(std::string_view text) {
 
 std::string format_heartbeat(const Heartbeat& beat) {
   const auto time = duration_cast<milliseconds>(beat.time.time_since_epoch()).count();
-  return fmt::format("bramble heartbeat {:010}.{:03} {:<{}.{}}\n", time / 1000, time % 1000,
-                     beat.writer, kNameMax, kNameMax);
+  return fmt::format("bramble heartbeat {:010}.{:03} {:<5} {:<{}.{}}\n", time / 1000, time % 1000,
+                     beat.quiet ? "quiet" : "busy", beat.writer, kNameMax, kNameMax);
 }
 
 std::optional<Heartbeat> parse_heartbeat(std::string_view content) {
   if (!content.ends_with('\n')) return std::nullopt;
   const std::vector<std::string_view> parts = words(content);
-  if (parts.size() != 4 || parts[0] != "bramble" || parts[1] != "heartbeat") return std::nullopt;
+  if (parts.size() != 5 || parts[0] != "bramble" || parts[1] != "heartbeat") return std::nullopt;
   const std::optional<WallTime> time = parse_time(parts[2]);
-  if (!time) return std::nullopt;
-  return Heartbeat{.time = *time, .writer = std::string(parts[3])};
+  if (!time || (parts[3] != "quiet" && parts[3] != "busy")) return std::nullopt;
+  return Heartbeat{.time = *time, .writer = std::string(parts[4]), .quiet = parts[3] == "quiet"};
 }
 
-bool shall_beat(const std::optional<Heartbeat>& last, WallTime now, std::size_t place) {
-  if (!last) return true;
-  const auto age = now - last->time;
-  return age >= kPatience * static_cast<int>(place + 1) || age < -kFutureMax;
+bool ChangeWatch::changed(const std::optional<Heartbeat>& newest,
+                          const std::optional<Journals>& journals) {
+  if (!newest) return true;
+  if (newest_ != newest->time) {
+    journal_.reset();
+    if (newest_ && journals) journal_ = journals->empty() ? 0 : journals->back();
+    newest_ = newest->time;
+  }
+  if (!journal_ || !journals) return true;
+  // One more is the heartbeat's own. What else is in it travels with the heartbeat.
+  const auto later = std::upper_bound(journals->begin(), journals->end(), *journal_);
+  return journals->end() - later > 1;
+}
+
+bool shall_beat(const BeatQuestion& question) {
+  if (!question.last) return true;
+  const bool soon = question.changed || !question.last->quiet;
+  const auto age = question.now - question.last->time;
+  const seconds due = soon ? seconds(0) : kQuiet;
+  return age >= due + kPatience * static_cast<int>(question.place + 1) || age < -kFutureMax;
+}
+
+std::optional<nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
+                                  std::optional<nanoseconds> journey) {
+  const nanoseconds age = now - newest.time;
+  if (age > (newest.quiet ? kQuiet : seconds(0)) + kPatience + kOverdue) return age;
+  if (!journey) return std::nullopt;
+  return std::max(*journey, nanoseconds(0));
 }
 
 }  // namespace bramble

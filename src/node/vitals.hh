@@ -29,9 +29,9 @@
 //         "trouble": null                why it is not reachable
 //       },
 //       "georeplication": {              null without an off-site machine, and on the balancer
-//         "lag_seconds": 4.2,            age of the newest heartbeat that arrived off-site, an
-//         upper
-//                                        bound of the lag; null: not known
+//         "lag_seconds": 4.2,            how long the newest heartbeat took off-site; its age,
+//         where
+//                                        another is overdue; null: not known
 //         "beat_time": 1700000000.1,     that heartbeat's own time; null: none has arrived
 //         "beat_writer": "cluster01",    who wrote it, "" if none
 //         "worker": "Active",            this node's gsyncd: Active, Passive, Faulty,

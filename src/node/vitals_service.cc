@@ -56,7 +56,8 @@ VitalsService::VitalsService(const Clock& clock, Options options)
       clock,
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
                            .name = machine_.name,
-                           .place = place_of(cluster, machine_)});
+                           .place = place_of(cluster, machine_),
+                           .brick = brick_folder(cluster.volume)});
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(
       clock,
@@ -74,18 +75,19 @@ GeoVitals VitalsService::read_georeplication() const {
   if (watch_ != nullptr) {
     const GeoWatch::Snapshot watched = watch_->snapshot();
     const GeoWorker worker = read_geo_worker(session_of(options_.cluster));
-    beat = watched.beat_there;
+    beat = watched.word.beat;
+    vitals.lag_seconds = watched.word.lag_seconds;
     vitals.worker = worker.status;
     vitals.crawl = worker.crawl;
     vitals.monitor = worker.monitor;
     vitals.last_action = watched.last_action;
-  } else if (const auto newest = pulse_->snapshot().newest) {
-    beat = newest->time;
-    vitals.beat_writer = newest->writer;
+  } else if (const auto pulse = pulse_->snapshot(); pulse.newest) {
+    beat = pulse.newest->time;
+    vitals.beat_writer = pulse.newest->writer;
+    if (const auto lag = lag_of(*pulse.newest, clock_.wall(), pulse.journey))
+      vitals.lag_seconds = std::chrono::duration<double>(*lag).count();
   }
-  if (!beat) return vitals;
-  vitals.beat_time = unix_seconds(*beat);
-  vitals.lag_seconds = std::max(0.0, unix_seconds(clock_.wall()) - *vitals.beat_time);
+  if (beat) vitals.beat_time = unix_seconds(*beat);
   return vitals;
 }
 

@@ -34,6 +34,7 @@ struct VolumePulse::Shared {
   std::optional<Monotonic> answered;
   std::string trouble = "still connecting";
   std::optional<Heartbeat> newest;
+  std::optional<std::chrono::nanoseconds> journey;
 
   void note(const Error& error) {
     const std::lock_guard lock(mutex);
@@ -44,6 +45,9 @@ struct VolumePulse::Shared {
     const std::lock_guard lock(mutex);
     if (!trouble.empty()) log::info("volume {} answers", options.address.volume);
     trouble.clear();
+    // What was there at the first look may have arrived at any time.
+    if (beat && (!newest || newest->time != beat->time))
+      journey = answered ? std::optional(clock.wall() - beat->time) : std::nullopt;
     answered = clock.now();
     newest = beat;
   }
@@ -53,14 +57,22 @@ namespace {
 
 // One look, and one write where it is our turn. Gives the newest heartbeat.
 Result<std::optional<Heartbeat>> look(GlusterNote& note, const Clock& clock,
-                                      const VolumePulse::Options& options) {
+                                      const VolumePulse::Options& options, ChangeWatch& changes) {
   const std::optional<std::string> content = TRY(note.read());
   std::optional<Heartbeat> newest = content ? parse_heartbeat(*content) : std::nullopt;
+  if (!options.place) return newest;
+  // Read before the write: a journal that ends in between is then not taken for the heartbeat's.
+  const std::optional<Journals> journals = read_journals(options.brick);
+  const bool changed = changes.changed(newest, journals);
   const WallTime now = clock.wall();
-  if (!options.place || !shall_beat(newest, now, *options.place)) return newest;
-  const Heartbeat beat{.time = now, .writer = options.name};
-  TRY(note.write(format_heartbeat(beat)));
-  return std::optional(beat);
+  if (!shall_beat({.last = newest, .now = now, .place = *options.place, .changed = changed}))
+    return newest;
+  const std::string text =
+      format_heartbeat({.time = now, .writer = options.name, .quiet = !changed});
+  TRY(note.write(text));
+  newest = parse_heartbeat(text);  // as it will be read: to the millisecond
+  (void)changes.changed(newest, journals);
+  return newest;
 }
 
 }  // namespace
@@ -83,6 +95,7 @@ void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
   GlusterAddress address = shared->options.address;
   address.path = kHeartbeatFolder;
   std::unique_ptr<GlusterNote> note;
+  ChangeWatch changes;
   for (;;) {
     if (note == nullptr) {
       auto connected = GlusterNote::connect(address, std::string(kHeartbeatName));
@@ -92,7 +105,7 @@ void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
         shared->note(connected.error());
     }
     if (note != nullptr) {
-      const auto newest = look(*note, shared->clock, shared->options);
+      const auto newest = look(*note, shared->clock, shared->options, changes);
       newest.ok() ? shared->note(*newest) : shared->note(newest.error());
     }
     std::unique_lock lock(shared->mutex);
@@ -102,7 +115,8 @@ void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
 
 VolumePulse::Snapshot VolumePulse::snapshot() const {
   const std::lock_guard lock(shared_->mutex);
-  Snapshot snapshot{.trouble = shared_->trouble, .newest = shared_->newest};
+  Snapshot snapshot{
+      .trouble = shared_->trouble, .newest = shared_->newest, .journey = shared_->journey};
   const auto silence = shared_->clock.now() - shared_->answered.value_or(shared_->began);
   snapshot.reachable = shared_->answered && silence < kReachableFor;
   if (!snapshot.reachable && snapshot.trouble.empty())

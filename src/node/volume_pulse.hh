@@ -23,12 +23,14 @@ class VolumePulse {
     GlusterAddress address;            // of the volume; its path is not used
     std::string name;                  // this machine's
     std::optional<std::size_t> place;  // among the nodes, from 0; nothing: it only looks
+    std::string brick;                 // the folder of its brick here, which notes changes
   };
 
   struct Snapshot {
-    bool reachable = false;           // it answered within the last ten seconds
-    std::string trouble;              // else: why
-    std::optional<Heartbeat> newest;  // what was last seen or written
+    bool reachable = false;                           // it answered within the last ten seconds
+    std::string trouble;                              // else: why
+    std::optional<Heartbeat> newest;                  // what was last seen or written
+    std::optional<std::chrono::nanoseconds> journey;  // its own, if it was seen to arrive
   };
 
   VolumePulse(const Clock& clock, Options options);  // the clock must outlive the process

@@ -58,6 +58,9 @@ std::vector<GeoSetting> geo_settings(const std::string& ssh_port) {
   std::vector<GeoSetting> settings = {
       {"sync-method", "tarssh"},  // with rsync 3.5.0 every file arrives empty
       {"change-interval", "1"},
+      // Else the kernel gives tar the pages of before an overwrite, with the new time on them:
+      // off-site the file is old for ever (seen with Linux 6.18 and stat-prefetch off).
+      {"gluster-params", "aux-gfid-mount acl fopen-keep-cache=off"},
       {"ssh-options", ssh_options("secret.pem")},
       {"ssh-options-tar", ssh_options("tar_ssh.pem")},
   };

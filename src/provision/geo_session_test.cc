@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace bramble::provision {
 namespace {
 
@@ -54,6 +56,15 @@ TEST(GeoSession, OnlySettingsThatDifferAreSet) {
 TEST(GeoSession, CopiesWithTarAndNeverWithRsync) {
   EXPECT_EQ(geo_settings("22").front().key, "sync-method");
   EXPECT_EQ(geo_settings("22").front().value, "tarssh");
+}
+
+TEST(GeoSession, NeverCopiesFromTheKernelsOldPages) {
+  const std::vector<GeoSetting> settings = geo_settings("22");
+  const auto found = std::find_if(settings.begin(), settings.end(), [](const GeoSetting& setting) {
+    return setting.key == "gluster-params";
+  });
+  ASSERT_NE(found, settings.end());
+  EXPECT_EQ(found->value, "aux-gfid-mount acl fopen-keep-cache=off");
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ constexpr std::string_view kWaitForBrick = "/usr/local/lib/bramble/wait-for-bric
 constexpr std::string_view kPingTimeout = "10";
 
 // KillMode: Debian's kills the bricks with glusterd at each restart. Restart: glusterd gives up
-// where the address of its own name is not there yet, as before WireGuard is up.
+// where the address of its own name is not there yet, as before WireGuard is up. TAR_OPTIONS: for
+// geo-replication, whose tar otherwise drops the fractions of a second: then the off-site copy has
+// other times, and its web server other ETags.
 constexpr std::string_view kDropInText = R"(# Written by bramble.
 [Unit]
 StartLimitIntervalSec=0
@@ -29,6 +31,7 @@ After=srv-brick.mount
 [Service]
 ExecStartPre=-/usr/local/lib/bramble/wait-for-brick
 KillMode=process
+Environment=TAR_OPTIONS=--format=posix
 Restart=on-failure
 RestartSec=2
 )";

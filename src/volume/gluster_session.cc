@@ -43,8 +43,7 @@ Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLib
 }
 
 GlusterSession::~GlusterSession() {
-  root_ = GlusterHandle();
-  (void)library_.fini(volume_);
+  if (!root_) (void)library_.fini(volume_);  // quick: there is no connection
 }
 
 }  // namespace bramble

@@ -29,8 +29,8 @@ class GlusterVolume final : public Volume {
   static std::unique_ptr<GlusterVolume> create(const GlusterAddress& address,
                                                const GlusterLibrary& library);
 
-  // Every open, read and file must have ended. Leaves the connecting thread behind where it hangs;
-  // ending a live connection may take seconds: a program that ends rather calls _exit.
+  // Every open, read and file must have ended. The connection itself lasts as long as the process,
+  // and so does the connecting thread where it hangs: end the process by _exit.
   ~GlusterVolume() override;
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
