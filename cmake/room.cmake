@@ -12,6 +12,13 @@ function(bramble_room name)
     add_executable(${name}_test ${room_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} ${room_TEST_LIBS} GTest::gmock
                                                GTest::gtest_main)
+    # Tests run once: what they test is optimised, they themselves need not be.
+    target_compile_options(${name}_test PRIVATE -O0)
+    if(name STREQUAL "base")
+      target_precompile_headers(base_test PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+    else()
+      target_precompile_headers(${name}_test REUSE_FROM base_test)
+    endif()
     add_test(NAME unit.${name} COMMAND ${name}_test --gtest_brief=1)
     set_tests_properties(unit.${name} PROPERTIES LABELS unit TIMEOUT 120)
   endif()

@@ -183,7 +183,7 @@ TEST_F(RequestHeadTest, ABadFirstLineIsRefused) {
         "GET /b\xc3\xbc HTTP/1.1", "CONNECT / HTTP/1.1", "CONNECT a@b:1 HTTP/1.1",
         "GET http://a:b:c/ HTTP/1.1", "OPTIONS ** HTTP/1.1"})
     expect_fault(HeadFault::kTarget, line + rest);
-  expect_fault(HeadFault::kMethodTooLong, std::string(33, 'M') + " / HTTP/1.1" + rest);
+  expect_fault(HeadFault::kMethodTooLong, "MMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMMM / HTTP/1.1" + rest);
   expect_fault(HeadFault::kTarget, std::string("GET /\0 HTTP/1.1", 15) + rest);
 }
 

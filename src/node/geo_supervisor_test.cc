@@ -103,7 +103,7 @@ TEST_F(GeoSupervisorTest, ANodeThatDoesNotCopyDoesNotJudge) {
 
 TEST_F(GeoSupervisorTest, WhereNobodyCopiesTheWriterJudgesLater) {
   seen_.active = false;
-  EXPECT_EQ(watch(16min), std::string(46, '.') + "R.");
+  EXPECT_EQ(watch(16min), std::string(46, '.').append("R."));
 }
 
 TEST_F(GeoSupervisorTest, AFirstCopyWithoutAnyHeartbeatIsJudgedAlike) {

@@ -42,7 +42,7 @@ std::string count_of_changes(const Outcome& up) {
 }
 
 TEST_F(Cluster, ADeviceThatHoldsAFilesystemIsRefusedAndUnharmed) {
-  for (const std::string& host : {"cluster01", "cluster02", "cluster03", "cluster04"})
+  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04"})
     cards_as_they_came()[host] = lab().ssh_ok(host, kDumpOfCard);
   const std::string device = fmt::format("$(echo {}p1)", kCard);
   std::map<std::string, std::string> before;
