@@ -52,19 +52,22 @@ std::int64_t nanoseconds(const timespec& time) {
   return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
 }
 
-// Before Linux 6.13 a file's times are those of the last timer tick. A file that was written in the
-// tick in which it is looked at may be written again and still look the same: so that never two
-// contents share a version, such a file is looked at again when the tick is over. At most once, at
-// most one tick (1 to 10 ms), and only for a file that was written just now.
+// Before Linux 6.13, and later where nobody asked for a file's times before, these are those of the
+// last timer tick. A file that was written in the tick in which it is looked at may be written again
+// and still look the same: so that never two contents share a version, such a file is looked at
+// again when the tick is over. That is at most one tick (1 to 10 ms), a few where a virtual machine's
+// clock lags, and only for a file that was written just now.
 bool wait_for_tick(const timespec& modified) {
-  timespec now{};
+  constexpr std::int64_t kLagMax = 100'000'000;  // a time further ahead is not this clock's
   timespec tick{};
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   ::clock_getres(CLOCK_REALTIME_COARSE, &tick);
-  const std::int64_t ahead = nanoseconds(modified) - nanoseconds(now);
-  if (ahead < 0 || ahead > nanoseconds(tick)) return false;
-  ::nanosleep(&tick, nullptr);
-  return true;
+  for (bool waited = false;; waited = true) {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    const std::int64_t ahead = nanoseconds(modified) - nanoseconds(now);
+    if (ahead < 0 || ahead > kLagMax) return waited;
+    ::nanosleep(&tick, nullptr);
+  }
 }
 
 class FolderFile final : public VolumeFile {

@@ -93,10 +93,10 @@ Result<void> publish(const Lab& lab) {
   if (::mkdtemp(folder.data()) == nullptr) return errno_error("mkdtemp " + folder);
   Result<void> done = write_sample_site(folder);
   if (done.ok()) {
-    const std::string pack = "tar -C " + shell_quote(folder) + " -cf - .";
+    const std::string pack = fmt::format("cd {} && tar -cf - *", shell_quote(folder));
     const std::string unpack =
         shell_quote({"ssh", "-F", lab.ssh_config, kPublisher,
-                     fmt::format("sudo tar --no-same-owner -C {} -xf -", kVolumeFolder)});
+                     fmt::format("tar -C {} -xf -", kVolumeFolder)});
     const Result<std::string> sent = run_ok({"sh", "-c", pack + " | " + unpack});
     if (!sent.ok()) done = sent.error();
   }
@@ -146,7 +146,7 @@ Result<std::string> checksum(const Lab& lab, const std::string& host, const std:
 
 Result<void> show_the_copy(const Lab& lab, Monotonic published) {
   const std::string original = TRY(checksum(lab, kPublisher, kVolumeFolder));
-  while (TRY(checksum(lab, kOffsite, "/srv/brick/web-offsite")) != original || original.empty()) {
+  while (TRY(checksum(lab, kOffsite, "/srv/brick/web")) != original || original.empty()) {
     if (SystemClock().now() - published > kOffsiteWait)
       return failure(fmt::format("{} did not reach {} within {}", kLargeFile, kOffsite,
                                  human_duration(kOffsiteWait)));
