@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view kVolfile = "/etc/glusterfs/glusterd.vol";
 constexpr std::string_view kDropIn = "/etc/systemd/system/glusterd.service.d/bramble.conf";
 constexpr std::string_view kWaitForBrick = "/usr/local/lib/bramble/wait-for-brick";
+constexpr std::string_view kEndBricks = "/usr/local/lib/bramble/end-bricks";
+constexpr std::string_view kEndUnit = "/etc/systemd/system/bramble-bricks.service";
 
 // Debian's 0 never notices a peer without power, and every volume command then fails for minutes.
 constexpr std::string_view kPingTimeout = "10";
@@ -49,6 +51,37 @@ echo "the brick's folder {0} is not there: is its disk? (see: findmnt {1})"
 exit 1
 )sh";
 
+// With glusterd gone, GlusterFS's other processes wait in vain for its leave to end: a machine that
+// shuts down would stand still for the 90 s until systemd kills them, and its peers, who see no
+// closed connection, for their ping-timeout. So they are ended first, while glusterd and the
+// network are there (0.1 s).
+constexpr std::string_view kEndUnitText = R"(# Written by bramble.
+[Unit]
+Description=GlusterFS's bricks, ended in time when the machine shuts down
+After=network.target glusterd.service
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/bin/true
+ExecStop=/usr/local/lib/bramble/end-bricks
+
+[Install]
+WantedBy=multi-user.target
+)";
+
+constexpr std::string_view kEndBricksText = R"sh(#!/bin/sh
+# Written by bramble: runs when the machine shuts down.
+ours='^(/usr/sbin/glusterfsd |/usr/sbin/glusterfs .*(glustershd|--aux-gfid-mount)|.*/syncdaemon/gsyncd.py )'
+pkill -f "$ours"
+for i in $(seq 50); do
+  pgrep -f "$ours" >/dev/null || exit 0
+  sleep 0.1
+done
+pkill -KILL -f "$ours"
+exit 0
+)sh";
+
 constexpr std::string_view kLook = R"sh(
 section volfile
 cat /etc/glusterfs/glusterd.vol 2>/dev/null || true
@@ -56,6 +89,11 @@ section dropin
 cat /etc/systemd/system/glusterd.service.d/bramble.conf 2>/dev/null || true
 section wait
 cat /usr/local/lib/bramble/wait-for-brick 2>/dev/null || true
+section end
+cat /etc/systemd/system/bramble-bricks.service /usr/local/lib/bramble/end-bricks 2>/dev/null || true
+section ends
+systemctl is-enabled bramble-bricks 2>/dev/null || true
+systemctl is-active bramble-bricks 2>/dev/null || true
 section enabled
 systemctl is-enabled glusterd 2>/dev/null || true
 section active
@@ -72,6 +110,7 @@ struct Work {
   Wanted wanted;
   bool volfile = false;
   bool boot = false;
+  bool end = false;
   bool start = false;
 };
 
@@ -86,6 +125,8 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   work.volfile = look["volfile"].empty() || look["volfile"] + "\n" != work.wanted.volfile;
   work.boot =
       look["dropin"] + "\n" != work.wanted.dropin || look["wait"] + "\n" != work.wanted.wait;
+  work.end = look["end"] + "\n" != std::string(kEndUnitText) + std::string(kEndBricksText) ||
+             look["ends"] != "enabled\nactive";
   work.start = look["enabled"] != "enabled" || look["active"] != "active";
   return work;
 }
@@ -108,6 +149,7 @@ Result<std::vector<Change>> GlusterdStep::plan(const Site& site, const std::stri
   if (work.volfile)
     changes.push_back({fmt::format("set ping-timeout {} in {}", kPingTimeout, kVolfile)});
   if (work.boot) changes.push_back({"make glusterd wait for the brick's mount at boot"});
+  if (work.end) changes.push_back({"end the brick in time when the machine shuts down"});
   if (work.start) changes.push_back({"enable and start glusterd"});
   return changes;
 }
@@ -118,9 +160,13 @@ Result<void> GlusterdStep::apply(const Site& site, const std::string& machine) c
   if (work.boot) {
     TRY(host.put(std::string(kWaitForBrick), work.wanted.wait, 0755));
     TRY(host.put(std::string(kDropIn), work.wanted.dropin));
-    TRY(host.sh("systemctl daemon-reload"));
+  }
+  if (work.end) {
+    TRY(host.put(std::string(kEndBricks), std::string(kEndBricksText), 0755));
+    TRY(host.put(std::string(kEndUnit), std::string(kEndUnitText)));
   }
   std::string script(kGlusterShell);
+  if (work.boot || work.end) script += "systemctl daemon-reload\n";
   if (work.volfile) {
     if (work.wanted.volfile.find("end-volume") == std::string::npos)
       return failure(
@@ -129,6 +175,7 @@ Result<void> GlusterdStep::apply(const Site& site, const std::string& machine) c
     script += "systemctl stop glusterd\n";
   }
   script += "systemctl enable --quiet glusterd\nsystemctl start glusterd\ngl_ready\n";
+  script += "systemctl enable --quiet --now bramble-bricks\n";
   TRY(host.sh({.text = script, .timeout = std::chrono::minutes(3)}));
   return {};
 }

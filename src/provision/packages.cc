@@ -93,7 +93,7 @@ std::vector<std::string> packages_for(const Cluster& cluster, const Machine& mac
   if (has_tunnel(cluster)) all.emplace_back("wireguard-tools");
   if (stores(machine))
     all.insert(all.end(), {"attr", "fdisk", "glusterfs-client", "glusterfs-server", "libgfapi0",
-                           "openssh-client", "python3", "xfsprogs"});
+                           "openssh-client", "procps", "python3", "xfsprogs"});
   return all;
 }
 

@@ -10,6 +10,7 @@
 #include <array>
 #include <functional>
 #include <set>
+#include <thread>
 
 #include "base/clock.hh"
 #include "base/text.hh"
@@ -20,7 +21,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kVolumeFolder = "/srv/web/";
-constexpr const char* kOffsiteBrick = "/srv/brick/web-offsite/";
+constexpr const char* kOffsiteBrick = "/srv/brick/web/";
 
 bool becomes_so(const std::function<bool()>& is_so, std::chrono::seconds within) {
   const Monotonic deadline = SystemClock().now() + within;
@@ -45,7 +46,8 @@ Outcome ClusterTest::bramble(std::vector<std::string> words, const std::string& 
   return std::move(*outcome);
 }
 
-bool ClusterTest::up_killed_at(const std::string& step) {
+bool ClusterTest::up_killed_after(const std::string& host, const std::string& step,
+                                  std::chrono::milliseconds later) {
   std::array<int, 2> ends = {-1, -1};
   EXPECT_EQ(::pipe(ends.data()), 0);
   const std::string file = lab().cluster_file();
@@ -65,15 +67,15 @@ bool ClusterTest::up_killed_at(const std::string& step) {
   std::array<char, 4096> piece;
   for (ssize_t got; !reached && (got = ::read(ends[0], piece.data(), piece.size())) > 0;) {
     told.append(piece.data(), static_cast<std::size_t>(got));
-    for (const std::string_view line : lines(told)) {
-      const auto word = words(line);  // "cluster01  packages  changed  12.1 s  …"
-      reached = reached || (word.size() > 2 && word[1] == step && word[2] == "changed");
-    }
+    for (const std::string_view line : lines(told))  // "cluster01  packages  changed  12.1 s  …"
+      reached = reached || (line.starts_with(host + "  ") &&
+                            line.find("  " + step + "  ") != std::string_view::npos);
   }
+  std::this_thread::sleep_for(later);
   ::kill(-pid, SIGKILL);
   ::waitpid(pid, nullptr, 0);
   ::close(ends[0]);
-  EXPECT_TRUE(reached) << "never got to " << step << ":\n" << told;
+  EXPECT_TRUE(reached) << "never got through " << step << ":\n" << told;
   return reached;
 }
 
@@ -130,8 +132,15 @@ bool ClusterTest::lies_offsite(const std::string& path, const std::string& conte
       within);
 }
 
-bool ClusterTest::connects(const std::string& from, const std::string& address, int port) {
-  return lab().ssh(from, fmt::format("timeout 3 bash -c ': </dev/tcp/{}/{}'", address, port)).ok();
+std::vector<std::string> ClusterTest::connects(const std::string& from,
+                                               const std::vector<std::string>& to) {
+  const std::string told = lab().ssh_ok(
+      from, fmt::format("for to in {}; do (timeout 3 bash -c \": </dev/tcp/$to\" 2>/dev/null && "
+                        "echo $to) & done; wait",
+                        join(to, " ")));
+  std::vector<std::string> open;
+  for (const std::string_view line : lines(told)) open.emplace_back(line);
+  return open;
 }
 
 }  // namespace bramble::test

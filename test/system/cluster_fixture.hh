@@ -25,9 +25,10 @@ class ClusterTest : public LabTest {
   Outcome bramble(std::vector<std::string> words);
   Outcome bramble(std::vector<std::string> words, const std::string& cluster_file);
 
-  // Runs `up` and ends it with SIGKILL, its whole process group, as soon as it tells of this step
-  // (of which it may or may not have done a part). Whether it got that far.
-  bool up_killed_at(const std::string& step);
+  // Runs `up` and ends it with SIGKILL, its whole process group, this long after it told that the
+  // host is through with the step: in the midst of a later one. Whether it got that far.
+  bool up_killed_after(const std::string& host, const std::string& step,
+                       std::chrono::milliseconds later);
 
   Answer get(const std::string& path);
   // The page's body once it is this one.
@@ -40,7 +41,9 @@ class ClusterTest : public LabTest {
   bool lies_offsite(const std::string& path, const std::string& content,
                     std::chrono::seconds within);
 
-  bool connects(const std::string& from, const std::string& address, int port);
+  // Those of these "ADDRESS/PORT" that accept a TCP connection from the host; all are tried at
+  // once.
+  std::vector<std::string> connects(const std::string& from, const std::vector<std::string>& to);
 };
 
 }  // namespace bramble::test
