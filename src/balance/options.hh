@@ -19,6 +19,7 @@ struct BackendOptions {
   Address address;
   bool backup = false;  // only where no other is healthy
   double weight = 1;
+  bool leaving = false;  // no longer wanted: finishes what is under way (see slots.hh)
 };
 
 struct CheckOptions {
@@ -26,6 +27,8 @@ struct CheckOptions {
   int status_max = 499;  // an answer above it has failed; one at "/" need not be 200
   std::chrono::milliseconds interval{1000};
   std::chrono::milliseconds timeout{1000};
+
+  bool operator==(const CheckOptions&) const = default;
 };
 
 // How long we wait without any progress before we give up.
@@ -52,6 +55,7 @@ struct BalanceOptions {
   CheckOptions check;
   Timeouts timeouts;
   std::string access_log = "-";          // a path, "-" for standard output, "" for none
+  std::string control;                   // a path for the control socket; "" for none
   std::size_t connections_max = 65'536;  // of clients, a thread
 };
 

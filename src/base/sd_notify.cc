@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sd_notify.hh"
 
+#include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -25,6 +26,12 @@ void sd_notify(std::string_view state) {
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + length);
   ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL,
            reinterpret_cast<const sockaddr*>(&address), size);
+}
+
+void sd_notify_reloading(Monotonic now) {
+  const auto time =
+      std::chrono::duration_cast<std::chrono::microseconds>(now.time_since_epoch()).count();
+  sd_notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", time));
 }
 
 }  // namespace bramble

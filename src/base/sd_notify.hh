@@ -4,9 +4,14 @@
 
 #include <string_view>
 
+#include "base/clock.hh"
+
 namespace bramble {
 
 // "READY=1", "STOPPING=1", "STATUS=…". Does nothing where no supervisor asked for it.
 void sd_notify(std::string_view state);
+
+// A reload begins; "READY=1" ends it. The time as sd_notify(3) asks for it.
+void sd_notify_reloading(Monotonic now);
 
 }  // namespace bramble

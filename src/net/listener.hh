@@ -39,6 +39,7 @@ class Listener final : Watcher, Deferred {
   // The acceptor says so for every connection that it was given and that has ended.
   void connection_closed();
 
+  bool is_open() const { return static_cast<bool>(fd_); }
   std::size_t connections() const { return connections_; }
   bool starved() const { return retry_.armed(); }
 
