@@ -29,10 +29,14 @@ std::uint64_t random_seed() {
 }  // namespace
 
 Result<std::unique_ptr<Balancer>> Balancer::create(BalanceOptions options, Reread reread) {
+  Inheritance inheritance = Inheritance::take();
+  if (options.listen.empty()) options.listen = inheritance.addresses(Door::kClients);
+  if (options.listen.empty()) options.listen.push_back(TRY(parse_address(kListenDefault)));
   if (options.threads == 0) options.threads = core_count();
   auto loops = TRY(make_loops(options.threads + 1));
   std::unique_ptr<Balancer> balancer(
       new Balancer(std::move(options), std::move(loops), std::move(reread)));
+  balancer->inheritance_ = std::move(inheritance);
   TRY(balancer->open());
   return balancer;
 }
@@ -62,21 +66,22 @@ std::vector<Address> Balancer::listening() const {
 
 Result<void> Balancer::open() {
   ignore_broken_pipes();
+  program_ = TRY(running_program());
   // Before the first thread, so that all have them blocked.
-  signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGHUP, SIGUSR1},
+  signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
                                 [this](int signal) { on_signal(signal); }));
   if (!options_->access_log.empty()) log_ = TRY(LogWriter::open(options_->access_log));
   make_workers();
   TRY(listen());
   checks_.resize(options_->backends.size());
   for (std::size_t i = 0; i < checks_.size(); ++i) make_check(i);
+  if (!options_->admin.empty()) TRY(listen_for_admin());
+  // Last: it takes the place of a predecessor's, which is to stay where we fail.
   if (!options_->control.empty())
     control_socket_ = TRY(ControlSocket::open(
         control(), options_->control,
         [this](const std::string& order, Told told) { obey(order, std::move(told)); }));
-  if (!options_->admin.empty()) admin_ = std::make_unique<Admin>(control(), *this);
-  for (const Address& address : options_->admin)
-    admin_listening_.push_back(TRY(admin_->listen(address)));
+  inheritance_.close_unclaimed();
   control().arm(ticker_, kTick);
   return {};
 }
@@ -110,27 +115,48 @@ void Balancer::make_workers() {
 }
 
 // The first listener finds the port where none was asked for.
-Result<Balancer::Bound> Balancer::bind(const Address& wanted) const {
-  Bound bound{.entrance = {.wanted = wanted, .real = wanted}};
+Result<Balancer::Bound> Balancer::bind(const Address& wanted) {
+  Bound bound{.entrance = {.wanted = wanted, .real = wanted},
+              .fds = inheritance_.claim(Door::kClients, wanted)};
+  if (!bound.fds.empty()) bound.entrance.real = TRY(local_address(bound.fds.front().get()));
   while (bound.fds.size() < workers_.size()) {
-    bound.fds.push_back(TRY(listen_on(bound.entrance.real, {})));
+    Result<UniqueFd> fd = listen_on(bound.entrance.real, {});
+    if (!fd.ok() && bound.fds.empty()) return fd.error();
+    // An inherited socket that lets none beside it is shared.
+    bound.fds.push_back(fd.ok() ? *std::move(fd) : TRY(duplicate(bound.fds.front().get())));
     bound.entrance.real = TRY(local_address(bound.fds.back().get()));
   }
+  for (const UniqueFd& fd : bound.fds) bound.entrance.fds.push_back(fd.get());
   return bound;
 }
 
 Result<void> Balancer::listen() {
   for (const Address& address : options_->listen) {
     Bound bound = TRY(bind(address));
-    for (std::size_t i = 0; i < workers_.size(); ++i)
-      TRY(workers_[i]->listen(std::move(bound.fds[i]), bound.entrance.wanted));
+    for (std::size_t i = 0; i < bound.fds.size(); ++i)
+      TRY(workers_[i % workers_.size()]->listen(std::move(bound.fds[i]), bound.entrance.wanted));
     entrances_.push_back(bound.entrance);
   }
   return {};
 }
 
+Result<void> Balancer::listen_for_admin() {
+  admin_ = std::make_unique<Admin>(control(), *this);
+  for (const Address& address : options_->admin) {
+    std::vector<UniqueFd> inherited = inheritance_.claim(Door::kAdmin, address);
+    if (inherited.empty())
+      inherited.push_back(TRY(listen_on(address, {.share_port = false, .free_bind = true})));
+    admin_fds_.push_back(inherited.front().get());
+    admin_listening_.push_back(TRY(admin_->listen(std::move(inherited.front()))));
+  }
+  return {};
+}
+
 void Balancer::run() {
-  sd_notify("READY=1");
+  if (inheritance_.from_predecessor())
+    inheritance_.tell_ready();  // and it tells systemd who we are
+  else
+    sd_notify("READY=1");
   run_loops(loops_);
 }
 
@@ -191,24 +217,28 @@ void Balancer::on_signal(int signal) {
     return;
   }
   if (signal == SIGHUP) return reload([](const Result<void>&) {});
-  if (draining_) return stop();
-  drain();
+  if (signal == SIGUSR2) return upgrade([](const Result<void>&) {});
+  successor_.reset();
+  if (draining_ && !std::exchange(handed_over_, false)) return stop();
+  if (draining_) return control().arm(deadline_, options_->timeouts.drain);
+  sd_notify("STOPPING=1");
+  log::info("stopping: waiting for what is under way, at most {} s",
+            options_->timeouts.drain.count() / 1000);
+  drain(Listener::Backlog::kTake, options_->timeouts.drain);
 }
 
 void Balancer::obey(const std::string& order, Told told) {
   if (order == "reload") return reload(std::move(told));
-  told(failure(fmt::format("\"{}\" is no order: reload is", order)));
+  if (order == "upgrade") return upgrade(std::move(told));
+  told(failure(fmt::format("\"{}\" is no order: reload and upgrade are", order)));
 }
 
-void Balancer::drain() {
+void Balancer::drain(Listener::Backlog backlog, std::chrono::milliseconds limit) {
   draining_ = true;
-  sd_notify("STOPPING=1");
-  log::info("stopping: waiting for what is under way, at most {} s",
-            options_->timeouts.drain.count() / 1000);
-  control().arm(deadline_, options_->timeouts.drain);
+  control().arm(deadline_, limit);
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    loops_[i + 1]->post([this, worker = workers_[i].get()] {
-      worker->drain([this] {
+    loops_[i + 1]->post([this, backlog, worker = workers_[i].get()] {
+      worker->drain(backlog, [this] {
         control().post([this] {
           if (++drained_ == workers_.size()) stop();
         });

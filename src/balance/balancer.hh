@@ -8,6 +8,9 @@
 //
 // A reload (SIGHUP, or by the control socket) reads the options anew on a thread of its own, since
 // that may ask name servers; then either all of them are taken or nothing changes.
+//
+// An upgrade (SIGUSR2, or by the control socket) starts the program anew with our listening
+// sockets; when it is ready, we drain and end. See successor.hh.
 #pragma once
 
 #include <functional>
@@ -21,7 +24,9 @@
 #include "balance/control_socket.hh"
 #include "balance/health.hh"
 #include "balance/options.hh"
+#include "balance/successor.hh"
 #include "balance/worker.hh"
+#include "net/inheritance.hh"
 #include "net/loop.hh"
 #include "net/signals.hh"
 
@@ -45,6 +50,7 @@ class Balancer {
 
   // Control thread: told is called later, once.
   void reload(Told told);
+  void upgrade(Told told);
 
   // For the status page: on the control thread. ---------------------------------------------------
   const BalanceOptions& options() const { return *options_; }
@@ -61,6 +67,7 @@ class Balancer {
   struct Entrance {
     Address wanted;  // port 0 finds a free one
     Address real;
+    std::vector<int> fds;  // the workers'
   };
 
   // A listener a worker, bound and not yet open.
@@ -72,20 +79,26 @@ class Balancer {
   Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> loops, Reread reread);
   Result<void> open();
   Result<void> listen();
-  Result<Bound> bind(const Address& wanted) const;
+  Result<Bound> bind(const Address& wanted);
+  Result<void> listen_for_admin();
   BalanceOptions with_shared_descriptors(BalanceOptions options) const;
   void make_workers();
   void make_check(std::size_t backend);
 
   // balancer_reload.cc
+  Result<void> may_change() const;
   Result<void> take(BalanceOptions fresh);
-  Result<std::vector<Bound>> bind_new(const std::vector<Address>& wanted) const;
+  Result<std::vector<Bound>> bind_new(const std::vector<Address>& wanted);
   void close_old_entrances(const std::vector<Address>& wanted);
   void open_new_entrances(std::vector<Bound> bound);
   void take_backends(const BalanceOptions& before);
   void post_to_workers(const std::function<std::function<void()>(Worker&)>& call);
   void free_slots();
   void tell_what_stays(const BalanceOptions& fresh) const;
+
+  // balancer_upgrade.cc
+  std::vector<HandedSocket> sockets_to_hand_over() const;
+  void hand_over_to(pid_t successor);
 
   Loop& control() const { return *loops_.front(); }
   void on_check(std::size_t backend, const CheckResult& result);
@@ -95,7 +108,7 @@ class Balancer {
   void tick();
   void on_signal(int signal);
   void obey(const std::string& order, Told told);
-  void drain();
+  void drain(Listener::Backlog backlog, std::chrono::milliseconds limit);
   void stop();
 
   std::shared_ptr<const BalanceOptions> options_;  // a snapshot; its backends by slot
@@ -105,7 +118,10 @@ class Balancer {
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Check>> checks_;
+  Inheritance inheritance_;
+  Program program_;
   std::vector<Entrance> entrances_;
+  std::vector<int> admin_fds_;
   std::vector<Address> admin_listening_;
   std::unique_ptr<Signals> signals_;
   HealthBoard board_;
@@ -117,6 +133,8 @@ class Balancer {
   std::size_t changes_posted_ = 0;  // to workers by reloads, and not yet made
   bool reloading_ = false;
   std::thread reader_;
+  std::unique_ptr<Successor> successor_;  // while it starts
+  bool handed_over_ = false;
   bool draining_ = false;
   std::size_t drained_ = 0;
   TimerOf<Balancer> ticker_;

@@ -31,13 +31,17 @@ void tell(const Result<void>& outcome) {
 
 }  // namespace
 
+Result<void> Balancer::may_change() const {
+  if (!draining_ && !reloading_ && successor_ == nullptr) return {};
+  const Error busy = failure(draining_    ? "the balancer is stopping: it does not change any more"
+                             : reloading_ ? "a reload is under way: try again when it is done"
+                                          : "an upgrade is under way: try again when it is done");
+  log::warning("{}", busy.what);
+  return busy;
+}
+
 void Balancer::reload(Told told) {
-  if (reloading_ || draining_) {
-    const Error busy = failure(draining_ ? "the balancer is stopping: it reloads no more"
-                                         : "a reload is under way: try again when it is done");
-    log::warning("{}", busy.what);
-    return told(busy);
-  }
+  if (const Result<void> free = may_change(); !free.ok()) return told(free);
   reloading_ = true;
   sd_notify_reloading(control().now());
   if (reader_.joinable()) reader_.join();
@@ -56,6 +60,7 @@ void Balancer::reload(Told told) {
 
 Result<void> Balancer::take(BalanceOptions fresh) {
   if (draining_) return failure("the balancer is stopping: it reloads no more");
+  if (fresh.listen.empty()) fresh.listen = options_->listen;
   std::vector<Bound> bound = TRY(bind_new(fresh.listen));
   tell_what_stays(fresh);
   const std::shared_ptr<const BalanceOptions> before = options_;
@@ -76,7 +81,7 @@ Result<void> Balancer::take(BalanceOptions fresh) {
   return {};
 }
 
-Result<std::vector<Balancer::Bound>> Balancer::bind_new(const std::vector<Address>& wanted) const {
+Result<std::vector<Balancer::Bound>> Balancer::bind_new(const std::vector<Address>& wanted) {
   std::vector<Bound> bound;
   for (const Address& address : wanted)
     if (std::ranges::none_of(entrances_, [&](const Entrance& e) { return e.wanted == address; }))

@@ -14,6 +14,8 @@
 
 namespace bramble::balance {
 
+inline constexpr const char* kListenDefault = "0.0.0.0:8000";
+
 struct BackendOptions {
   std::string name;  // for people: in the log, the status page and the metrics
   Address address;
@@ -40,16 +42,17 @@ struct Timeouts {
   std::chrono::milliseconds client_idle{60'000};   // between two requests
   std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none
   std::chrono::milliseconds tunnel_idle{3'600'000};
-  std::chrono::milliseconds pool_idle{30'000};  // less than a backend keeps an idle connection
-  std::chrono::milliseconds linger{2000};       // for the client to read our last words
-  std::chrono::milliseconds drain{30'000};      // SIGTERM: for what is under way
+  std::chrono::milliseconds pool_idle{30'000};    // less than a backend keeps an idle connection
+  std::chrono::milliseconds linger{2000};         // for the client to read our last words
+  std::chrono::milliseconds drain{30'000};        // SIGTERM: for what is under way
+  std::chrono::milliseconds handover{3'600'000};  // … behind a successor, which nobody waits for
 };
 
 struct BalanceOptions {
   std::vector<BackendOptions> backends;
-  std::vector<Address> listen;
-  std::vector<Address> admin;  // where the status page is
-  std::size_t threads = 0;     // 0: one a core
+  std::vector<Address> listen;  // empty: what was inherited, else kListenDefault
+  std::vector<Address> admin;   // where the status page is
+  std::size_t threads = 0;      // 0: one a core
   Policy policy = Policy::kPowerOfTwo;
   HealthOptions health;
   CheckOptions check;

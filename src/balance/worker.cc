@@ -117,11 +117,11 @@ void Worker::set_conditions(const std::vector<Condition>& conditions) {
   picker_.conditions_changed();
 }
 
-void Worker::drain(std::function<void()> when_done) {
+void Worker::drain(Listener::Backlog backlog, std::function<void()> when_done) {
   draining_ = true;
   drain_ticks_ = 0;
   when_drained_ = std::move(when_done);
-  for (const auto& door : doors_) door->listener().close();
+  for (const auto& door : doors_) door->listener().close(backlog);
   finish_if_drained();
 }
 

@@ -58,8 +58,9 @@ class Worker final {
   // Sent by post(). ------------------------------------------------------------------------------
   void set_conditions(const std::vector<Condition>& conditions);
   void close_door(const Address& address);
-  void drain(std::function<void()> when_done);  // no new connections; called back when none is left
-  void stop_now();                              // what is under way is broken off
+  // No new connections; called back when none is left.
+  void drain(Listener::Backlog backlog, std::function<void()> when_done);
+  void stop_now();  // what is under way is broken off
 
   // For exchanges and clients. --------------------------------------------------------------------
   Loop& loop() { return loop_; }

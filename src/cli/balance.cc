@@ -30,6 +30,8 @@ struct BalanceFlags {
   std::string backends_file;
   std::string control;
   bool reload = false;
+  bool upgrade = false;
+  unsigned handover_milliseconds = 3'600'000;
   std::vector<std::string> listen;
   std::vector<std::string> admin;
   std::string policy = "power-of-two";
@@ -108,7 +110,6 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   for (const std::string& text : flags.to) options.backends.push_back(TRY(backend_of(text, false)));
   for (const std::string& text : flags.backup)
     options.backends.push_back(TRY(backend_of(text, true)));
-  if (flags.listen.empty()) flags.listen.push_back("0.0.0.0:8000");
   options.listen = TRY(addresses_of(flags.listen));
   options.admin = TRY(addresses_of(flags.admin));
   options.control = control_socket_of(flags);
@@ -122,6 +123,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
+  options.timeouts.handover = milliseconds(flags.handover_milliseconds);
   return options;
 }
 
@@ -157,6 +159,8 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
       "For a client that takes no byte, or sends none of its body (30000)");
   add("--drain-timeout", flags.drain_milliseconds,
       "On SIGTERM, for what is under way to end (30000)");
+  add("--handover-timeout", flags.handover_milliseconds,
+      "After an upgrade, for what is under way in the old process to end (3600000)");
 }
 
 }  // namespace
@@ -169,7 +173,9 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       "are\n"
       "tried again on another where that is safe. SIGTERM finishes what is under way; SIGHUP reads "
       "the\n"
-      "file anew, and names of backends; SIGUSR1 opens the access log anew.\n"
+      "file anew, and names of backends; SIGUSR1 opens the access log anew; SIGUSR2 starts the "
+      "program\n"
+      "anew and hands over to it.\n"
       "Examples:\n"
       "  bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen 0.0.0.0:8000\n"
       "  bramble balance --backends backends.toml --control /run/balance\n"
@@ -193,10 +199,13 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->excludes("--file");
   command
       ->add_option("--control", flags->control,
-                   "The control socket, for --reload (control in systemd's $RUNTIME_DIRECTORY)")
+                   "The control socket, for --reload and --upgrade (control in systemd's "
+                   "$RUNTIME_DIRECTORY)")
       ->type_name("PATH");
   command->add_flag("--reload", flags->reload,
                     "Make the running balancer read its file anew, and tell what came of it");
+  command->add_flag("--upgrade", flags->upgrade,
+                    "Make the running balancer hand over to its program as it is on the disk now");
   command
       ->add_option("--listen", flags->listen,
                    "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
@@ -219,8 +228,10 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE|-|off");
   add_timeouts(*command, *flags);
   command->callback([flags, &invocation] {
-    if (flags->reload) {
-      invocation.run = [flags] { return order_balancer(flags->control, "reload"); };
+    if (flags->reload || flags->upgrade) {
+      invocation.run = [flags] {
+        return order_balancer(flags->control, flags->upgrade ? "upgrade" : "reload");
+      };
       return;
     }
     if (flags->to.empty() && flags->file.empty() && flags->backends_file.empty())
