@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/log.hh"
+#include "base/privileges.hh"
 #include "base/sd_notify.hh"
 #include "net/socket.hh"
 #include "net/threads.hh"
@@ -17,6 +18,7 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{500};
+constexpr std::uint16_t kLowPortsEnd = 1024;
 
 constexpr std::uint64_t kDescriptorsOfOurs =
     256;  // loops, listeners, checks, logs, the admin's door
@@ -76,6 +78,7 @@ Result<void> Balancer::open() {
   checks_.resize(options_->backends.size());
   for (std::size_t i = 0; i < checks_.size(); ++i) make_check(i);
   if (!options_->admin.empty()) TRY(listen_for_admin());
+  TRY(drop_privileges());
   // Last: it takes the place of a predecessor's, which is to stay where we fail.
   if (!options_->control.empty())
     control_socket_ = TRY(ControlSocket::open(
@@ -157,7 +160,26 @@ void Balancer::run() {
     inheritance_.tell_ready();  // and it tells systemd who we are
   else
     sd_notify("READY=1");
+  feed_watchdog();
   run_loops(loops_);
+}
+
+// All is bound that the options ask for; a reload may ask for more.
+Result<void> Balancer::drop_privileges() const {
+  if (options_->user.empty()) return {};
+  const bool low = std::ranges::any_of(
+      entrances_, [](const Entrance& entrance) { return entrance.real.port() < kLowPortsEnd; });
+  return become_user(options_->user, low ? Keep::kLowPorts : Keep::kNothing);
+}
+
+// Three times as often as it must be, so that one late beat does not end us.
+void Balancer::feed_watchdog() {
+  const auto time = watchdog_time();
+  if (!time) return;
+  std::vector<Loop*> others;
+  for (std::size_t i = 1; i < loops_.size(); ++i) others.push_back(loops_[i].get());
+  heartbeat_ = std::make_unique<Heartbeat>(control(), std::move(others), *time / 3,
+                                           [] { sd_notify("WATCHDOG=1"); });
 }
 
 void Balancer::on_check(std::size_t backend, const CheckResult& result) {

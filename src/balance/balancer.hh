@@ -23,6 +23,7 @@
 #include "balance/check.hh"
 #include "balance/control_socket.hh"
 #include "balance/health.hh"
+#include "balance/heartbeat.hh"
 #include "balance/options.hh"
 #include "balance/successor.hh"
 #include "balance/worker.hh"
@@ -83,6 +84,8 @@ class Balancer {
   Result<void> listen_for_admin();
   BalanceOptions with_shared_descriptors(BalanceOptions options) const;
   void make_workers();
+  Result<void> drop_privileges() const;
+  void feed_watchdog();
   void make_check(std::size_t backend);
 
   // balancer_reload.cc
@@ -128,6 +131,7 @@ class Balancer {
   Monotonic began_;
   std::unique_ptr<Admin> admin_;
   std::unique_ptr<ControlSocket> control_socket_;
+  std::unique_ptr<Heartbeat> heartbeat_;
   std::vector<bool> free_;          // by slot: the backend has left
   std::vector<bool> quiet_;         // … nothing was under way there at the last tick
   std::size_t changes_posted_ = 0;  // to workers by reloads, and not yet made

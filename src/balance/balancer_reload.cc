@@ -68,6 +68,7 @@ Result<void> Balancer::take(BalanceOptions fresh) {
   fresh.admin = before->admin;
   fresh.access_log = before->access_log;
   fresh.control = before->control;
+  fresh.user = before->user;
   fresh.backends = place_backends(before->backends, free_, fresh.backends);
   options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(fresh)));
   take_backends(*before);

@@ -48,6 +48,7 @@ void Balancer::hand_over_to(pid_t successor) {
             successor);
   sd_notify(fmt::format("MAINPID={}\nREADY=1", successor));
   handed_over_ = true;
+  heartbeat_.reset();
   control_socket_.reset();
   if (admin_) admin_->close();
   drain(Listener::Backlog::kLeave, options_->timeouts.handover);

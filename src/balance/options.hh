@@ -58,6 +58,7 @@ struct BalanceOptions {
   CheckOptions check;
   Timeouts timeouts;
   std::string access_log = "-";          // a path, "-" for standard output, "" for none
+  std::string user;                      // to become once all is bound; "": as we are
   std::string control;                   // a path for the control socket; "" for none
   std::size_t connections_max = 65'536;  // of clients, a thread
 };

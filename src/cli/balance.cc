@@ -29,6 +29,7 @@ struct BalanceFlags {
   std::string file;
   std::string backends_file;
   std::string control;
+  std::string user;
   bool reload = false;
   bool upgrade = false;
   unsigned handover_milliseconds = 3'600'000;
@@ -113,6 +114,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.listen = TRY(addresses_of(flags.listen));
   options.admin = TRY(addresses_of(flags.admin));
   options.control = control_socket_of(flags);
+  options.user = flags.user;
   options.threads = flags.threads;
   options.policy = *balance::parse_policy(flags.policy);
   options.access_log = flags.access_log == "off" ? "" : flags.access_log;
@@ -202,6 +204,10 @@ void add_balance(CLI::App& app, Invocation& invocation) {
                    "The control socket, for --reload and --upgrade (control in systemd's "
                    "$RUNTIME_DIRECTORY)")
       ->type_name("PATH");
+  command
+      ->add_option("--user", flags->user,
+                   "Started as root: become this user once the ports are bound")
+      ->type_name("NAME");
   command->add_flag("--reload", flags->reload,
                     "Make the running balancer read its file anew, and tell what came of it");
   command->add_flag("--upgrade", flags->upgrade,
