@@ -3,6 +3,18 @@
 
 namespace bramble {
 
+std::string_view word(Role role) {
+  switch (role) {
+    case Role::kNode:
+      return "node";
+    case Role::kOffsite:
+      return "offsite";
+    case Role::kBalancer:
+      return "balancer";
+  }
+  return "";
+}
+
 std::vector<Machine> Cluster::machines() const {
   std::vector<Machine> all = nodes;
   if (offsite) all.push_back(*offsite);

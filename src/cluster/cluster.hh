@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace bramble {
@@ -14,6 +15,8 @@ enum class Role : std::uint8_t {
   kOffsite,   // elsewhere: a copy by geo-replication, and a web server on it
   kBalancer,  // on the Internet: spreads the load
 };
+
+std::string_view word(Role role);  // "node", "offsite", "balancer"
 
 // A machine of the cluster, whatever its role.
 struct Machine {

@@ -149,10 +149,22 @@ class Reader {
       return;
     }
     Section section(*table, "[volume]", faults_);
-    if (std::optional<Text> name = section.string("name", fault_of_volume_name))
-      cluster_.volume.name = name->text;
+    const std::optional<Text> name = section.string("name", fault_of_volume_name);
+    if (name) cluster_.volume.name = name->text;
     read_brick(section);
+    tell_collision(section, name ? name->at : section.at());
     section.tell_unknown_keys();
+  }
+
+  // The volume is mounted over what lies there.
+  void tell_collision(Section& section, Position at) const {
+    const std::string mount = volume_mount(cluster_.volume) + "/";
+    const std::string brick = brick_mount(cluster_.volume) + "/";
+    if (mount.starts_with(brick) || brick.starts_with(mount))
+      section.fault(at,
+                    fmt::format("the volume is mounted at {}, and its brick lies in {}: give it "
+                                "another name, or the brick another path",
+                                volume_mount(cluster_.volume), brick_mount(cluster_.volume)));
   }
 
   void read_brick(Section& volume) {

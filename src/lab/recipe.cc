@@ -3,8 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/fingerprint.hh"
 #include "base/text.hh"
-#include "lab/fingerprint.hh"
 
 namespace bramble::lab {
 namespace {
@@ -111,7 +111,7 @@ std::string Recipe::fingerprint() const {
                   join(repository_packages, " "), setup, disk.image_mib, disk.table());
   for (const ImageFile& file : files)
     text += fmt::format("{} {:o} {}\n{}", file.path, file.mode, file.content.size(), file.content);
-  return fmt::format("{:016x}", lab::fingerprint(text));
+  return fmt::format("{:016x}", bramble::fingerprint(text));
 }
 
 Recipe recipe() {

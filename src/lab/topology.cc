@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "lab/fingerprint.hh"
+#include "base/fingerprint.hh"
 
 namespace bramble::lab {
 namespace {

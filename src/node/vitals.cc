@@ -15,18 +15,6 @@ Json or_null(const std::optional<T>& value) {
 
 Json or_null(const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); }
 
-const char* role_name(Role role) {
-  switch (role) {
-    case Role::kNode:
-      return "node";
-    case Role::kOffsite:
-      return "offsite";
-    case Role::kBalancer:
-      return "balancer";
-  }
-  return "";
-}
-
 Json json_of(const Throttling& throttling) {
   return {{"now", throttling.now}, {"since_boot", throttling.since_boot}};
 }
@@ -70,7 +58,7 @@ std::string to_json(const Vitals& vitals) {
   const Json document = {
       {"time", unix_seconds(vitals.time)},
       {"name", vitals.name},
-      {"role", role_name(vitals.role)},
+      {"role", word(vitals.role)},
       {"uptime_seconds", machine.uptime_seconds},
       {"load", machine.load},
       {"cpus", machine.cpus},

@@ -52,6 +52,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
   BRAMBLE_CHECK(machine != nullptr);
   machine_ = *machine;
   if (machine_.role == Role::kBalancer) return;
+  if (has_tunnel(cluster)) tunnel_ = std::make_unique<TunnelWatch>(cluster, machine_);
   pulse_ = std::make_shared<VolumePulse>(
       clock,
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
@@ -111,6 +112,7 @@ Result<void> VitalsService::run() {
   if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   if (failed) return errno_error("create the folder " + folder.string(), failed.value());
   while (!interrupted()) {
+    if (tunnel_ != nullptr) tunnel_->tick();
     TRY(write_file(options_.file, to_json(read())));
     pollfd wake{.fd = interrupt_fd(), .events = POLLIN, .revents = 0};
     (void)::poll(&wake, 1, static_cast<int>(kPeriod.count()));

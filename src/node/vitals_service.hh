@@ -3,7 +3,7 @@
 //
 //     VolumePulse  a thread ──┐
 //     GeoWatch     a thread ──┼──► every two seconds, on the caller's thread: vitals.json
-//     /proc, /sys, the brick ─┘
+//     /proc, /sys, the brick ─┘    and, on nodes, a look at the tunnel
 #pragma once
 
 #include <memory>
@@ -12,6 +12,7 @@
 #include "base/clock.hh"
 #include "cluster/cluster.hh"
 #include "node/geo_watch.hh"
+#include "node/tunnel_watch.hh"
 #include "node/vitals.hh"
 #include "node/volume_pulse.hh"
 
@@ -40,6 +41,7 @@ class VitalsService {
   Machine machine_;
   std::shared_ptr<VolumePulse> pulse_;  // the watch asks it, too
   std::unique_ptr<GeoWatch> watch_;
+  std::unique_ptr<TunnelWatch> tunnel_;
 };
 
 }  // namespace bramble

@@ -5,9 +5,9 @@
 
 #include <vector>
 
+#include "base/fingerprint.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
-#include "provision/digest.hh"
 
 namespace bramble::provision {
 namespace {
@@ -95,7 +95,7 @@ std::string firewall_rules(const Cluster& cluster, const Machine& machine, const
       "table inet {0} {{\n"
       "  chain text_{1:016x} {{\n  }}\n"
       "{2}}}\n",
-      kFirewallTable, digest(chains), chains);
+      kFirewallTable, fingerprint(chains), chains);
 }
 
 }  // namespace bramble::provision

@@ -55,18 +55,6 @@ std::string number(std::size_t n) { return n == 0 ? "-" : std::to_string(n); }
 
 }  // namespace
 
-std::string_view word(Role role) {
-  switch (role) {
-    case Role::kNode:
-      return "node";
-    case Role::kOffsite:
-      return "offsite";
-    case Role::kBalancer:
-      return "balancer";
-  }
-  return "";
-}
-
 std::string count_of(std::size_t n, std::string_view noun) {
   return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s");
 }

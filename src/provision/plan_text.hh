@@ -21,7 +21,6 @@ std::string result_text(const Cluster& cluster, const std::vector<StepReport>& r
 // "verdict", "changes": [TEXT], "error"?, "milliseconds"}]}]}
 std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& reports);
 
-std::string_view word(Role role);                            // "node", "offsite", "balancer"
 std::string count_of(std::size_t n, std::string_view noun);  // "1 change", "2 changes"
 
 }  // namespace bramble::provision

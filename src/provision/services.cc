@@ -6,10 +6,10 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/fingerprint.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "cluster/to_toml.hh"
-#include "provision/digest.hh"
 #include "provision/files.hh"
 #include "provision/look.hh"
 #include "provision/steps.hh"
@@ -123,7 +123,7 @@ class Services final : public Step {
     const Cluster& cluster = site.cluster();
     const std::string toml = to_toml(cluster);
     const std::vector<Unit> units =
-        units_for(cluster, *cluster.find(machine), fmt::format("{:016x}", digest(toml)));
+        units_for(cluster, *cluster.find(machine), fmt::format("{:016x}", fingerprint(toml)));
     const std::vector<File> wanted = files(units, toml);
     std::vector<std::string> unit_names;
     for (const Unit& unit : units) unit_names.push_back(unit.name);

@@ -7,9 +7,9 @@
 
 #include <memory>
 
+#include "base/fingerprint.hh"
 #include "base/text.hh"
 #include "cluster/to_toml.hh"
-#include "provision/digest.hh"
 #include "provision/units.hh"
 #include "ssh/fake_host.hh"
 
@@ -37,7 +37,7 @@ std::string look_of(const Cluster& cluster, const std::string& balancer_state) {
   std::string look = fmt::format("bramble-balance={}\nbramble-vitals=good\n", balancer_state);
   look += as_look("/etc/bramble/bramble.toml", toml);
   for (const Unit& unit :
-       units_for(cluster, *cluster.balancer, fmt::format("{:016x}", digest(toml))))
+       units_for(cluster, *cluster.balancer, fmt::format("{:016x}", fingerprint(toml))))
     look += as_look(fmt::format("/etc/systemd/system/{}.service", unit.name), unit.text);
   return look;
 }

@@ -53,10 +53,10 @@ std::int64_t nanoseconds(const timespec& time) {
 }
 
 // Before Linux 6.13, and later where nobody asked for a file's times before, these are those of the
-// last timer tick. A file that was written in the tick in which it is looked at may be written again
-// and still look the same: so that never two contents share a version, such a file is looked at
-// again when the tick is over. That is at most one tick (1 to 10 ms), a few where a virtual machine's
-// clock lags, and only for a file that was written just now.
+// last timer tick. A file that was written in the tick in which it is looked at may be written
+// again and still look the same: so that never two contents share a version, such a file is looked
+// at again when the tick is over. That is at most one tick (1 to 10 ms), a few where a virtual
+// machine's clock lags, and only for a file that was written just now.
 bool wait_for_tick(const timespec& modified) {
   constexpr std::int64_t kLagMax = 100'000'000;  // a time further ahead is not this clock's
   timespec tick{};

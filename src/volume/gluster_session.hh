@@ -17,8 +17,8 @@ class GlusterSession {
   // silent. The library must outlive the session.
   static Result<std::shared_ptr<GlusterSession>> connect(const GlusterLibrary& library,
                                                          const GlusterAddress& address);
-  // A connection that was made lasts as long as the process does. To end one in order takes gfapi ten
-  // seconds (seen with 10.3), and bricks miss nothing: they let go with the socket.
+  // A connection that was made lasts as long as the process does. To end one in order takes gfapi
+  // ten seconds (seen with 10.3), and bricks miss nothing: they let go with the socket.
   ~GlusterSession();
   GlusterSession(const GlusterSession&) = delete;
   GlusterSession& operator=(const GlusterSession&) = delete;

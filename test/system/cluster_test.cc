@@ -205,7 +205,7 @@ TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
 TEST_F(Cluster, EachHostComesBackFromARebootUnattended) {
   for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"}) {
     lab().reboot(host);
-    EXPECT_TRUE(serves_from_all_nodes(120s)) << "after a reboot of " << host;
+    EXPECT_TRUE(serves_from_all_nodes(60s)) << "after a reboot of " << host;
   }
   for (const std::string& node : kNodes)
     EXPECT_THAT(lab().ssh_ok(node, "sudo journalctl --no-pager -b -1 -u bramble-bricks"),

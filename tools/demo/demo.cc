@@ -94,9 +94,8 @@ Result<void> publish(const Lab& lab) {
   Result<void> done = write_sample_site(folder);
   if (done.ok()) {
     const std::string pack = fmt::format("cd {} && tar -cf - *", shell_quote(folder));
-    const std::string unpack =
-        shell_quote({"ssh", "-F", lab.ssh_config, kPublisher,
-                     fmt::format("tar -C {} -xf -", kVolumeFolder)});
+    const std::string unpack = shell_quote(
+        {"ssh", "-F", lab.ssh_config, kPublisher, fmt::format("tar -C {} -xf -", kVolumeFolder)});
     const Result<std::string> sent = run_ok({"sh", "-c", pack + " | " + unpack});
     if (!sent.ok()) done = sent.error();
   }

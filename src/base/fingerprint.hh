@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace bramble::lab {
+namespace bramble {
 
 constexpr std::uint64_t fingerprint(std::string_view text) {
   std::uint64_t hash = 0xcbf29ce484222325;
@@ -13,4 +13,4 @@ constexpr std::uint64_t fingerprint(std::string_view text) {
   return hash;
 }
 
-}  // namespace bramble::lab
+}  // namespace bramble
