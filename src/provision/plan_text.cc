@@ -92,9 +92,11 @@ std::string result_text(const Cluster& cluster, const std::vector<StepReport>& r
                                         : fmt::format("{}, {}", sums.slowest->step,
                                                       human_duration(sums.slowest->took))}});
   }
-  return table.text(colour) + failures(reports, colour) +
+  const std::string failed = failures(reports, colour);
+  return table.text(colour) + failed +
          fmt::format("{} in {}\n", count_of(count_changes(reports), "change"),
-                     human_duration(took));
+                     human_duration(took)) +
+         (failed.empty() ? "" : "mend that, then run `bramble up` again: it goes on from here\n");
 }
 
 }  // namespace bramble::provision

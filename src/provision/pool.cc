@@ -35,6 +35,7 @@ constexpr std::array kOptions = {
     VolumeOption{"network.ping-timeout", "10", "a slow SD card is no reason to part"},
     VolumeOption{"server.tcp-user-timeout", "10", "locks of dead clients are freed"},
     VolumeOption{"cluster.shd-max-threads", "4", "heals faster"},
+    VolumeOption{"storage.reserve", "5", "percent: a journal without room loses changes off-site"},
     VolumeOption{"changelog.rollover-time", "5", "off-site lag; 1 breaks geo-replication"},
 };
 

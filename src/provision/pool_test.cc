@@ -34,7 +34,7 @@ constexpr std::string_view kVolume =
     "performance.quick-read: off\nperformance.open-behind: off\nperformance.read-ahead: off\n"
     "performance.io-cache: off\nperformance.readdir-ahead: off\nperformance.nl-cache: off\n"
     "client.tcp-user-timeout: 2\nnetwork.ping-timeout: 42\nserver.tcp-user-timeout: 10\n"
-    "cluster.shd-max-threads: 4\nchangelog.rollover-time: 5\n";
+    "cluster.shd-max-threads: 4\nstorage.reserve: 5\nchangelog.rollover-time: 5\n";
 
 // The step on its first node, whose look is answered with this.
 class PoolOf {

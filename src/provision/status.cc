@@ -19,6 +19,7 @@ using Json = nlohmann::ordered_json;
 using Pointer = Json::json_pointer;
 
 constexpr double kVitalsAgeMax = 20;  // seconds; they are written every two
+constexpr double kFreeMin = 0.06;     // below 0.05 GlusterFS writes no more (pool.cc)
 constexpr double kLagMax = 60;        // seconds: worse than any rollover, crawl or reboot
 
 // What stands at the path, or null: machines of another version may say other things.
@@ -107,6 +108,12 @@ void add_machine_problems(const Json& machine, std::vector<std::string>& problem
     add(fmt::format("its vitals are {:.0f} s old", *age));
   if (at(machine, "/vitals/brick/mounted") == false) add("its brick is not mounted");
   if (at(machine, "/vitals/brick/online") == false) add("its brick is offline");
+  const std::optional<double> free = number_at(machine, "/vitals/brick/free_bytes");
+  const std::optional<double> total = number_at(machine, "/vitals/brick/total_bytes");
+  if (free && total && *free < *total * kFreeMin)
+    add(fmt::format("its brick is full: {} of {} are free; delete files, or get a larger disk",
+                    human_bytes(static_cast<std::uint64_t>(*free)),
+                    human_bytes(static_cast<std::uint64_t>(*total))));
   if (at(machine, "/vitals/volume/reachable") == false)
     add("it does not reach the volume: " + text_at(machine, "/vitals/volume/trouble"));
   if (const Json now = at(machine, "/vitals/throttling/now"); now.is_array() && !now.empty())

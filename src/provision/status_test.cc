@@ -52,6 +52,15 @@ bool says(const std::string& text, const std::string& piece) {
   return text.find(piece) != std::string::npos;
 }
 
+TEST(Status, ABrickWithoutRoomIsAProblem) {
+  std::string full = node(0);
+  full.replace(full.find("2147483648"), 10, "1048576, \"total_bytes\": 2147483648");
+  const Status found = status(full, away("4.25"), front("healthy"));
+  EXPECT_FALSE(found.healthy);
+  EXPECT_TRUE(says(found.text, "! two: its brick is full: 1.0 MiB of 2.0 GiB are free; delete "))
+      << found.text;
+}
+
 TEST(Status, AClusterThatIsWellSaysSo) {
   const Status well = status(node(0), away("4.25"), front("healthy"));
   EXPECT_TRUE(well.healthy);

@@ -118,7 +118,9 @@ std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine,
                             const std::string& digest) {
   const Service main =
       machine.role == Role::kBalancer ? balance(cluster, machine) : web(cluster, machine);
-  return {unit(main, digest), unit(vitals(machine), digest)};
+  // The web server reads no file: a change of it is none to it.
+  const std::string of_main = machine.role == Role::kBalancer ? digest : "";
+  return {unit(main, of_main), unit(vitals(machine), digest)};
 }
 
 }  // namespace bramble::provision

@@ -51,7 +51,11 @@ TEST(Units, WhatListensIsNotRoot) {
 }
 
 TEST(Units, ChangeWithTheDigestOfWhatTheyRead) {
-  EXPECT_NE(units_for(kCluster, kCluster.nodes[0], "a")[0].text,
+  EXPECT_NE(units_for(kCluster, *kCluster.balancer, "a")[0].text,
+            units_for(kCluster, *kCluster.balancer, "b")[0].text);
+  EXPECT_NE(units_for(kCluster, kCluster.nodes[0], "a")[1].text,
+            units_for(kCluster, kCluster.nodes[0], "b")[1].text);
+  EXPECT_EQ(units_for(kCluster, kCluster.nodes[0], "a")[0].text,
             units_for(kCluster, kCluster.nodes[0], "b")[0].text);
 }
 
