@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/terminal.hh"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+
+#include "base/interrupt.hh"
 
 namespace bramble {
 
@@ -23,6 +26,19 @@ std::size_t terminal_columns(int fd) {
   winsize size = {};
   if (::ioctl(fd, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) return 80;
   return size.ws_col;
+}
+
+std::string read_line(int fd) {
+  std::string line;
+  for (;;) {
+    std::array<pollfd, 2> fds = {{{fd, POLLIN, 0}, {interrupt_fd(), POLLIN, 0}}};
+    const int ready = ::poll(fds.data(), fds.size(), -1);
+    if (interrupted()) return "";
+    if (ready <= 0 || fds[0].revents == 0) continue;
+    char byte = 0;
+    if (::read(fd, &byte, 1) != 1 || byte == '\n') return line;
+    line += byte;
+  }
 }
 
 std::string paint(std::string_view text, Colour colour, bool wanted) {

@@ -37,13 +37,6 @@ void print(std::FILE* stream, const std::string& text) {
   (void)std::fflush(stream);
 }
 
-// One line from the terminal; "" at its end or when interrupted.
-std::string answer() {
-  std::string line;
-  for (char byte = 0; ::read(STDIN_FILENO, &byte, 1) == 1 && byte != '\n';) line += byte;
-  return to_lower(trim(line));
-}
-
 bool agreed(const UpFlags& flags, const Cluster& cluster, std::size_t changes) {
   if (flags.yes) return true;
   if (!is_terminal(STDIN_FILENO)) {
@@ -52,7 +45,8 @@ bool agreed(const UpFlags& flags, const Cluster& cluster, std::size_t changes) {
   }
   print(stderr, fmt::format("Make {} on {}? [y/N] ", provision::count_of(changes, "change"),
                             provision::count_of(cluster.machines().size(), "machine")));
-  const std::string said = answer();
+  const std::string said = to_lower(trim(read_line(STDIN_FILENO)));
+  if (interrupted()) print(stderr, "\n");
   return said == "y" || said == "yes";
 }
 
@@ -86,7 +80,9 @@ int run_up(const UpFlags& flags) {
   if (provision::any_failed(reports))
     return tell(failure("the plan has faults, marked \"!\": nothing was changed"));
   if (changes > 0) {
-    if (!agreed(flags, *cluster, changes)) return tell(failure("nothing was changed"));
+    if (!agreed(flags, *cluster, changes))
+      return tell(
+          failure(interrupted() ? "interrupted: nothing was changed" : "nothing was changed"));
     const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
     reports = provision::apply_steps(connections->site(), steps, *narrator);
   }

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kMakePartition = R"sh(
 state=/var/lib/bramble
 mkdir -p $state
-cat > $state/partition-table.planned
+timeout 60 cat > $state/partition-table.planned
 sfdisk --dump "$disk" 2>/dev/null > $state/partition-table.before
 if ! cmp -s $state/partition-table.planned $state/partition-table.before; then
   echo "the partition table of $disk has changed since it was looked at: run it again" >&2
@@ -35,12 +35,21 @@ grep -v "^$node :" $state/partition-table.before | cmp -s - $state/partition-tab
 rm -f $state/partition-table.others $state/sfdisk.log
 )sh";
 
-// A kernel that has the partition already says "busy": the node is what counts.
+// A kernel that has the partition already says "busy": the node is what counts, and where it lies:
+// a kernel may go on seeing what stood in the table before. Its sectors have 512 bytes, always.
 constexpr std::string_view kTellKernel = R"sh(
 if [ ! -b "$node" ]; then
   partx --add --nr "$number" "$disk" 2>/dev/null || true
   for i in $(seq 100); do [ ! -b "$node" ] || break; sleep 0.1; done
   [ -b "$node" ] || { echo "$node did not appear within 10 s: see dmesg" >&2; exit 1; }
+fi
+unit=$(($(blockdev --getss "$disk") / 512))
+seen=$(cat "/sys/class/block/${node##*/}/start")+$(cat "/sys/class/block/${node##*/}/size")
+planned=$((start * unit))+$((sectors * unit))
+if [ "$seen" != "$planned" ]; then
+  echo "the kernel still sees $node at other sectors ($seen) than its table has it ($planned):" \
+    "reboot, then run \`bramble up\` again" >&2
+  exit 1
 fi
 )sh";
 
@@ -78,11 +87,11 @@ systemctl daemon-reload || true
 
 std::string variables(const BrickWork& work) {
   return fmt::format(
-      "exec 9>/run/lock/bramble-brick\nflock -w 60 9\n"
-      "disk={}\nnode={}\nnumber={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
-      shell_quote(work.disk), shell_quote(work.device), work.journal.number,
-      shell_quote(work.partition_entry), shell_quote(work.journal.uuid), kBrickLabel,
-      shell_quote(work.fstab_line));
+      "exec 9>/run/bramble-brick.lock\nflock -w 60 9\n"
+      "disk={}\nnode={}\nnumber={}\nstart={}\nsectors={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
+      shell_quote(work.disk), shell_quote(work.device), work.journal.number, work.journal.start,
+      work.journal.sectors, shell_quote(work.partition_entry), shell_quote(work.journal.uuid),
+      kBrickLabel, shell_quote(work.fstab_line));
 }
 
 // Free space may hold what a deleted partition left: that is no empty place, either.

@@ -106,6 +106,21 @@ Result<void> check_partition(const PartitionTable& table, const BrickJournal& jo
   return {};
 }
 
+// A kernel may go on seeing what stood in the table before: then the node is not the brick.
+Result<void> check_kernel(const Question& q, const PartitionTable& table) {
+  if (q.look["kernel"].empty()) return {};
+  const std::uint64_t unit = table.sector_bytes / 512;
+  const std::string seen =
+      fmt::format("{}+{}", q.look.value("kernel", "start"), q.look.value("kernel", "size"));
+  const std::string planned =
+      fmt::format("{}+{}", q.journal->start * unit, q.journal->sectors * unit);
+  if (seen == planned) return {};
+  return failure(
+      fmt::format("the kernel still sees {} at other sectors ({}) than its table has it ({}): "
+                  "reboot, then run `bramble up` again",
+                  partition_node(table.disk, q.journal->number), seen, planned));
+}
+
 Result<void> plan_partition(const Question& q, const PartitionTable& table, BrickWork& work) {
   const std::uint64_t disk_bytes = parse_number(q.look.value("disk", "bytes")).value_or(0);
   const Partition fresh = TRY(place_behind_last(table, disk_bytes));
@@ -160,10 +175,12 @@ Result<BrickWork> decide_free_space(const Question& q, const std::string& mount)
   }
   const PartitionTable table = TRY(parse_partition_table(q.look["table"]));
   if (q.journal) TRY(check_partition(table, *q.journal));
-  if (!q.journal || table.find(q.journal->number) == nullptr)
+  if (!q.journal || table.find(q.journal->number) == nullptr) {
     TRY(plan_partition(q, table, work));
-  else
+  } else {
+    TRY(check_kernel(q, table));
     TRY(check_signature(q, partition_node(table.disk, q.journal->number)));
+  }
   work.device = partition_node(table.disk, work.journal.number);
   finish(q, mount, human_bytes(work.journal.sectors * table.sector_bytes), work);
   return work;

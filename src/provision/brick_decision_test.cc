@@ -175,6 +175,25 @@ TEST(BrickInFreeSpace, RefusesAPartitionThatSomeoneElseMadeThere) {
             "3211264+5177344 there: someone else made it; if it is empty, remove it and that file");
 }
 
+TEST(BrickInFreeSpace, RefusesAPartitionThatTheKernelStillSeesElsewhere) {
+  const auto seen = [](std::string_view kernel, bool formatted) {
+    return decide(fresh_card()
+                      .with("journal", journal(formatted))
+                      .with("table", std::string(kTable) + std::string(kOurEntry))
+                      .with("kernel", kernel)
+                      .with("signature", formatted ? fmt::format("TYPE=xfs\nUUID={}", kUuid) : ""));
+  };
+  EXPECT_TRUE(seen("start=3211264\nsize=5177344", false).ok());
+  EXPECT_TRUE(seen("start=3211264\nsize=5177344", true).ok());
+  for (const bool formatted : {false, true}) {
+    const auto stale = seen("start=3211264\nsize=2048", formatted);
+    ASSERT_FALSE(stale.ok());
+    EXPECT_EQ(stale.error().what,
+              "the kernel still sees /dev/loop3p3 at other sectors (3211264+2048) than its table "
+              "has it (3211264+5177344): reboot, then run `bramble up` again");
+  }
+}
+
 TEST(BrickInFreeSpace, RefusesAnotherDisk) {
   std::string other(kTable);
   other.replace(other.find("0x5be853c5"), 10, "0x11111111");

@@ -64,7 +64,12 @@ if [ -n "$disk" ]; then
   fi
   number=$(sed -n 's/^number=//p' "$journal" 2>/dev/null || true)
   case $disk in *[0-9]) node=${disk}p$number ;; *) node=$disk$number ;; esac
-  [ -z "$number" ] || [ ! -b "$node" ] || signature "$node"
+  if [ -n "$number" ] && [ -b "$node" ]; then
+    section kernel
+    echo "start=$(cat "/sys/class/block/${node##*/}/start")"
+    echo "size=$(cat "/sys/class/block/${node##*/}/size")"
+    signature "$node"
+  fi
 fi
 )sh";
 

@@ -6,6 +6,7 @@
 //     folder     "present": the brick's own        uuid     a fresh one
 //     root       source=, type= of /               disk     node=, bytes= of the disk below /
 //     table      its sfdisk dump                   fault    why there is no dump
+//     kernel     start=, size= of the brick's partition as the kernel sees it, in 512 bytes
 //     device     node=, bytes=, readonly=          parts    names of a device's partitions
 //     users      who holds a device                signature  what blkid finds where the brick goes
 #pragma once

@@ -68,6 +68,27 @@ TEST(BrickStep, WritesTheJournalBeforeThePartitionAndTheFilesystem) {
                            "fstab.bramble-new", "mount /srv/brick", "mkdir -p /srv/brick/web"));
 }
 
+TEST(BrickStep, FormatsNothingWhereTheKernelSeesThePartitionElsewhere) {
+  Fixture f;
+  f.host->react("/sys/class/block/", [](const Script& script) -> Result<Outcome> {
+    EXPECT_THAT(script.text, testing::HasSubstr("start=3211264\nsectors=5177344\n"));
+    return Outcome{.status = 1, .err = "reboot, then run `bramble up` again\n"};
+  });
+  f.host->answer("", "");
+  const Result<void> applied = brick_step()->apply(*f.site, "n1");
+  ASSERT_FALSE(applied.ok());
+  EXPECT_EQ(applied.error().what, "n1: reboot, then run `bramble up` again");
+  EXPECT_THAT(f.order({"mkfs.xfs", "fstab.bramble-new", "mount /srv/brick"}), testing::IsEmpty());
+}
+
+TEST(BrickStep, LocksWhereNoOtherUserMayWrite) {
+  Fixture f;
+  f.host->answer("", "");
+  ASSERT_TRUE(brick_step()->apply(*f.site, "n1").ok());
+  for (const Script& script : f.host->asked())
+    EXPECT_THAT(script.text, testing::Not(testing::HasSubstr("/run/lock/")));
+}
+
 TEST(BrickStep, RefusesFreeSpaceThatHoldsADeletedPartition) {
   Fixture f;
   f.host->answer("blkid -p -o export -O", "TYPE=ext4\nUSAGE=filesystem\nLABEL=photos\n");

@@ -7,6 +7,7 @@
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "provision/geo_proof.hh"
 #include "provision/geo_session.hh"
 #include "provision/gluster.hh"
 #include "provision/offsite_volume.hh"
@@ -38,7 +39,8 @@ sshd -T 2>/dev/null | awk '$1 == "port" { print $2; exit }' || true
 section hostkeys
 cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || true
 section authorized
-cat "/home/$user/.ssh/authorized_keys" 2>/dev/null || true
+! id "$user" >/dev/null 2>&1 ||
+  runuser -u "$user" -- timeout 5 cat "/home/$user/.ssh/authorized_keys" 2>/dev/null || true
 )sh";
 
 constexpr std::string_view kMakeKeys = R"sh(
@@ -52,12 +54,17 @@ for key in secret.pem tar_ssh.pem; do
 done
 )sh";
 
+// As the user, never as root: whoever has a node's key may have left links there that lead
+// elsewhere.
 constexpr std::string_view kAuthorize = R"sh(
+cd /
+runuser -u "$user" -- env home="/home/$user" sh -euc '
 umask 077
-mkdir -p "/home/$user/.ssh"
-cat > "/home/$user/.ssh/authorized_keys.new"
-mv "/home/$user/.ssh/authorized_keys.new" "/home/$user/.ssh/authorized_keys"
-chown -R "$user:" "/home/$user/.ssh"
+cd "$home"
+mkdir -p .ssh
+timeout 60 cat > .ssh/authorized_keys.new
+mv -f .ssh/authorized_keys.new .ssh/authorized_keys
+'
 )sh";
 
 // A session that was begun and not finished is there already: force takes it up again.
@@ -76,26 +83,6 @@ set_one() {
 [ -s "$config" ] || echo "[vars]" > "$config"
 )sh";
 
-// The probe's content on the off-site brick is the proof; gluster's status is not.
-constexpr std::string_view kWriteProbe = R"sh(
-mkdir -p "$mount/.bramble"
-echo "$token" > "$mount/.bramble/georep-probe.new"
-mv "$mount/.bramble/georep-probe.new" "$mount/.bramble/georep-probe"
-)sh";
-
-constexpr std::string_view kAwaitProbe = R"sh(
-for i in $(seq 240); do
-  [ "$(cat "$brick/.bramble/georep-probe" 2>/dev/null)" != "$token" ] || exit 0
-  sleep 0.25
-done
-exit 1
-)sh";
-
-constexpr std::string_view kLastWords = R"sh(
-gluster --mode=script volume geo-replication "$volume" "$target" status || true
-tail -n 3 "$log" 2>/dev/null || true
-)sh";
-
 struct Looks {
   std::vector<Report> nodes;  // in the file's order
   Report offsite{""};
@@ -109,13 +96,15 @@ struct Work {
   bool create = false;
   std::vector<GeoSetting> settings;
   std::vector<std::string> asleep;  // nodes without a monitor
+  std::string session;
+  bool prove = false;  // that files arrive
 
   bool empty() const {
     const auto any = [](const std::vector<bool>& v) {
       return std::find(v.begin(), v.end(), true) != v.end();
     };
     return !any(keys) && !any(known_hosts) && authorized.empty() && !create && settings.empty() &&
-           asleep.empty();
+           asleep.empty() && !prove;
   }
 };
 
@@ -123,14 +112,17 @@ Result<Looks> look(const Site& site) {
   const Cluster& cluster = site.cluster();
   Looks looks;
   const std::string script =
-      fmt::format("folder={}\nknown={}\nconfig={}\npidfile={}\n{}{}", kGeoFolder, kGeoKnownHosts,
-                  shell_quote(geo_config_file(cluster)), shell_quote(geo_pid_file(cluster)),
-                  kSection, kNodeLook);
+      fmt::format("folder={}\nknown={}\nconfig={}\npidfile={}\nvolume={}\ntarget={}\n{}{}{}",
+                  kGeoFolder, kGeoKnownHosts, shell_quote(geo_config_file(cluster)),
+                  shell_quote(geo_pid_file(cluster)), shell_quote(cluster.volume.name),
+                  shell_quote(geo_target(cluster)), kSection, kNodeLook, kGeoProofNodeLook);
   for (const Machine& node : cluster.nodes)
     looks.nodes.emplace_back(TRY(site.host(node.name).sh(script)));
-  looks.offsite =
-      Report(TRY(site.host(cluster.offsite->name)
-                     .sh(fmt::format("user={}\n{}{}", kGeoUser, kSection, kOffsiteLook))));
+  looks.offsite = Report(TRY(site.host(cluster.offsite->name)
+                                 .sh(fmt::format("user={}\nvolume={}\nbrick={}\n{}{}{}", kGeoUser,
+                                                 shell_quote(offsite_volume(cluster.volume)),
+                                                 shell_quote(brick_folder(cluster.volume)),
+                                                 kSection, kOffsiteLook, kGeoProofOffsiteLook))));
   return looks;
 }
 
@@ -154,6 +146,8 @@ Work decide(const Cluster& cluster, const Looks& looks) {
   work.create = looks.nodes.front()["config"].empty();
   const std::string authorized = authorized_keys(keys);
   if (looks.offsite["authorized"] + "\n" != authorized) work.authorized = authorized;
+  work.session = geo_session_id(cluster, looks.nodes.front(), looks.offsite);
+  work.prove = !geo_is_proven(work.session, looks.nodes.front(), looks.offsite);
   return work;
 }
 
@@ -215,30 +209,6 @@ Result<void> run_session(const Site& site, Host& host, const Work& work) {
   return {};
 }
 
-// While a first copy is under way, which may take hours, the probe waits its turn.
-Result<void> prove(const Site& site, Host& host) {
-  const Cluster& cluster = site.cluster();
-  const std::string token = TRY(host.sh("cat /proc/sys/kernel/random/uuid"));
-  TRY(host.sh(fmt::format("token={}\nmount={}\n{}", shell_quote(trim(token)),
-                          shell_quote(volume_mount(cluster.volume)), kWriteProbe)));
-  const Outcome arrived =
-      TRY(site.host(cluster.offsite->name)
-              .run({.text = fmt::format("set +e\ntoken={}\nbrick={}\n{}", shell_quote(trim(token)),
-                                        shell_quote(brick_folder(cluster.volume)), kAwaitProbe),
-                    .timeout = std::chrono::seconds(90)}));
-  if (arrived.ok()) return {};
-  const std::string words =
-      TRY(host.sh(fmt::format("{}log=/var/log/glusterfs/geo-replication/{}_{}_{}/gsyncd.log\n{}",
-                              session_variables(cluster), cluster.volume.name,
-                              cluster.offsite->name, offsite_volume(cluster.volume), kLastWords)));
-  if (words.find("Hybrid Crawl") != std::string::npos ||
-      words.find("History Crawl") != std::string::npos)
-    return {};
-  return failure(fmt::format("{}: a file written to {} did not arrive at {} within a minute: {}",
-                             host.name(), volume_mount(cluster.volume), cluster.offsite->name,
-                             trim(words)));
-}
-
 class GeoReplicationStep final : public Step {
  public:
   std::string_view name() const override { return "georep"; }
@@ -276,6 +246,7 @@ Result<std::vector<Change>> GeoReplicationStep::plan(const Site& site,
     changes.push_back({fmt::format("set {} {}", setting.key, setting.value)});
   if (!work.asleep.empty())
     changes.push_back({fmt::format("start geo-replication on {}", join(work.asleep, ", "))});
+  if (work.prove) changes.push_back({fmt::format("prove that files arrive on {}", offsite)});
   return changes;
 }
 
@@ -283,11 +254,12 @@ Result<void> GeoReplicationStep::apply(const Site& site, const std::string& mach
   Host& host = site.host(machine);
   Work work = TRY(look_and_decide(site));
   if (work.empty()) return {};
+  TRY(forget_geo_proof(host));
   TRY(make_keys(site, work));
   work = TRY(look_and_decide(site));
   TRY(introduce(site, work));
   TRY(run_session(site, host, work));
-  return prove(site, host);
+  return prove_geo_replication(site, host, work.session);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ constexpr std::string_view kPingTimeout = "10";
 // KillMode: Debian's kills the bricks with glusterd at each restart. Restart: glusterd gives up
 // where the address of its own name is not there yet, as before WireGuard is up. TAR_OPTIONS: for
 // geo-replication, whose tar otherwise drops the fractions of a second: then the off-site copy has
-// other times, and its web server other ETags.
+// other times, and its web server other ETags. The copy of glusterd.vol tells what the glusterd
+// that runs was started with; the file's time would not: a Pi has no clock of its own.
 constexpr std::string_view kDropInText = R"(# Written by bramble.
 [Unit]
 StartLimitIntervalSec=0
@@ -32,6 +33,7 @@ After=srv-brick.mount
 
 [Service]
 ExecStartPre=-/usr/local/lib/bramble/wait-for-brick
+ExecStartPre=-/bin/cp /etc/glusterfs/glusterd.vol /run/bramble-glusterd.vol
 KillMode=process
 Environment=TAR_OPTIONS=--format=posix
 Restart=on-failure
@@ -98,6 +100,13 @@ section enabled
 systemctl is-enabled glusterd 2>/dev/null || true
 section active
 systemctl is-active glusterd 2>/dev/null || true
+section reload
+systemctl show -p NeedDaemonReload --value glusterd bramble-bricks 2>/dev/null | grep -x yes || true
+section started-with
+cat /run/bramble-glusterd.vol 2>/dev/null || true
+section environment
+pid=$(systemctl show -p MainPID --value glusterd 2>/dev/null || true)
+tr '\0' '\n' 2>/dev/null <"/proc/${pid:-0}/environ" | grep '^TAR_OPTIONS=' || true
 )sh";
 
 struct Wanted {
@@ -111,7 +120,9 @@ struct Work {
   bool volfile = false;
   bool boot = false;
   bool end = false;
+  bool reload = false;
   bool start = false;
+  bool restart = false;  // it runs, but with something older
 };
 
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
@@ -127,7 +138,11 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
       look["dropin"] + "\n" != work.wanted.dropin || look["wait"] + "\n" != work.wanted.wait;
   work.end = look["end"] + "\n" != std::string(kEndUnitText) + std::string(kEndBricksText) ||
              look["ends"] != "enabled\nactive";
+  work.reload = work.boot || work.end || !look["reload"].empty();
   work.start = look["enabled"] != "enabled" || look["active"] != "active";
+  work.restart =
+      look["active"] == "active" && (look["started-with"] + "\n" != work.wanted.volfile ||
+                                     look["environment"] != "TAR_OPTIONS=--format=posix");
   return work;
 }
 
@@ -151,6 +166,10 @@ Result<std::vector<Change>> GlusterdStep::plan(const Site& site, const std::stri
   if (work.boot) changes.push_back({"make glusterd wait for the brick's mount at boot"});
   if (work.end) changes.push_back({"end the brick in time when the machine shuts down"});
   if (work.start) changes.push_back({"enable and start glusterd"});
+  if (changes.empty() && work.restart)
+    changes.push_back({"start glusterd again: it runs with older settings than there are"});
+  if (changes.empty() && work.reload)
+    changes.push_back({"make systemd read again how glusterd is started and ended"});
   return changes;
 }
 
@@ -165,15 +184,15 @@ Result<void> GlusterdStep::apply(const Site& site, const std::string& machine) c
     TRY(host.put(std::string(kEndBricks), std::string(kEndBricksText), 0755));
     TRY(host.put(std::string(kEndUnit), std::string(kEndUnitText)));
   }
-  std::string script(kGlusterShell);
-  if (work.boot || work.end) script += "systemctl daemon-reload\n";
   if (work.volfile) {
     if (work.wanted.volfile.find("end-volume") == std::string::npos)
       return failure(
           fmt::format("{}: {} is missing: is glusterfs-server installed?", machine, kVolfile));
     TRY(host.put(std::string(kVolfile), work.wanted.volfile));
-    script += "systemctl stop glusterd\n";
   }
+  std::string script(kGlusterShell);
+  if (work.reload) script += "systemctl daemon-reload\n";
+  if (work.volfile || work.restart) script += "systemctl stop glusterd\n";
   script += "systemctl enable --quiet glusterd\nsystemctl start glusterd\ngl_ready\n";
   script += "systemctl enable --quiet --now bramble-bricks\n";
   TRY(host.sh({.text = script, .timeout = std::chrono::minutes(3)}));

@@ -50,7 +50,8 @@ std::string without(const std::vector<std::string_view>& all,
 // Takes the file line by line.
 class Editor {
  public:
-  explicit Editor(std::string_view block) : block_(block), ours_(entries_of(block)) {}
+  Editor(std::string_view block, std::string_view path)
+      : block_(block), path_(path), ours_(entries_of(block)) {}
 
   Result<HostsEdit> edit(std::string_view current) {
     for (const std::string_view line : lines(current)) {
@@ -59,9 +60,9 @@ class Editor {
     }
     if (inside_)
       return failure(
-          fmt::format("/etc/hosts: \"{}\" stands there without \"{}\" after it: put the "
+          fmt::format("{}: \"{}\" stands there without \"{}\" after it: put the "
                       "end back, or take the beginning away",
-                      kBegin, kEnd));
+                      path_, kBegin, kEnd));
     if (!placed_) edit_.text += block_;
     return std::move(edit_);
   }
@@ -94,15 +95,16 @@ class Editor {
     }
     if (!all[0].starts_with("127.") && all[0] != "::1")
       return failure(
-          fmt::format("/etc/hosts, line {}: \"{}\" gives {} another address than {}: "
+          fmt::format("{}, line {}: \"{}\" gives {} another address than {}: "
                       "take it away, or change bramble.toml",
-                      number_, trim(line), *named, ours_.at(*named)));
+                      path_, number_, trim(line), *named, ours_.at(*named)));
     edit_.taken_out_of.emplace_back(trim(line));
     edit_.text += without(all, ours_);
     return {};
   }
 
   const std::string_view block_;
+  const std::string_view path_;
   const std::map<std::string_view, std::string_view> ours_;
   int number_ = 0;
   bool inside_ = false;
@@ -128,8 +130,9 @@ std::string hosts_block_for_clients(const Cluster& cluster) {
   return framed(entries);
 }
 
-Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block) {
-  return Editor(block).edit(current);
+Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block,
+                             std::string_view path) {
+  return Editor(block, path).edit(current);
 }
 
 }  // namespace bramble::provision

@@ -32,7 +32,8 @@ struct HostsEdit {
 
 // The file with that block in it, at the place of the old one or else at the end. Names of ours
 // are taken out of other lines for 127.x (Debian's installer puts a host's own name there). An
-// Error where a foreign line gives one of our names another address.
-Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block);
+// Error where a foreign line gives one of our names another address. The path is for its words.
+Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block,
+                             std::string_view path = "/etc/hosts");
 
 }  // namespace bramble::provision

@@ -75,6 +75,36 @@ TEST(HostsFileStep, WritesTheBlock) {
             "# bramble end\n");
 }
 
+TEST(HostsFileStep, KeepsTheBlockWhereCloudInitWritesTheFileAtEveryBoot) {
+  constexpr std::string_view kBlock =
+      "|# bramble begin\n|127.0.1.1       one\n|10.77.0.1       front\n|# bramble end\n";
+  constexpr std::string_view kSettings =
+      "@/etc/cloud/cloud.cfg.d/99-bramble.cfg\n"
+      "|# Written by bramble: it sets the host name and writes /etc/hosts.\n"
+      "|manage_etc_hosts: false\n|preserve_hostname: true\n";
+  const std::string hosts = "@/etc/hosts\n" + std::string(kBlock) + "cloud=yes\n";
+  const std::string line = "|127.0.1.1 {{fqdn}} {{hostname}}\n";
+  const std::string cloud_template =
+      "@/etc/cloud/templates/hosts.debian.tmpl\n|## template:jinja\n" + line;
+
+  OneMachine fresh(hosts + cloud_template);
+  EXPECT_EQ(fresh.plan(*hosts_file_step()),
+            "write the names of 2 machines into /etc/cloud/templates/hosts.debian.tmpl + keep "
+            "cloud-init from the host name and from /etc/hosts "
+            "(/etc/cloud/cloud.cfg.d/99-bramble.cfg)");
+  EXPECT_EQ(fresh.applied(*hosts_file_step()).input,
+            "## template:jinja\n127.0.1.1 {{fqdn}} {{hostname}}\n# bramble begin\n"
+            "127.0.1.1       one\n10.77.0.1       front\n# bramble end\n");
+  OneMachine without_template(hosts);
+  EXPECT_EQ(without_template.applied(*hosts_file_step()).input,
+            "# Written by bramble: it sets the host name and writes /etc/hosts.\n"
+            "manage_etc_hosts: false\npreserve_hostname: true\n");
+  EXPECT_EQ(OneMachine(hosts + std::string(kSettings)).plan(*hosts_file_step()), "");
+  EXPECT_EQ(OneMachine(hosts + cloud_template + std::string(kBlock) + std::string(kSettings))
+                .plan(*hosts_file_step()),
+            "");
+}
+
 TEST(TimeStep, SetsTheZoneInBothPlaces) {
   constexpr const char* kNtp = "ntp=systemd-timesyncd\nrunning=yes\n";
   EXPECT_EQ(OneMachine(std::string("zone=Europe/Berlin\nzone file=Europe/Berlin\n") + kNtp)

@@ -64,6 +64,13 @@ TEST(Host, APutThatIsCutShortLeavesTheFileAsItWas) {
   EXPECT_FALSE(read_file(path + ".bramble-new").ok());
 }
 
+TEST(Host, APutDoesNotWaitForEverForAConnectionThatIsGone) {
+  FakeHost host("cluster01");
+  host.answer("", "");
+  ASSERT_TRUE(host.put("/etc/x", "x").ok());
+  EXPECT_NE(host.asked().at(0).text.find("\ntimeout 240 cat >"), std::string::npos);
+}
+
 TEST(Host, APutThatFailsSaysWhere) {
   ThisMachine host;
   const Result<void> put = host.put("/proc/nothing/here", "x");

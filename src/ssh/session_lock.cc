@@ -22,24 +22,26 @@ namespace {
 
 constexpr std::chrono::seconds kScriptsWait{300};  // an interrupted apt may take its time
 constexpr std::chrono::seconds kAnswerWait = kScriptsWait + std::chrono::seconds(30);
+constexpr std::chrono::seconds kBeat{5};
+constexpr std::chrono::seconds kPatience{30};  // of the machine: several beats may be late
+constexpr std::string_view kLockFile = "/run/bramble-up.lock";
 
-// The first word of its only line of output is the verdict. `cat` ends when our side does.
+// A connection that is cut without a word keeps its stdin open for hours: so each beat is waited
+// for, but not for longer than the patience. Who waits does not hold the lock itself (9>&-).
 constexpr std::string_view kLock = R"sh(
-exec 9>>/run/bramble-up.lock
-flock -n 9 || { echo "taken $(cat /run/bramble-up.lock)"; exit 0; }
-printf '%s since %s' "$who" "$(date +%H:%M:%S)" >/run/bramble-up.lock
+exec 9>>"$lock"
+flock -n 9 || { echo "taken $(cat "$lock")"; exit 0; }
+printf '%s since %s' "$who" "$(date +%H:%M:%S)" >"$lock"
 flock -w "$wait" -x "$scripts" true || { echo busy; exit 0; }
 echo held
-cat >/dev/null
+while [ -n "$(timeout "$patience" head -c 1 9>&-)" ]; do :; done
 )sh";
 
-std::string lock_script() {
+std::string whoami() {
   std::array<char, 256> computer{};
   (void)::gethostname(computer.data(), computer.size() - 1);
   const char* user = std::getenv("USER");
-  const std::string who = fmt::format("{} on {}", user == nullptr ? "root" : user, computer.data());
-  return fmt::format("who={}\nwait={}\nscripts={}\n{}", shell_quote(who), kScriptsWait.count(),
-                     kScriptsLock, kLock);
+  return fmt::format("{} on {}", user == nullptr ? "root" : user, computer.data());
 }
 
 struct Spawned {
@@ -95,16 +97,31 @@ Result<std::string> first_line(int fd) {
 
 }  // namespace
 
+std::string lock_script(const LockScript& lock) {
+  return fmt::format("who={}\nlock={}\nscripts={}\nwait={}\npatience={}\n{}", shell_quote(lock.who),
+                     shell_quote(lock.lock_file), shell_quote(lock.scripts_file),
+                     lock.scripts_wait.count(), lock.patience.count(), kLock);
+}
+
 Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
-  const std::vector<std::string> command = TRY(host.bare_command(lock_script()));
+  const std::vector<std::string> command =
+      TRY(host.bare_command(lock_script({.who = whoami(),
+                                         .lock_file = std::string(kLockFile),
+                                         .scripts_file = std::string(kScriptsLock),
+                                         .scripts_wait = kScriptsWait,
+                                         .patience = kPatience})));
   Spawned spawned = TRY(spawn(command));
-  auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input));
+  auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input), kBeat, [&host] {
+    host.refuse("the connection that held the lock is lost: run `bramble up` again");
+  });
   const std::string line = TRY(first_line(spawned.output.get()));
   const std::string_view verdict = trim(line);
   if (verdict == "held") return lock;
   if (verdict.starts_with("taken "))
-    return failure(fmt::format("{}: another `bramble up` is at work there ({}): wait for its end",
-                               host.name(), verdict.substr(6)));
+    return failure(
+        fmt::format("{}: another `bramble up` is at work there ({}): wait for its end "
+                    "(if its connection was lost, {} s)",
+                    host.name(), verdict.substr(6), kPatience.count()));
   if (verdict == "busy")
     return failure(
         fmt::format("{}: a script of an ended `bramble up` is still running there: look "
@@ -115,7 +132,28 @@ Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
                .what = host.name() + ": the connection ended before the lock was taken"};
 }
 
+SessionLock::SessionLock(pid_t pid, UniqueFd input, std::chrono::milliseconds beat,
+                         std::function<void()> lost)
+    : pid_(pid), input_(std::move(input)), beat_(beat), lost_(std::move(lost)) {
+  ::fcntl(input_.get(), F_SETFL, O_NONBLOCK);
+  thread_ = std::thread([this] { this->beat(); });
+}
+
+// A beat that finds no room is none too few: there are beats on their way.
+void SessionLock::beat() {
+  std::unique_lock lock(mutex_);
+  while (!changed_.wait_for(lock, beat_, [this] { return ends_; })) {
+    if (::write(input_.get(), ".", 1) < 0 && errno == EPIPE) return lost_();
+  }
+}
+
 SessionLock::~SessionLock() {
+  {
+    const std::lock_guard lock(mutex_);
+    ends_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
   input_.reset();
   int status = 0;
   for (int i = 0; i < 2000; ++i) {

@@ -53,6 +53,7 @@ SshHost::~SshHost() {
 
 Result<SshDecisions> SshHost::decisions() {
   const std::lock_guard lock(mutex_);
+  if (!refused_.empty()) return failure(fmt::format("{}: {}", name(), refused_));
   if (!decided_) {
     const std::string configuration = TRY(
         run_ok({.argv = ssh_configuration_command(target_), .timeout = std::chrono::minutes(1)}));
@@ -60,6 +61,11 @@ Result<SshDecisions> SshHost::decisions() {
     decided_ = true;
   }
   return decisions_;
+}
+
+void SshHost::refuse(std::string why) {
+  const std::lock_guard lock(mutex_);
+  refused_ = std::move(why);
 }
 
 Result<std::vector<std::string>> SshHost::bare_command(const std::string& text) {

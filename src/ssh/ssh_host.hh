@@ -41,6 +41,9 @@ class SshHost final : public Host {
   const std::string& name() const override { return target_.name; }
   Result<Outcome> run(const Script& script) override;
 
+  // From now on no script is run: each is refused with these words.
+  void refuse(std::string why);
+
   // The command line that runs the text as root on the machine, past the lock on scripts.
   Result<std::vector<std::string>> bare_command(const std::string& text);
 
@@ -51,6 +54,7 @@ class SshHost final : public Host {
   std::mutex mutex_;  // guards what follows; held while the first caller asks ssh
   bool decided_ = false;
   SshDecisions decisions_;
+  std::string refused_;  // why no script is run; "": they are
 };
 
 }  // namespace bramble

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/geo_replication.hh"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <memory>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/geo_session.hh"
+#include "ssh/fake_host.hh"
+
+namespace bramble::provision {
+namespace {
+
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+constexpr std::string_view kHostKey = "ssh-ed25519 HOSTKEY";
+constexpr std::string_view kGsyncd = "/usr/lib/x86_64-linux-gnu/glusterfs/gsyncd";
+
+// Three nodes and an off-site machine, between which a session runs as it shall.
+class Session {
+ public:
+  Session() {
+    cluster_.nodes = {{.name = "n1"}, {.name = "n2"}, {.name = "n3"}};
+    cluster_.offsite = Machine{.name = "away", .address = "", .role = Role::kOffsite};
+    std::map<std::string, std::unique_ptr<Host>> hosts;
+    for (const Machine& machine : cluster_.machines()) {
+      auto host = std::make_unique<FakeHost>(machine.name);
+      hosts_[machine.name] = host.get();
+      const bool node = machine.role == Role::kNode;
+      host->react("section gsyncd", [this, node](const Script&) {
+        return Outcome{.out = node ? node_look() : offsite_look()};
+      });
+      hosts.emplace(machine.name, std::move(host));
+    }
+    hosts_["n1"]->answer("random/uuid", "TOKEN\n").react(".bramble-new", [this](const Script& put) {
+      proof = put.input;
+      return Outcome{};
+    });
+    hosts_["n1"]->react("rm -f /var/lib/bramble/georep-proven", [this](const Script&) {
+      proof = "";
+      return Outcome{};
+    });
+    hosts_["away"]->react("seq 240",
+                          [this](const Script&) { return Outcome{.status = arrives ? 0 : 1}; });
+    hosts_["n1"]->react("tail -n 3", [this](const Script&) { return Outcome{.out = status}; });
+    for (const auto& [name, host] : hosts_) host->answer("", "");
+    site_ = std::make_unique<Site>(cluster_, std::move(hosts));
+  }
+
+  std::vector<std::string> plan() const {
+    std::vector<std::string> all;
+    const Result<std::vector<Change>> changes = geo_replication_step()->plan(*site_, "n1");
+    for (const Change& change : *changes) all.push_back(change.what);
+    return all;
+  }
+  Result<void> apply() const { return geo_replication_step()->apply(*site_, "n1"); }
+  std::string asked(const std::string& host, std::string_view piece) const {
+    for (const Script& script : hosts_.at(host)->asked())
+      if (script.text.find(piece) != std::string::npos) return script.text;
+    return "";
+  }
+
+  std::string volume_id = "id-of-web";
+  std::string monitor = "running";
+  std::string authorized = keys();
+  std::string proof, probe, status;
+  bool arrives = true;
+
+ private:
+  static std::string keys() {
+    const GeoKeys one{.gsyncd = "ssh-ed25519 G", .tar = "ssh-ed25519 T"};
+    return authorized_keys({.nodes = {one, one, one},
+                            .gsyncd_path = std::string(kGsyncd),
+                            .from = std::string(kTunnelNetwork)});
+  }
+  std::string node_look() const {
+    std::string config;
+    for (const GeoSetting& setting : geo_settings("22"))
+      config += fmt::format("{} = {}\n", setting.key, setting.value);
+    return fmt::format(
+        "@@ gsyncd\nssh-ed25519 G\n@@ tar\nssh-ed25519 T\n@@ known\n{}@@ config\n[vars]\n{}"
+        "@@ monitor\n{}\n@@ volume\n{}\n@@ proof\n{}@@ status\n{}\n",
+        known_hosts("away", "22", std::string(kHostKey)), config, monitor, volume_id, proof,
+        status);
+  }
+  std::string offsite_look() const {
+    return fmt::format(
+        "@@ gsyncd\n{}\n@@ port\n22\n@@ hostkeys\n{}\n@@ authorized\n{}@@ volume\nid-there\n"
+        "@@ probe\n{}\n",
+        kGsyncd, kHostKey, authorized, probe);
+  }
+
+  Cluster cluster_;
+  std::map<std::string, FakeHost*> hosts_;
+  std::unique_ptr<Site> site_;
+};
+
+TEST(GeoReplicationStep, IsDoneOnceAProbeArrivedOffsite) {
+  Session session;
+  EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_EQ(session.proof,
+            "session=web id-of-web geoaccount@away::web-offsite id-there\ntoken=TOKEN\n"
+            "state=arrived\n");
+  EXPECT_THAT(session.plan(), IsEmpty());
+}
+
+TEST(GeoReplicationStep, ProvesAgainWhatWasNotProven) {
+  Session session;
+  session.arrives = false;
+  session.status = "n1 web /srv/brick/web geoaccount Faulty N/A N/A";
+  const Result<void> applied = session.apply();
+  ASSERT_FALSE(applied.ok());
+  EXPECT_THAT(applied.error().what,
+              AllOf(HasSubstr("did not arrive at away within a minute"), HasSubstr("Faulty")));
+  EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+}
+
+TEST(GeoReplicationStep, AProofEndsWhereTheSessionChanges) {
+  Session session;
+  ASSERT_TRUE(session.apply().ok());
+  session.monitor = "";
+  session.arrives = false;
+  EXPECT_FALSE(session.apply().ok());
+  session.monitor = "running";  // it was started, but nothing arrives
+  EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+}
+
+TEST(GeoReplicationStep, AProofIsForOneVolume) {
+  Session session;
+  ASSERT_TRUE(session.apply().ok());
+  session.volume_id = "id-of-another-web";
+  EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+}
+
+TEST(GeoReplicationStep, WaitsForTheProbeWhileAFirstCopyIsUnderWay) {
+  Session session;
+  session.arrives = false;
+  session.status = "n1 web /srv/brick/web geoaccount Active Hybrid Crawl N/A";
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_THAT(session.plan(), IsEmpty());
+  session.status = "n1 web /srv/brick/web geoaccount Faulty N/A N/A";
+  EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+  session.probe = "TOKEN";
+  EXPECT_THAT(session.plan(), IsEmpty());
+}
+
+TEST(GeoReplicationStep, WritesTheAccountsKeysAsTheAccountAndNeverAsRoot) {
+  Session session;
+  session.authorized = "";
+  ASSERT_TRUE(session.apply().ok());
+  const std::string script = session.asked("away", "authorized_keys.new");
+  EXPECT_THAT(script, HasSubstr("runuser -u \"$user\" -- "));
+  EXPECT_THAT(script.substr(0, script.find("runuser")), Not(HasSubstr("authorized_keys")));
+  EXPECT_THAT(script, Not(HasSubstr("chown")));
+}
+
+}  // namespace
+}  // namespace bramble::provision
