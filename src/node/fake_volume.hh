@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,6 +29,7 @@ class FakeVolume final : public Volume {
   bool always_changing = false;
   bool blocking = false;
   std::atomic<int> reads{0};
+  std::function<void()> on_close;  // when a file is destroyed
 
   // Opens wait until release().
   void hold() {
@@ -67,6 +69,12 @@ class FakeVolume final : public Volume {
       status_.modified = {.tv_sec = 784111777, .tv_nsec = 0};
       status_.version = version();
     }
+
+    ~File() override {
+      if (volume_.on_close) volume_.on_close();
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
 
     const FileStatus& status() const override { return status_; }
 
