@@ -218,6 +218,21 @@ TEST_F(GlusterVolumeTest, ASmallFileThatWasReplacedIsNotTrusted) {
   EXPECT_FALSE(file->unchanged().value());
 }
 
+TEST_F(GlusterVolumeTest, AFileThatIsReplacedBeforeItIsReadIsToldSo) {
+  gluster_.file("small", "old");
+  gluster_.file("large", std::string(200'000, 'o'));
+  for (const char* name : {"small", "large"}) {
+    const auto file = volume_->open(name).value();
+    gluster_.file("next", "new");
+    gluster_.rename("next", name);
+    std::string bytes(3, '\0');
+    const auto read = file->read(0, bytes);
+    ASSERT_FALSE(read.ok());
+    EXPECT_EQ(read.error().code, ESTALE);
+    EXPECT_EQ(content(name), "new");
+  }
+}
+
 TEST_F(GlusterVolumeTest, NothingIsHeldWhenAllIsDone) {
   gluster_.file("a/b/small", "x");
   gluster_.file("a/large", std::string(200'000, 'x'));
