@@ -22,11 +22,14 @@ constexpr std::string_view kTextAllow =
 Admin::Admin(Loop& loop, const Balancer& balancer)
     : balancer_(balancer), server_(loop, *this, {.connections_max = 100}) {}
 
-Result<Address> Admin::listen(const Address& address) {
-  UniqueFd fd = TRY(listen_on(address, {.share_port = false, .free_bind = true}));
+Result<Address> Admin::listen(UniqueFd fd) {
   const Address real = TRY(local_address(fd.get()));
   TRY(server_.listen(std::move(fd)));
   return real;
+}
+
+void Admin::close() {
+  server_.drain([] {});
 }
 
 std::unique_ptr<http::Pending> Admin::on_request(const http::RequestHead& head,

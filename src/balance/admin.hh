@@ -18,7 +18,8 @@ class Admin final : http::Application {
  public:
   Admin(Loop& loop, const Balancer& balancer);
 
-  Result<Address> listen(const Address& address);  // gives the real port
+  Result<Address> listen(UniqueFd fd);  // gives the real port
+  void close();                         // what is under way is finished
 
  private:
   std::unique_ptr<http::Pending> on_request(const http::RequestHead& head,

@@ -5,22 +5,28 @@
 
 namespace bramble::balance {
 
+void Backend::set_options(const BackendOptions& options, std::chrono::milliseconds pool_idle) {
+  options_ = options;
+  pool_idle_ = pool_idle;
+  if (options_.leaving) close_idle();
+}
+
 BackendConnection* Backend::take_idle() {
   if (idle_.empty()) return nullptr;
   BackendConnection* connection = idle_.back();
   idle_.pop_back();
-  counters_.idle.set(idle_.size());
+  counters_->idle.set(idle_.size());
   return connection;
 }
 
 void Backend::keep(BackendConnection& connection) {
   idle_.push_back(&connection);
-  counters_.idle.set(idle_.size());
+  counters_->idle.set(idle_.size());
 }
 
 void Backend::drop(BackendConnection& connection) {
   std::erase(idle_, &connection);
-  counters_.idle.set(idle_.size());
+  counters_->idle.set(idle_.size());
 }
 
 void Backend::close_idle() {

@@ -5,6 +5,8 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "balance/backend_connection.hh"
@@ -17,17 +19,21 @@ class Backend {
  public:
   static constexpr std::size_t kIdleMax = 1024;
 
-  Backend(std::size_t index, const BackendOptions& options, std::chrono::milliseconds pool_idle)
-      : index_(index), options_(options), pool_idle_(pool_idle) {}
+  // The control side reads the counters, and may do so for longer than the backend is there.
+  Backend(std::size_t index, std::shared_ptr<BackendCounters> counters)
+      : index_(index), counters_(std::move(counters)) {}
+
+  void set_options(const BackendOptions& options, std::chrono::milliseconds pool_idle);
 
   std::size_t index() const { return index_; }
   const BackendOptions& options() const { return options_; }
-  BackendCounters& counters() { return counters_; }
+  BackendCounters& counters() { return *counters_; }
+  bool counts_in(const BackendCounters& counters) const { return counters_.get() == &counters; }
   std::chrono::milliseconds pool_idle() const { return pool_idle_; }
 
   // The pool. nullptr: no connection is idle.
   BackendConnection* take_idle();
-  bool has_room() const { return idle_.size() < kIdleMax; }
+  bool has_room() const { return idle_.size() < kIdleMax && !options_.leaving; }
   void keep(BackendConnection& connection);
   void drop(BackendConnection& connection);  // it ends in the pool
   void close_idle();
@@ -35,8 +41,8 @@ class Backend {
  private:
   std::size_t index_;
   BackendOptions options_;
-  std::chrono::milliseconds pool_idle_;
-  BackendCounters counters_;
+  std::chrono::milliseconds pool_idle_{0};
+  std::shared_ptr<BackendCounters> counters_;
   std::vector<BackendConnection*> idle_;
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "balance/balancer.hh"
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <algorithm>
@@ -8,6 +9,7 @@
 #include <utility>
 
 #include "base/log.hh"
+#include "base/privileges.hh"
 #include "base/sd_notify.hh"
 #include "net/socket.hh"
 #include "net/threads.hh"
@@ -16,6 +18,7 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::chrono::milliseconds kTick{500};
+constexpr std::uint16_t kLowPortsEnd = 1024;
 
 constexpr std::uint64_t kDescriptorsOfOurs =
     256;  // loops, listeners, checks, logs, the admin's door
@@ -27,51 +30,79 @@ std::uint64_t random_seed() {
 
 }  // namespace
 
-Result<std::unique_ptr<Balancer>> Balancer::create(BalanceOptions options) {
+Result<std::unique_ptr<Balancer>> Balancer::create(BalanceOptions options, Reread reread) {
+  Inheritance inheritance = Inheritance::take();
+  if (options.listen.empty()) options.listen = inheritance.addresses(Door::kClients);
+  if (options.listen.empty()) options.listen.push_back(TRY(parse_address(kListenDefault)));
   if (options.threads == 0) options.threads = core_count();
   auto loops = TRY(make_loops(options.threads + 1));
-  std::unique_ptr<Balancer> balancer(new Balancer(std::move(options), std::move(loops)));
+  std::unique_ptr<Balancer> balancer(
+      new Balancer(std::move(options), std::move(loops), std::move(reread)));
+  balancer->inheritance_ = std::move(inheritance);
   TRY(balancer->open());
   return balancer;
 }
 
-Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> loops)
-    : options_(std::move(options)),
+Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> loops, Reread reread)
+    : reread_(std::move(reread)),
+      descriptors_(raise_descriptor_limit()),
       loops_(std::move(loops)),
-      board_(options_.backends.size(), options_.health, control().now()),
+      board_(options.backends.size(), options.health, control().now()),
       began_(control().now()),
+      free_(options.backends.size()),
+      quiet_(options.backends.size()),
       ticker_(*this, &Balancer::tick),
-      deadline_(*this, &Balancer::stop) {}
+      deadline_(*this, &Balancer::stop) {
+  options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(options)));
+}
 
-Balancer::~Balancer() = default;
+Balancer::~Balancer() {
+  if (reader_.joinable()) reader_.join();
+}
+
+std::vector<Address> Balancer::listening() const {
+  std::vector<Address> all;
+  for (const Entrance& entrance : entrances_) all.push_back(entrance.real);
+  return all;
+}
 
 Result<void> Balancer::open() {
-  share_descriptors(raise_descriptor_limit());
   ignore_broken_pipes();
+  program_ = TRY(running_program());
   // Before the first thread, so that all have them blocked.
-  signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGUSR1},
+  signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
                                 [this](int signal) { on_signal(signal); }));
-  if (!options_.access_log.empty()) log_ = TRY(LogWriter::open(options_.access_log));
+  if (!options_->access_log.empty()) log_ = TRY(LogWriter::open(options_->access_log));
   make_workers();
   TRY(listen());
-  for (std::size_t i = 0; i < options_.backends.size(); ++i)
-    checks_.push_back(
-        std::make_unique<Check>(control(), options_.backends[i], options_.check,
-                                [this, i](const CheckResult& result) { on_check(i, result); }));
-  if (!options_.admin.empty()) admin_ = std::make_unique<Admin>(control(), *this);
-  for (const Address& address : options_.admin)
-    admin_listening_.push_back(TRY(admin_->listen(address)));
+  checks_.resize(options_->backends.size());
+  for (std::size_t i = 0; i < checks_.size(); ++i) make_check(i);
+  if (!options_->admin.empty()) TRY(listen_for_admin());
+  TRY(drop_privileges());
+  // Last: it takes the place of a predecessor's, which is to stay where we fail.
+  if (!options_->control.empty())
+    control_socket_ = TRY(ControlSocket::open(
+        control(), options_->control,
+        [this](const std::string& order, Told told) { obey(order, std::move(told)); }));
+  inheritance_.close_unclaimed();
   control().arm(ticker_, kTick);
   return {};
 }
 
 // Each client may need a backend connection, too: what is accepted must also be served.
-void Balancer::share_descriptors(std::uint64_t limit) {
+BalanceOptions Balancer::with_shared_descriptors(BalanceOptions options) const {
   const std::uint64_t free =
-      limit > 2 * kDescriptorsOfOurs ? limit - kDescriptorsOfOurs : limit / 2;
-  options_.connections_max = std::min<std::size_t>(
-      options_.connections_max,
-      free / 2 / options_.threads / std::max<std::size_t>(1, options_.listen.size()));
+      descriptors_ > 2 * kDescriptorsOfOurs ? descriptors_ - kDescriptorsOfOurs : descriptors_ / 2;
+  options.connections_max = std::min<std::size_t>(
+      options.connections_max,
+      free / 2 / options.threads / std::max<std::size_t>(1, options.listen.size()));
+  return options;
+}
+
+void Balancer::make_check(std::size_t backend) {
+  checks_[backend] = std::make_unique<Check>(
+      control(), options_->backends[backend], options_->check,
+      [this, backend](const CheckResult& result) { on_check(backend, result); });
 }
 
 void Balancer::make_workers() {
@@ -86,22 +117,69 @@ void Balancer::make_workers() {
             .options = options_, .log = log_.get(), .report = report, .seed = random_seed()}));
 }
 
-// A listener a worker; the first one finds the port where none was asked for.
+// The first listener finds the port where none was asked for.
+Result<Balancer::Bound> Balancer::bind(const Address& wanted) {
+  Bound bound{.entrance = {.wanted = wanted, .real = wanted},
+              .fds = inheritance_.claim(Door::kClients, wanted)};
+  if (!bound.fds.empty()) bound.entrance.real = TRY(local_address(bound.fds.front().get()));
+  while (bound.fds.size() < workers_.size()) {
+    Result<UniqueFd> fd = listen_on(bound.entrance.real, {});
+    if (!fd.ok() && bound.fds.empty()) return fd.error();
+    // An inherited socket that lets none beside it is shared.
+    bound.fds.push_back(fd.ok() ? *std::move(fd) : TRY(duplicate(bound.fds.front().get())));
+    bound.entrance.real = TRY(local_address(bound.fds.back().get()));
+  }
+  for (const UniqueFd& fd : bound.fds) bound.entrance.fds.push_back(fd.get());
+  return bound;
+}
+
 Result<void> Balancer::listen() {
-  for (Address address : options_.listen) {
-    for (const auto& worker : workers_) {
-      UniqueFd fd = TRY(listen_on(address, {}));
-      address = TRY(local_address(fd.get()));
-      TRY(worker->listen(std::move(fd)));
-    }
-    listening_.push_back(address);
+  for (const Address& address : options_->listen) {
+    Bound bound = TRY(bind(address));
+    for (std::size_t i = 0; i < bound.fds.size(); ++i)
+      TRY(workers_[i % workers_.size()]->listen(std::move(bound.fds[i]), bound.entrance.wanted));
+    entrances_.push_back(bound.entrance);
+  }
+  return {};
+}
+
+Result<void> Balancer::listen_for_admin() {
+  admin_ = std::make_unique<Admin>(control(), *this);
+  for (const Address& address : options_->admin) {
+    std::vector<UniqueFd> inherited = inheritance_.claim(Door::kAdmin, address);
+    if (inherited.empty())
+      inherited.push_back(TRY(listen_on(address, {.share_port = false, .free_bind = true})));
+    admin_fds_.push_back(inherited.front().get());
+    admin_listening_.push_back(TRY(admin_->listen(std::move(inherited.front()))));
   }
   return {};
 }
 
 void Balancer::run() {
-  sd_notify("READY=1");
+  if (inheritance_.from_predecessor())
+    inheritance_.tell_ready();  // and it tells systemd who we are
+  else
+    sd_notify("READY=1");
+  feed_watchdog();
   run_loops(loops_);
+}
+
+// All is bound that the options ask for; a reload may ask for more.
+Result<void> Balancer::drop_privileges() const {
+  if (options_->user.empty()) return {};
+  const bool low = std::ranges::any_of(
+      entrances_, [](const Entrance& entrance) { return entrance.real.port() < kLowPortsEnd; });
+  return become_user(options_->user, low ? Keep::kLowPorts : Keep::kNothing);
+}
+
+// Three times as often as it must be, so that one late beat does not end us.
+void Balancer::feed_watchdog() {
+  const auto time = watchdog_time();
+  if (!time) return;
+  std::vector<Loop*> others;
+  for (std::size_t i = 1; i < loops_.size(); ++i) others.push_back(loops_[i].get());
+  heartbeat_ = std::make_unique<Heartbeat>(control(), std::move(others), *time / 3,
+                                           [] { sd_notify("WATCHDOG=1"); });
 }
 
 void Balancer::on_check(std::size_t backend, const CheckResult& result) {
@@ -131,7 +209,7 @@ void Balancer::on_report(std::size_t backend, Report report, std::string reason)
 
 void Balancer::conditions_changed(std::size_t backend) {
   const Health& health = board_.health(backend);
-  const std::string& name = options_.backends[backend].name;
+  const std::string& name = options_->backends[backend].name;
   if (health.condition == Condition::kHealthy)
     log::info("backend {} is healthy", name);
   else
@@ -150,6 +228,7 @@ void Balancer::broadcast() {
 void Balancer::tick() {
   control().arm(ticker_, kTick);
   if (board_.tick(control().now())) broadcast();
+  free_slots();
 }
 
 void Balancer::on_signal(int signal) {
@@ -159,19 +238,29 @@ void Balancer::on_signal(int signal) {
       log::error("access log: {}", reopened.error().what);
     return;
   }
-  if (draining_) return stop();
-  drain();
-}
-
-void Balancer::drain() {
-  draining_ = true;
+  if (signal == SIGHUP) return reload([](const Result<void>&) {});
+  if (signal == SIGUSR2) return upgrade([](const Result<void>&) {});
+  successor_.reset();
+  if (draining_ && !std::exchange(handed_over_, false)) return stop();
+  if (draining_) return control().arm(deadline_, options_->timeouts.drain);
   sd_notify("STOPPING=1");
   log::info("stopping: waiting for what is under way, at most {} s",
-            options_.timeouts.drain.count() / 1000);
-  control().arm(deadline_, options_.timeouts.drain);
+            options_->timeouts.drain.count() / 1000);
+  drain(Listener::Backlog::kTake, options_->timeouts.drain);
+}
+
+void Balancer::obey(const std::string& order, Told told) {
+  if (order == "reload") return reload(std::move(told));
+  if (order == "upgrade") return upgrade(std::move(told));
+  told(failure(fmt::format("\"{}\" is no order: reload and upgrade are", order)));
+}
+
+void Balancer::drain(Listener::Backlog backlog, std::chrono::milliseconds limit) {
+  draining_ = true;
+  control().arm(deadline_, limit);
   for (std::size_t i = 0; i < workers_.size(); ++i)
-    loops_[i + 1]->post([this, worker = workers_[i].get()] {
-      worker->drain([this] {
+    loops_[i + 1]->post([this, backlog, worker = workers_[i].get()] {
+      worker->drain(backlog, [this] {
         control().post([this] {
           if (++drained_ == workers_.size()) stop();
         });

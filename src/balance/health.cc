@@ -72,6 +72,12 @@ bool HealthBoard::set_draining(std::size_t backend, bool draining, Monotonic now
   return show(state, now);
 }
 
+void HealthBoard::take_in(std::size_t backend, Monotonic now) {
+  if (backend == states_.size()) states_.emplace_back();
+  states_[backend] = State();
+  states_[backend].health.since = now;
+}
+
 bool HealthBoard::tick(Monotonic now) {
   bool changed = false;
   for (State& state : states_) {
@@ -101,9 +107,13 @@ bool HealthBoard::show(State& state, Monotonic now) {
 }
 
 bool HealthBoard::may_eject_one() const {
-  const auto ejected = std::ranges::count_if(
-      states_, [](const State& s) { return s.without_draining == Condition::kEjected; });
-  return (static_cast<std::size_t>(ejected) + 1) * 2 <= states_.size();
+  std::size_t there = 0, ejected = 0;
+  for (const State& state : states_) {
+    if (state.draining) continue;
+    ++there;
+    if (state.without_draining == Condition::kEjected) ++ejected;
+  }
+  return (ejected + 1) * 2 <= there;
 }
 
 }  // namespace bramble::balance

@@ -56,6 +56,9 @@ class HealthBoard {
   const Health& health(std::size_t backend) const { return states_[backend].health; }
   std::size_t size() const { return states_.size(); }
 
+  // A slot for a backend of which nothing is known: one of those there are, or the next.
+  void take_in(std::size_t backend, Monotonic now);
+
  private:
   struct State {
     Health health;

@@ -14,11 +14,14 @@
 
 namespace bramble::balance {
 
+inline constexpr const char* kListenDefault = "0.0.0.0:8000";
+
 struct BackendOptions {
   std::string name;  // for people: in the log, the status page and the metrics
   Address address;
   bool backup = false;  // only where no other is healthy
   double weight = 1;
+  bool leaving = false;  // no longer wanted: finishes what is under way (see slots.hh)
 };
 
 struct CheckOptions {
@@ -26,6 +29,8 @@ struct CheckOptions {
   int status_max = 499;  // an answer above it has failed; one at "/" need not be 200
   std::chrono::milliseconds interval{1000};
   std::chrono::milliseconds timeout{1000};
+
+  bool operator==(const CheckOptions&) const = default;
 };
 
 // How long we wait without any progress before we give up.
@@ -37,21 +42,24 @@ struct Timeouts {
   std::chrono::milliseconds client_idle{60'000};   // between two requests
   std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none
   std::chrono::milliseconds tunnel_idle{3'600'000};
-  std::chrono::milliseconds pool_idle{30'000};  // less than a backend keeps an idle connection
-  std::chrono::milliseconds linger{2000};       // for the client to read our last words
-  std::chrono::milliseconds drain{30'000};      // SIGTERM: for what is under way
+  std::chrono::milliseconds pool_idle{30'000};    // less than a backend keeps an idle connection
+  std::chrono::milliseconds linger{2000};         // for the client to read our last words
+  std::chrono::milliseconds drain{30'000};        // SIGTERM: for what is under way
+  std::chrono::milliseconds handover{3'600'000};  // … behind a successor, which nobody waits for
 };
 
 struct BalanceOptions {
   std::vector<BackendOptions> backends;
-  std::vector<Address> listen;
-  std::vector<Address> admin;  // where the status page is
-  std::size_t threads = 0;     // 0: one a core
+  std::vector<Address> listen;  // empty: what was inherited, else kListenDefault
+  std::vector<Address> admin;   // where the status page is
+  std::size_t threads = 0;      // 0: one a core
   Policy policy = Policy::kPowerOfTwo;
   HealthOptions health;
   CheckOptions check;
   Timeouts timeouts;
   std::string access_log = "-";          // a path, "-" for standard output, "" for none
+  std::string user;                      // to become once all is bound; "": as we are
+  std::string control;                   // a path for the control socket; "" for none
   std::size_t connections_max = 65'536;  // of clients, a thread
 };
 

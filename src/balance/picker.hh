@@ -35,6 +35,8 @@ class Picker {
   // turn off its share.
   std::optional<std::size_t> pick(std::span<Load> backends, std::span<const std::size_t> tried);
 
+  void set_policy(Policy policy) { policy_ = policy; }
+
   // To be called when conditions, weights or the backends themselves have changed.
   void conditions_changed() { fresh_ = false; }
 

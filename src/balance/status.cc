@@ -84,7 +84,7 @@ Status status_of(const Balancer& balancer) {
                 .log_bytes_dropped = balancer.log_bytes_dropped()};
   for (const auto& worker : balancer.workers()) add_worker(status, worker->counters());
   for (std::size_t i = 0; i < balancer.options().backends.size(); ++i)
-    status.backends.push_back(backend_status(balancer, i));
+    if (!balancer.has_left(i)) status.backends.push_back(backend_status(balancer, i));
   return status;
 }
 

@@ -7,6 +7,7 @@
 
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
+#include "balance/slots.hh"
 
 namespace bramble::balance {
 namespace {
@@ -20,10 +21,13 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 // A listener's door to its worker.
 class Worker::Door final : Acceptor {
  public:
-  Door(Worker& worker, UniqueFd fd)
+  Door(Worker& worker, UniqueFd fd, const Address& address)
       : worker_(worker),
+        address_(address),
         listener_(worker.loop(), std::move(fd), *this, worker.options().connections_max) {}
   Listener& listener() { return listener_; }
+  const Address& address() const { return address_; }
+  bool forsaken() const { return !listener_.is_open() && listener_.connections() == 0; }
 
  private:
   void on_connection(UniqueFd fd, const Address& peer) override {
@@ -31,26 +35,19 @@ class Worker::Door final : Acceptor {
   }
 
   Worker& worker_;
+  const Address address_;
   Listener listener_;
 };
 
 Worker::Worker(Loop& loop, Wiring wiring)
     : loop_(loop),
-      options_(wiring.options),
+      options_(std::move(wiring.options)),
       log_(wiring.log),
       report_(std::move(wiring.report)),
-      loads_(options_.backends.size()),
-      failures_(options_.backends.size()),
-      picker_(options_.policy, wiring.seed),
-      asked_lately_(options_.backends.size()),
+      picker_(options_->policy, wiring.seed),
       request_id_seed_(wiring.seed),
       ticker_(*this, &Worker::tick) {
-  for (std::size_t i = 0; i < options_.backends.size(); ++i) {
-    const BackendOptions& backend = options_.backends[i];
-    backends_.push_back(std::make_unique<Backend>(i, backend, options_.timeouts.pool_idle));
-    loads_[i].backup = backend.backup;
-    loads_[i].weight = backend.weight;
-  }
+  change_to(options_)();
   loop_.arm(ticker_, kTick);
 }
 
@@ -64,9 +61,52 @@ Worker::~Worker() {
   if (log_ != nullptr) log_->hand_over(log_lines_);
 }
 
-Result<void> Worker::listen(UniqueFd fd) {
-  doors_.push_back(std::make_unique<Door>(*this, std::move(fd)));
+Result<void> Worker::listen(UniqueFd fd, const Address& address) {
+  doors_.push_back(std::make_unique<Door>(*this, std::move(fd), address));
   return doors_.back()->listener().open();
+}
+
+void Worker::close_door(const Address& address) {
+  for (const auto& door : doors_)
+    if (door->address() == address) door->listener().close();
+  sweep_doors();
+}
+
+void Worker::sweep_doors() {
+  std::erase_if(doors_, [](const std::unique_ptr<Door>& door) { return door->forsaken(); });
+}
+
+std::function<void()> Worker::change_to(std::shared_ptr<const BalanceOptions> options) {
+  const std::vector<BackendOptions>& backends = options->backends;
+  for (std::size_t i = 0; i < backends.size(); ++i) {
+    if (i == shown_.size())
+      shown_.push_back(std::make_shared<BackendCounters>());
+    else if (i >= shown_of_.size() || !same_backend(shown_of_[i], backends[i]))
+      shown_[i] = std::make_shared<BackendCounters>();
+  }
+  shown_of_ = backends;
+  return [this, options = std::move(options), slots = shown_] { take_options(options, slots); };
+}
+
+void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const Slots& slots) {
+  options_ = std::move(options);
+  backends_.resize(slots.size());
+  loads_.resize(slots.size());
+  failures_.resize(slots.size());
+  asked_lately_.resize(slots.size());
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (backends_[i] == nullptr || !backends_[i]->counts_in(*slots[i])) {
+      backends_[i] = std::make_unique<Backend>(i, slots[i]);
+      loads_[i] = Load();
+      failures_[i] = 0;
+    }
+    const BackendOptions& backend = options_->backends[i];
+    backends_[i]->set_options(backend, timeouts().pool_idle);
+    loads_[i].backup = backend.backup;
+    loads_[i].weight = backend.weight;
+  }
+  picker_.set_policy(options_->policy);
+  picker_.conditions_changed();
 }
 
 void Worker::set_conditions(const std::vector<Condition>& conditions) {
@@ -77,11 +117,11 @@ void Worker::set_conditions(const std::vector<Condition>& conditions) {
   picker_.conditions_changed();
 }
 
-void Worker::drain(std::function<void()> when_done) {
+void Worker::drain(Listener::Backlog backlog, std::function<void()> when_done) {
   draining_ = true;
   drain_ticks_ = 0;
   when_drained_ = std::move(when_done);
-  for (const auto& door : doors_) door->listener().close();
+  for (const auto& door : doors_) door->listener().close(backlog);
   finish_if_drained();
 }
 
@@ -165,6 +205,7 @@ std::string_view Worker::next_request_id() {
 
 void Worker::tick() {
   loop_.arm(ticker_, kTick);
+  sweep_doors();
   if (log_ != nullptr) log_->hand_over(log_lines_);
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (std::exchange(asked_lately_[i], 0) == 0) loads_[i].forget_a_little();

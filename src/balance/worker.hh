@@ -38,8 +38,8 @@ class Worker final {
   using Reporter = std::function<void(std::size_t backend, Report, std::string reason)>;
 
   struct Wiring {
-    const BalanceOptions& options;  // outlives the worker, as the others do
-    LogWriter* log = nullptr;
+    std::shared_ptr<const BalanceOptions> options;
+    LogWriter* log = nullptr;  // outlives the worker
     Reporter report;
     std::uint64_t seed = 0;
   };
@@ -47,17 +47,26 @@ class Worker final {
   Worker(Loop& loop, Wiring wiring);
   ~Worker();
 
-  Result<void> listen(UniqueFd fd);  // before the loop runs
+  // A door for clients, found again by the address that was asked for. Before the loop runs, or by
+  // post().
+  Result<void> listen(UniqueFd fd, const Address& address);
+
+  // On the control thread: makes ready to take these options, and gives the call to post. Backends
+  // whose slots stay keep all that is known of them.
+  std::function<void()> change_to(std::shared_ptr<const BalanceOptions> options);
 
   // Sent by post(). ------------------------------------------------------------------------------
   void set_conditions(const std::vector<Condition>& conditions);
-  void drain(std::function<void()> when_done);  // no new connections; called back when none is left
-  void stop_now();                              // what is under way is broken off
+  void close_door(const Address& address);
+  // No new connections; called back when none is left.
+  void drain(Listener::Backlog backlog, std::function<void()> when_done);
+  void stop_now();  // what is under way is broken off
 
   // For exchanges and clients. --------------------------------------------------------------------
   Loop& loop() { return loop_; }
-  const BalanceOptions& options() const { return options_; }
-  const Timeouts& timeouts() const { return options_.timeouts; }
+  // Of use until the callback returns: a reload replaces them.
+  const BalanceOptions& options() const { return *options_; }
+  const Timeouts& timeouts() const { return options_->timeouts; }
   bool draining() const { return draining_; }
   WorkerCounters& counters() { return counters_; }
   RetryBudget& retry_budget() { return retry_budget_; }
@@ -88,21 +97,24 @@ class Worker final {
 
   // Any thread. -----------------------------------------------------------------------------------
   const WorkerCounters& counters() const { return counters_; }
-  const BackendCounters& backend_counters(std::size_t index) const {
-    return backends_[index]->counters();
-  }
+
+  // The control thread. ---------------------------------------------------------------------------
+  const BackendCounters& backend_counters(std::size_t index) const { return *shown_[index]; }
 
  private:
   static constexpr std::size_t kLogBytes = 64 * 1024;
   static constexpr unsigned kIdleDrainTicks = 2;
 
   class Door;
+  using Slots = std::vector<std::shared_ptr<BackendCounters>>;
 
-  void tick();  // each second
+  void take_options(std::shared_ptr<const BalanceOptions> options, const Slots& slots);
+  void sweep_doors();  // closed ones that nobody stands in any more
+  void tick();         // each second
   void finish_if_drained();
 
   Loop& loop_;
-  const BalanceOptions& options_;
+  std::shared_ptr<const BalanceOptions> options_;
   LogWriter* log_;
   Reporter report_;
   std::vector<std::unique_ptr<Door>> doors_;
@@ -113,6 +125,9 @@ class Worker final {
   RetryBudget retry_budget_;
   SplicePipes pipes_;
   WorkerCounters counters_;
+  // The control thread's: what the backends count in, and whose slots they are.
+  Slots shown_;
+  std::vector<BackendOptions> shown_of_;
   std::vector<char> asked_lately_;
   std::vector<std::unique_ptr<Exchange>> exchanges_;
   std::vector<Exchange*> idle_exchanges_;

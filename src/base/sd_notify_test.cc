@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <array>
 #include <cstddef>
@@ -36,6 +37,20 @@ TEST(SdNotify, TheStateReachesTheSupervisorsSocket) {
 TEST(SdNotify, WithoutASupervisorNothingHappens) {
   ::unsetenv("NOTIFY_SOCKET");
   sd_notify("READY=1");
+}
+
+TEST(SdNotify, TheWatchdogIsForTheProcessThatItNames) {
+  EXPECT_FALSE(watchdog_time());
+  ::setenv("WATCHDOG_USEC", "3000000", 1);
+  EXPECT_EQ(watchdog_time(), std::chrono::seconds(3));
+  ::setenv("WATCHDOG_PID", "1", 1);
+  EXPECT_FALSE(watchdog_time());
+  ::setenv("WATCHDOG_PID", std::to_string(::getpid()).c_str(), 1);
+  EXPECT_EQ(watchdog_time(), std::chrono::seconds(3));
+  ::setenv("WATCHDOG_USEC", "soon", 1);
+  EXPECT_FALSE(watchdog_time());
+  ::unsetenv("WATCHDOG_USEC");
+  ::unsetenv("WATCHDOG_PID");
 }
 
 }  // namespace

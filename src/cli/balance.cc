@@ -3,14 +3,17 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "balance/balancer.hh"
 #include "base/text.hh"
+#include "cli/balance_orders.hh"
 #include "cli/commands.hh"
 #include "cluster/addresses.hh"
+#include "cluster/backends_file.hh"
 #include "cluster/load.hh"
 
 namespace bramble::cli {
@@ -24,6 +27,12 @@ struct BalanceFlags {
   std::vector<std::string> to;
   std::vector<std::string> backup;
   std::string file;
+  std::string backends_file;
+  std::string control;
+  std::string user;
+  bool reload = false;
+  bool upgrade = false;
+  unsigned handover_milliseconds = 3'600'000;
   std::vector<std::string> listen;
   std::vector<std::string> admin;
   std::string policy = "power-of-two";
@@ -72,15 +81,40 @@ Result<void> take_cluster(BalanceFlags& flags) {
   return {};
 }
 
+// What the file says of listening stands where no flag does.
+Result<void> take_backends(BalanceFlags& flags, std::vector<BackendOptions>& backends) {
+  const BackendsFile file = TRY(load_backends(flags.backends_file));
+  if (flags.listen.empty()) flags.listen = file.listen;
+  for (const BackendEntry& entry : file.backends) {
+    const std::vector<Address> addresses = TRY(resolve(entry.address));
+    backends.push_back({.name = entry.name,
+                        .address = addresses.front(),
+                        .backup = entry.backup,
+                        .weight = static_cast<double>(entry.weight)});
+  }
+  return {};
+}
+
+// systemd makes $RUNTIME_DIRECTORY: its name is the first of several.
+std::string control_socket_of(const BalanceFlags& flags) {
+  if (!flags.control.empty()) return flags.control;
+  const char* const folders = std::getenv("RUNTIME_DIRECTORY");
+  if (folders == nullptr) return "";
+  const std::string_view all = folders;
+  return std::string(all.substr(0, all.find(':'))) + "/control";
+}
+
 Result<BalanceOptions> options_of(BalanceFlags flags) {
-  if (!flags.file.empty()) TRY(take_cluster(flags));
   BalanceOptions options;
+  if (!flags.file.empty()) TRY(take_cluster(flags));
+  if (!flags.backends_file.empty()) TRY(take_backends(flags, options.backends));
   for (const std::string& text : flags.to) options.backends.push_back(TRY(backend_of(text, false)));
   for (const std::string& text : flags.backup)
     options.backends.push_back(TRY(backend_of(text, true)));
-  if (flags.listen.empty()) flags.listen.push_back("0.0.0.0:8000");
   options.listen = TRY(addresses_of(flags.listen));
   options.admin = TRY(addresses_of(flags.admin));
+  options.control = control_socket_of(flags);
+  options.user = flags.user;
   options.threads = flags.threads;
   options.policy = *balance::parse_policy(flags.policy);
   options.access_log = flags.access_log == "off" ? "" : flags.access_log;
@@ -91,6 +125,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
+  options.timeouts.handover = milliseconds(flags.handover_milliseconds);
   return options;
 }
 
@@ -100,7 +135,8 @@ int run_balance(const BalanceFlags& flags) {
     (void)tell(options.error());
     return kBadUsage;
   }
-  auto balancer = balance::Balancer::create(std::move(*options));
+  auto balancer =
+      balance::Balancer::create(std::move(*options), [flags] { return options_of(flags); });
   if (!balancer.ok()) return tell(balancer.error());
   for (const Address& address : (*balancer)->listening())
     (void)std::fprintf(stderr, "bramble: listening on http://%s\n", address.text().c_str());
@@ -125,6 +161,8 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
       "For a client that takes no byte, or sends none of its body (30000)");
   add("--drain-timeout", flags.drain_milliseconds,
       "On SIGTERM, for what is under way to end (30000)");
+  add("--handover-timeout", flags.handover_milliseconds,
+      "After an upgrade, for what is under way in the old process to end (3600000)");
 }
 
 }  // namespace
@@ -135,11 +173,15 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command->footer(
       "Backends are checked each second; requests go to the less busy of two healthy ones, and "
       "are\n"
-      "tried again on another where that is safe. SIGTERM finishes what is under way; SIGUSR1 "
-      "opens\n"
-      "the access log anew.\n"
-      "Example: bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen "
-      "0.0.0.0:8000");
+      "tried again on another where that is safe. SIGTERM finishes what is under way; SIGHUP reads "
+      "the\n"
+      "file anew, and names of backends; SIGUSR1 opens the access log anew; SIGUSR2 starts the "
+      "program\n"
+      "anew and hands over to it.\n"
+      "Examples:\n"
+      "  bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen 0.0.0.0:8000\n"
+      "  bramble balance --backends backends.toml --control /run/balance\n"
+      "  bramble balance --reload --control /run/balance");
   const auto flags = std::make_shared<BalanceFlags>();
   CLI::Option* to =
       command->add_option("--to", flags->to, "A backend: HOST:PORT, or NAME=HOST:PORT")
@@ -150,6 +192,26 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command->add_option("-f,--file", flags->file, "Balance the cluster of this file")
       ->type_name("FILE")
       ->excludes(to);
+  command
+      ->add_option("--backends", flags->backends_file,
+                   "Balance the backends of this file: [[backend]] tables with address, and name, "
+                   "weight, backup")
+      ->type_name("FILE")
+      ->excludes(to)
+      ->excludes("--file");
+  command
+      ->add_option("--control", flags->control,
+                   "The control socket, for --reload and --upgrade (control in systemd's "
+                   "$RUNTIME_DIRECTORY)")
+      ->type_name("PATH");
+  command
+      ->add_option("--user", flags->user,
+                   "Started as root: become this user once the ports are bound")
+      ->type_name("NAME");
+  command->add_flag("--reload", flags->reload,
+                    "Make the running balancer read its file anew, and tell what came of it");
+  command->add_flag("--upgrade", flags->upgrade,
+                    "Make the running balancer hand over to its program as it is on the disk now");
   command
       ->add_option("--listen", flags->listen,
                    "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
@@ -172,8 +234,16 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->type_name("FILE|-|off");
   add_timeouts(*command, *flags);
   command->callback([flags, &invocation] {
-    if (flags->to.empty() && flags->file.empty())
-      throw CLI::ValidationError("balance", "name a backend with --to, or a cluster with -f");
+    if (flags->reload || flags->upgrade) {
+      invocation.run = [flags] {
+        return order_balancer(flags->control, flags->upgrade ? "upgrade" : "reload");
+      };
+      return;
+    }
+    if (flags->to.empty() && flags->file.empty() && flags->backends_file.empty())
+      throw CLI::ValidationError(
+          "balance",
+          "name a backend with --to, a file of them with --backends, or a cluster with -f");
     invocation.run = [flags] { return run_balance(*flags); };
   });
 }

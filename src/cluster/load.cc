@@ -149,10 +149,22 @@ class Reader {
       return;
     }
     Section section(*table, "[volume]", faults_);
-    if (std::optional<Text> name = section.string("name", fault_of_volume_name))
-      cluster_.volume.name = name->text;
+    const std::optional<Text> name = section.string("name", fault_of_volume_name);
+    if (name) cluster_.volume.name = name->text;
     read_brick(section);
+    tell_collision(section, name ? name->at : section.at());
     section.tell_unknown_keys();
+  }
+
+  // The volume is mounted over what lies there.
+  void tell_collision(Section& section, Position at) const {
+    const std::string mount = volume_mount(cluster_.volume) + "/";
+    const std::string brick = brick_mount(cluster_.volume) + "/";
+    if (mount.starts_with(brick) || brick.starts_with(mount))
+      section.fault(at,
+                    fmt::format("the volume is mounted at {}, and its brick lies in {}: give it "
+                                "another name, or the brick another path",
+                                volume_mount(cluster_.volume), brick_mount(cluster_.volume)));
   }
 
   void read_brick(Section& volume) {
@@ -209,14 +221,16 @@ class Reader {
   Once addresses_{"the address"};
 };
 
-std::string told(const std::string& path, const Faults& faults) {
+}  // namespace
+
+Error faulty_file(const std::string& path, Faults faults) {
+  std::stable_sort(faults.begin(), faults.end(),
+                   [](const Fault& a, const Fault& b) { return a.at < b.at; });
   std::vector<std::string> all;
   for (const Fault& fault : faults)
     all.push_back(fmt::format("{}:{}:{}: {}", path, fault.at.line, fault.at.column, fault.what));
-  return join(all, "\n");
+  return Error{.code = EINVAL, .side = Side::kClient, .what = join(all, "\n")};
 }
-
-}  // namespace
 
 ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options) {
   ParsedCluster parsed;
@@ -237,8 +251,7 @@ Result<Cluster> load_cluster(const std::string& path) {
   if (!text.ok()) return std::move(text).error();
   const std::string folder = std::filesystem::path(path).parent_path().string();
   ParsedCluster parsed = parse_cluster(*text, {.folder = folder.empty() ? "." : folder});
-  if (!parsed.faults.empty())
-    return Error{.code = EINVAL, .side = Side::kClient, .what = told(path, parsed.faults)};
+  if (!parsed.faults.empty()) return faulty_file(path, std::move(parsed.faults));
   return std::move(parsed.cluster);
 }
 

@@ -23,6 +23,9 @@ struct ParseOptions {
 
 ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options = {});
 
+// The Error of a file with these faults.
+Error faulty_file(const std::string& path, Faults faults);
+
 // The Error of a faulty file has side kClient, and one "FILE:LINE:COLUMN: WHAT" a line.
 Result<Cluster> load_cluster(const std::string& path);
 

@@ -127,6 +127,13 @@ TEST(LoadCluster, TellsAWrongType) {
             "bramble.toml:25:1: \"site\" must be an array of tables, [[site]], not a table\n");
 }
 
+TEST(LoadCluster, TellsAVolumeThatWouldLieOverItsBrick) {
+  EXPECT_EQ(faults_with("free-space = true", "path = \"/srv/web\""),
+            "bramble.toml:23:9: the volume is mounted at /srv/web, and its brick lies in /srv/web: "
+            "give it another name, or the brick another path\n");
+  EXPECT_EQ(faults_with("free-space = true", "path = \"/srv\"").find("23:9"), 13U);
+}
+
 TEST(LoadCluster, TellsADoubledName) {
   EXPECT_EQ(faults_with("\"cluster02\"", "\"cluster01\""),
             "bramble.toml:10:11: the name \"cluster01\" is taken already in line 7\n");

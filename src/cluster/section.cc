@@ -53,6 +53,15 @@ std::optional<Text> Section::required_string(std::string_view key, const Rule& r
   return text;
 }
 
+std::optional<std::int64_t> Section::integer(std::string_view key, const Span& span) {
+  const Value* value = typed(key, Value::Type::kInteger, "an integer");
+  if (value == nullptr) return std::nullopt;
+  if (value->integer >= span.least && value->integer <= span.most) return value->integer;
+  fault(value->at, fmt::format("\"{}\" must be from {} to {}, not {}", key, span.least, span.most,
+                               value->integer));
+  return std::nullopt;
+}
+
 std::optional<bool> Section::boolean(std::string_view key) {
   const Value* value = typed(key, Value::Type::kBoolean, "true or false");
   if (value == nullptr) return std::nullopt;

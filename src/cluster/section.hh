@@ -3,6 +3,7 @@
 // the wrong type, what breaks its rule, and, when it is done, every key that nobody asked for.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -21,6 +22,12 @@ struct Text {
   Position at;
 };
 
+// What a number may be, both ends included.
+struct Span {
+  std::int64_t least = 0;
+  std::int64_t most = 0;
+};
+
 class Section {
  public:
   // `name` is how faults call it: "[volume]", "[[node]]", "the file". Both outlive it.
@@ -35,6 +42,7 @@ class Section {
   std::optional<Text> required_string(std::string_view key, const Rule& rule,
                                       std::string_view example);
   std::optional<bool> boolean(std::string_view key);
+  std::optional<std::int64_t> integer(std::string_view key, const Span& span);
   std::vector<Text> strings(std::string_view key, const Rule& rule);  // an array of strings
 
   const Value* table(std::string_view key);

@@ -31,6 +31,7 @@ class Address {
   const sockaddr* data() const { return &any_.generic; }
   sockaddr* data() { return &any_.generic; }
   socklen_t size() const { return is_v6() ? sizeof any_.v6 : sizeof any_.v4; }
+  friend bool operator==(const Address& a, const Address& b) { return a.text() == b.text(); }
   static constexpr socklen_t kSizeMax = sizeof(sockaddr_in6);
 
  private:

@@ -34,9 +34,9 @@ Listener::~Listener() {
 
 Result<void> Listener::open() { return loop_.watch(fd_.get(), *this); }
 
-void Listener::close() {
+void Listener::close(Backlog backlog) {
   if (!fd_) return;
-  accept_some(std::numeric_limits<int>::max());
+  if (backlog == Backlog::kTake) accept_some(std::numeric_limits<int>::max());
   loop_.forget(fd_.get(), *this);
   loop_.disarm(retry_);
   fd_.reset();

@@ -7,7 +7,7 @@
 //
 // While full or starved, new connections wait in the kernel's backlog and those that are open are
 // served. Closing first takes what waits in the backlog, so that no visitor who got through the
-// door is reset.
+// door is reset; it is left there where another process has the same socket.
 #pragma once
 
 #include <cstddef>
@@ -34,11 +34,13 @@ class Listener final : Watcher, Deferred {
   ~Listener();
 
   Result<void> open();
-  void close();
+  enum class Backlog : std::uint8_t { kTake, kLeave };
+  void close(Backlog backlog = Backlog::kTake);
 
   // The acceptor says so for every connection that it was given and that has ended.
   void connection_closed();
 
+  bool is_open() const { return static_cast<bool>(fd_); }
   std::size_t connections() const { return connections_; }
   bool starved() const { return retry_.armed(); }
 

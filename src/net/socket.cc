@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/socket.hh"
 
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -41,6 +42,12 @@ Result<UniqueFd> connect_to(const Address& address) {
   if (::connect(fd.get(), address.data(), address.size()) != 0 && errno != EINPROGRESS)
     return errno_error("connect " + address.text());
   return fd;
+}
+
+Result<UniqueFd> duplicate(int fd) {
+  UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+  if (!copy) return errno_error("dup");
+  return copy;
 }
 
 Result<Address> local_address(int fd) {

@@ -22,6 +22,8 @@ Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options)
 // (take_socket_error). TCP_NODELAY is set.
 Result<UniqueFd> connect_to(const Address& address);
 
+Result<UniqueFd> duplicate(int fd);  // another descriptor of the same socket
+
 Result<Address> local_address(int fd);  // the real port where 0 was asked for
 Result<Address> peer_address(int fd);
 

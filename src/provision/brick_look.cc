@@ -28,7 +28,8 @@ cat /proc/sys/kernel/random/uuid
 section folder
 [ ! -d "$folder" ] || echo present
 section content
-findmnt -rno SOURCE --mountpoint "$mount" >/dev/null || ls -A "$mount" 2>/dev/null | grep -vx lost+found | head -n 5 || true
+[ "$kind" != folder ] && findmnt -rno SOURCE --mountpoint "$mount" >/dev/null ||
+  ls -A "$mount" 2>/dev/null | grep -vx lost+found | head -n 5 || true
 )sh";
 
 constexpr std::string_view kMountPoint = R"sh(
@@ -93,10 +94,10 @@ fi
 
 std::string brick_look_script(const Brick& brick, const std::string& mount,
                               const std::string& folder) {
-  std::string script =
-      fmt::format("journal={}\nmount={}\nfolder={}\npath={}\n{}{}{}", shell_quote(kBrickJournal),
-                  shell_quote(mount), shell_quote(folder), shell_quote(brick.path), kSection,
-                  kSignature, kCommon);
+  std::string script = fmt::format(
+      "journal={}\nmount={}\nfolder={}\npath={}\nkind={}\n{}{}{}", shell_quote(kBrickJournal),
+      shell_quote(mount), shell_quote(folder), shell_quote(brick.path),
+      brick.kind == Brick::Kind::kFolder ? "folder" : "disk", kSection, kSignature, kCommon);
   if (brick.kind == Brick::Kind::kFolder) return script;
   script += kMountPoint;
   script += brick.kind == Brick::Kind::kFreeSpace ? kFreeSpace : kDevice;

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "base/fingerprint.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
@@ -15,13 +18,17 @@
 namespace bramble::provision {
 namespace {
 
-// A service's state is one word: "off" at boot, "down" now, "stale" (it runs an older program or
-// unit than is on the disk), or "good".
+// A service's state is one word: "off" at boot, "down" now, "stale" (its unit is not the one on the
+// disk), "older" (its program is not), or "good".
+//
+// Services are restarted, save the balancer: where its unit says the same as before, it reads its
+// file anew, or hands over to the new program, and no request fails by it. systemd learns of the
+// unit's new digest behind that: interrupted, the balancer is "stale".
 constexpr std::string_view kLook = R"sh(
 for unit in $units; do
   state=good
   pid=$(systemctl show -p MainPID --value $unit)
-  if [ "$(readlink "/proc/$pid/exe")" != "$program" ]; then state=stale; fi
+  if [ "$(readlink "/proc/$pid/exe")" != "$program" ]; then state=older; fi
   if [ "$(systemctl show -p NeedDaemonReload --value $unit)" = yes ]; then state=stale; fi
   systemctl -q is-active $unit || state=down
   systemctl -q is-enabled $unit 2>/dev/null || state=off
@@ -40,10 +47,31 @@ for unit in $units; do
 done
 )sh";
 
+std::string path_of(const Unit& unit) {
+  return fmt::format("/etc/systemd/system/{}.service", unit.name);
+}
+
+constexpr std::string_view kBalancer = "bramble-balance";
+
 struct Found {
   std::vector<File> differing;
   std::vector<std::string> to_restart;
+  std::string order;  // to the balancer that runs: "reload", "upgrade", or none
 };
+
+// All but the first line, where the digest stands.
+std::string_view form_of(std::string_view unit) {
+  return unit.substr(std::min(unit.size(), unit.find('\n')));
+}
+
+// How the balancer takes up what has changed while it runs. Empty: it cannot.
+std::string order_for(const Unit& unit, const Look& look, bool files_differ) {
+  const std::string& state = look.value(unit.name);
+  const std::optional<std::string> before = look.file(path_of(unit));
+  if (unit.name != kBalancer || !before || form_of(*before) != form_of(unit.text)) return "";
+  if (state == "older") return "upgrade";
+  return state == "good" && files_differ ? "reload" : "";
+}
 
 class Services final : public Step {
  public:
@@ -61,6 +89,8 @@ class Services final : public Step {
     const Found found = TRY(look(site, machine));
     std::vector<Change> changes;
     if (!found.differing.empty()) changes.push_back({"write " + paths(found.differing)});
+    if (!found.order.empty())
+      changes.push_back({fmt::format("{} {} while it runs", found.order, kBalancer)});
     if (!found.to_restart.empty())
       changes.push_back({"start " + join(found.to_restart, " and ") + ", also at boot"});
     return changes;
@@ -70,6 +100,11 @@ class Services final : public Step {
     const Found found = TRY(look(site, machine));
     Host& host = site.host(machine);
     TRY(put_all(host, found.differing));
+    if (!found.order.empty())
+      TRY(host.sh(
+          {.text = fmt::format("{} balance --{} && systemctl daemon-reload", kProgram, found.order),
+           .timeout = std::chrono::minutes(2)}));
+    if (found.to_restart.empty()) return {};
     TRY(host.sh(
         {.text = fmt::format("units={}\n{}", shell_quote(join(found.to_restart, " ")), kApply),
          .timeout = std::chrono::minutes(5)}));
@@ -80,8 +115,7 @@ class Services final : public Step {
   // The cluster's file before the units: a unit on the disk says that all it reads is there.
   static std::vector<File> files(const std::vector<Unit>& units, const std::string& toml) {
     std::vector<File> all = {{std::string(kClusterFileOnMachines), toml}};
-    for (const Unit& unit : units)
-      all.push_back({fmt::format("/etc/systemd/system/{}.service", unit.name), unit.text});
+    for (const Unit& unit : units) all.push_back({path_of(unit), unit.text});
     return all;
   }
 
@@ -98,9 +132,15 @@ class Services final : public Step {
                      fmt::format("units={}\nprogram={}\n{}{}", shell_quote(join(unit_names, " ")),
                                  kProgram, kLook, tell_files(wanted))));
     Found found{.differing = differing(look, wanted)};
-    for (const Unit& unit : units)
-      if (!found.differing.empty() || look.value(unit.name) != "good")
+    for (const Unit& unit : units) {
+      const bool differ = !found.differing.empty();
+      if (!differ && look.value(unit.name) == "good") continue;
+      const std::string order = order_for(unit, look, differ);
+      if (order.empty())
         found.to_restart.push_back(unit.name);
+      else
+        found.order = order;
+    }
     return found;
   }
 };

@@ -94,7 +94,11 @@ Service balance(const Cluster& cluster, const Machine& machine) {
           .command = fmt::format("{} balance -f {} --admin 127.0.0.1:{} --admin {}:{}", kProgram,
                                  kClusterFileOnMachines, kAdminPort,
                                  tunnel_address(cluster, machine.name), kAdminPort),
-          .more = std::string(kLocked)};
+          .more = fmt::format("ExecReload={} balance --reload\n"
+                              "RuntimeDirectory=bramble-balance\n"
+                              "WatchdogSec=30\n"
+                              "{}",
+                              kProgram, kLocked)};
 }
 
 // As root: it reads bricks and asks GlusterFS. It listens on nothing.

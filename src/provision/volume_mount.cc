@@ -16,6 +16,7 @@ constexpr std::string_view kUnit = "/etc/systemd/system/bramble-mount.service";
 // auto-invalidation, though called the default, must be said: without it the kernel goes on serving
 // the pages it has of a file that another node overwrote, for ever (12 of 12 reads; with it 0).
 // The first volfile server is the node itself, the others stand in while its glusterd is down.
+// Whatever else is mounted there stays mounted.
 constexpr std::string_view kUnitText = R"(# Written by bramble.
 [Unit]
 Description=The volume {0} at {1}
@@ -23,10 +24,10 @@ After=network.target glusterd.service
 StartLimitIntervalSec=0
 
 [Service]
-ExecStartPre=-/bin/umount --lazy {1}
+ExecStartPre=-/bin/sh -c 'findmnt -rn -t fuse.glusterfs --mountpoint {1} && umount --lazy {1}'
 ExecStartPre=/bin/mkdir -p {1}
 ExecStart=/usr/sbin/glusterfs --no-daemon --process-name fuse --log-level=WARNING --fopen-keep-cache=off --auto-invalidation=on{2} --volfile-id={0} {1}
-ExecStopPost=-/bin/umount --lazy {1}
+ExecStopPost=-/bin/sh -c 'findmnt -rn -t fuse.glusterfs --mountpoint {1} && umount --lazy {1}'
 Restart=always
 RestartSec=2
 
@@ -44,6 +45,8 @@ section active
 systemctl is-active bramble-mount 2>/dev/null || true
 section mounted
 findmnt -rno FSTYPE --mountpoint "$mount" || true
+section source
+findmnt -rno SOURCE --mountpoint "$mount" || true
 section owner
 [ -z "$(findmnt -rno FSTYPE --mountpoint "$mount")" ] ||
   timeout 5 stat -c %U "$mount" 2>/dev/null || true
@@ -83,6 +86,12 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
     return failure(fmt::format(
         "{}: {} is not empty (it has {}): the volume shall be mounted there; move these files away",
         machine, mount, comma_list(look["content"])));
+  if (!look["mounted"].empty() &&
+      (look["mounted"] != "fuse.glusterfs" || !look["source"].ends_with(":" + cluster.volume.name)))
+    return failure(fmt::format(
+        "{}: {} ({}) is mounted at {}, where the volume {} shall be: mount it elsewhere, "
+        "or give the volume another name",
+        machine, look["source"], look["mounted"], mount, cluster.volume.name));
   Work work;
   work.unit = unit_text(cluster, machine);
   work.write = look["unit"] + "\n" != work.unit;

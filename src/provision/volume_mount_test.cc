@@ -6,6 +6,7 @@
 
 #include <memory>
 
+#include "base/text.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
@@ -50,7 +51,8 @@ class MountOn {
 };
 
 constexpr std::string_view kRunning =
-    "@@ enabled\nenabled\n@@ active\nactive\n@@ mounted\nfuse.glusterfs\n@@ owner\n";
+    "@@ enabled\nenabled\n@@ active\nactive\n@@ mounted\nfuse.glusterfs\n@@ source\none:web\n@@ "
+    "owner\n";
 
 TEST(VolumeMount, IsMadeOnAFreshNode) {
   EXPECT_THAT(*MountOn("").plan(),
@@ -77,6 +79,23 @@ TEST(VolumeMount, ComesBackWhereItWasLost) {
   const std::string look = "@@ unit\n" + MountOn("").unit() +
                            "@@ enabled\nenabled\n@@ active\nactive\n@@ mounted\n@@ owner\n";
   EXPECT_THAT(MountOn(look).plan()->front(), HasSubstr("mount the volume web at /srv/web"));
+}
+
+TEST(VolumeMount, RefusesAFolderWhereSomethingElseIsMounted) {
+  const auto disk = MountOn("@@ mounted\next4\n@@ source\n/dev/sda1\n").plan();
+  ASSERT_FALSE(disk.ok());
+  EXPECT_EQ(disk.error().what,
+            "one: /dev/sda1 (ext4) is mounted at /srv/web, where the volume web shall be: mount it "
+            "elsewhere, or give the volume another name");
+  EXPECT_FALSE(MountOn("@@ mounted\nfuse.glusterfs\n@@ source\none:photos\n").plan().ok());
+}
+
+TEST(VolumeMount, UnmountsNothingButGluster) {
+  const std::string unit = MountOn("").unit();
+  for (const std::string_view line : lines(unit)) {
+    if (line.find("umount") == std::string_view::npos) continue;
+    EXPECT_THAT(line, HasSubstr("findmnt -rn -t fuse.glusterfs --mountpoint /srv/web && umount"));
+  }
 }
 
 TEST(VolumeMount, RefusesAFolderThatHoldsFiles) {

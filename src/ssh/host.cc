@@ -10,12 +10,18 @@ namespace {
 
 constexpr std::size_t kLastWordsMax = 600;  // bytes of a failed script's stderr that we repeat
 
-// The folder is made, and the file is complete and on the disk before it has its name.
+// The folder is made, and the file is complete and on the disk before it has its name. Its size is
+// checked: where we are killed, the script sees but the end of its input.
 constexpr std::string_view kPut = R"sh(
 umask 077
 mkdir -p -m 755 "$(dirname "$path")"
 new=$path.bramble-new
 cat >"$new"
+if [ "$(wc -c <"$new")" -ne "$bytes" ]; then
+  rm -f "$new"
+  echo "$path: the connection ended within the file" >&2
+  exit 1
+fi
 chmod "$mode" "$new"
 sync "$new"
 mv -f "$new" "$path"
@@ -38,7 +44,8 @@ Result<std::string> Host::sh(const Script& script) {
 }
 
 Result<void> Host::put(const std::string& path, std::string content, mode_t mode) {
-  TRY(sh(Script{.text = fmt::format("path={}\nmode={:o}\n{}", shell_quote(path), mode, kPut),
+  TRY(sh(Script{.text = fmt::format("path={}\nmode={:o}\nbytes={}\n{}", shell_quote(path), mode,
+                                    content.size(), kPut),
                 .input = std::move(content),
                 .timeout = std::chrono::minutes(5)}));
   return {};

@@ -16,11 +16,14 @@ class ThisMachine final : public Host {
  public:
   const std::string& name() const override { return name_; }
   Result<Outcome> run(const Script& script) override {
-    return bramble::run({.argv = {"sh", "-eu", "-c", script.text}, .input = script.input});
+    return bramble::run(
+        {.argv = {"sh", "-eu", "-c", script.text}, .input = script.input.substr(0, input_max_)});
   }
+  void cut_input_to(std::size_t bytes) { input_max_ = bytes; }
 
  private:
   std::string name_ = "here";
+  std::size_t input_max_ = std::string::npos;
 };
 
 std::string folder() {
@@ -47,6 +50,18 @@ TEST(Host, PutsAnEmptyFile) {
   const std::string path = folder() + "/empty";
   ASSERT_TRUE(host.put(path, "").ok());
   EXPECT_EQ(*read_file(path), "");
+}
+
+TEST(Host, APutThatIsCutShortLeavesTheFileAsItWas) {
+  ThisMachine host;
+  const std::string path = folder() + "/program";
+  ASSERT_TRUE(host.put(path, "the old one").ok());
+  host.cut_input_to(3);
+  const Result<void> put = host.put(path, "the new one");
+  ASSERT_FALSE(put.ok());
+  EXPECT_EQ(put.error().what, "here: " + path + ": the connection ended within the file");
+  EXPECT_EQ(*read_file(path), "the old one");
+  EXPECT_FALSE(read_file(path + ".bramble-new").ok());
 }
 
 TEST(Host, APutThatFailsSaysWhere) {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cluster/backends_file.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble {
+namespace {
+
+std::string faults_of(std::string_view text) {
+  Faults faults;
+  (void)parse_backends(text, faults);
+  std::string all;
+  for (const Fault& fault : faults)
+    all += std::to_string(fault.at.line) + ":" + std::to_string(fault.at.column) + ": " +
+           fault.what + "\n";
+  return all;
+}
+
+TEST(BackendsFile, IsReadWhole) {
+  Faults faults;
+  const BackendsFile file = parse_backends(R"(listen = ["0.0.0.0:80"]
+[[backend]]
+name = "web1"
+address = "10.0.0.11:80"
+weight = 3
+[[backend]]
+address = "example.org:8080"
+backup = true
+)",
+                                           faults);
+  ASSERT_TRUE(faults.empty());
+  EXPECT_EQ(file.listen, std::vector<std::string>{"0.0.0.0:80"});
+  ASSERT_EQ(file.backends.size(), 2U);
+  EXPECT_EQ(file.backends[0].name, "web1");
+  EXPECT_EQ(file.backends[0].weight, 3);
+  EXPECT_FALSE(file.backends[0].backup);
+  EXPECT_EQ(file.backends[1].name, "example.org:8080") << "the address, where it has no name";
+  EXPECT_TRUE(file.backends[1].backup);
+}
+
+TEST(BackendsFile, TellsEachFaultWithItsPlace) {
+  EXPECT_EQ(faults_of("[[backend]]\naddress = \"10.0.0.11\"\n"),
+            "2:11: bad backend \"10.0.0.11\": HOST:PORT like \"10.0.0.11:80\" is needed\n");
+  EXPECT_EQ(faults_of("[[backend]]\naddress = \"a:1\"\nweight = 0\n"),
+            "3:10: \"weight\" must be from 1 to 1000, not 0\n");
+  EXPECT_EQ(faults_of("[[backend]]\naddress = \"a:1\"\nwieght = 2\n").substr(0, 4), "3:1:");
+  EXPECT_NE(faults_of("[[backend]]\nname = \"x\"\n").find("lacks \"address\""), std::string::npos);
+  EXPECT_NE(faults_of("listen = []\n").find("lacks \"backend\""), std::string::npos);
+}
+
+TEST(BackendsFile, TakesANameOnce) {
+  EXPECT_EQ(faults_of("[[backend]]\nname = \"a\"\naddress = \"a:1\"\n"
+                      "[[backend]]\nname = \"a\"\naddress = \"b:1\"\n"),
+            "4:1: the name \"a\" is taken already in line 1\n");
+}
+
+TEST(BackendsFile, OfAFolderSaysWhatIsMissing) {
+  const Result<BackendsFile> file = load_backends("/nowhere/backends.toml");
+  ASSERT_FALSE(file.ok());
+  EXPECT_NE(file.error().what.find("/nowhere/backends.toml"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace bramble
