@@ -2,7 +2,9 @@
 // One line a request: the combined format of Apache and nginx, then what a proxy knows besides.
 //
 //   203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] "GET / HTTP/1.1" 200 1234 "-" "curl/7.88.1"
-//     backend=cluster02 wait=0.004 total=0.005 tries=1 end=ok                      (all one line)
+//     backend=cluster02 wait=0.004 total=0.005 tries=1 end=ok id=3f…                (all one line)
+//
+// or the same as an object of JSON a line.
 //
 // wait is the time until the answer's head, total until its last byte was handed to the kernel, in
 // seconds. Bytes are the body's. What a client sends stands in quotes; a quote, a backslash and
@@ -18,6 +20,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -36,12 +39,15 @@ enum class Ending : std::uint8_t {
   kClientStalled,   // it did not take the answer, or did not send its body, in time
   kBadRequest,      // refused; nothing went to a backend
   kNoBackend,       // there was none to ask
+  kQueueFull,       // all backends had as much as they may, and too many waited already
+  kQueueTooLong,    // it waited too long for one of them to have room
   kConnectFailed,   // no connection to any that was tried
   kBackendClosed,   // it closed or reset before its answer was whole
   kBackendStalled,  // it did not answer, or stopped in the middle, in time
   kBackendBad,      // its answer breaks the rules of HTTP
   kStopped,         // we were told to stop, and its time ran out
 };
+inline constexpr std::size_t kEndings = static_cast<std::size_t>(Ending::kStopped) + 1;
 
 std::string_view name_of(Ending ending);
 
@@ -58,16 +64,26 @@ struct AccessRecord {
   std::chrono::nanoseconds total{0};
   unsigned tries = 0;
   Ending ending = Ending::kOk;
+  std::string_view request_id;  // "" where there is none yet
 };
+
+enum class LogFormat : std::uint8_t { kCombined, kJson };
+
+std::optional<LogFormat> parse_log_format(std::string_view name);
 
 // Formats lines; keeps the text of the second that it is.
 class AccessLines {
  public:
+  explicit AccessLines(LogFormat format) : format_(format) {}
+
   void append(std::string& out, const AccessRecord& record);
 
  private:
   std::string_view time_text(WallTime time);
+  void append_combined(std::string& out, const AccessRecord& record);
+  void append_json(std::string& out, const AccessRecord& record);
 
+  LogFormat format_;
   std::int64_t second_ = -1;
   std::string text_;
 };
@@ -75,7 +91,8 @@ class AccessLines {
 // Where the lines go. Any thread.
 class LogWriter {
  public:
-  // "-" is standard output. A file is appended to, and made where it lacks.
+  // "-" is standard output, "syslog" the log daemon at /dev/log, "syslog:PATH" one elsewhere. A
+  // file is appended to, and made where it lacks.
   static Result<std::unique_ptr<LogWriter>> open(const std::string& path);
   ~LogWriter();  // writes what was handed over
 
@@ -93,8 +110,11 @@ class LogWriter {
   LogWriter(std::string path, UniqueFd fd);
   void write_all();
   void write_out(int fd, std::string_view lines);
+  void tell_syslog(int fd, std::string_view lines);
+  void lose(std::size_t bytes, const std::string& why);
 
   const std::string path_;
+  const std::string syslog_;  // the daemon's socket; "": it is a file
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   UniqueFd fd_;

@@ -4,11 +4,14 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 #include "base/file.hh"
 
@@ -30,19 +33,21 @@ AccessRecord sample() {
           .wait = std::chrono::microseconds(4120),
           .total = std::chrono::microseconds(1005230),
           .tries = 1,
-          .ending = Ending::kOk};
+          .ending = Ending::kOk,
+          .request_id = "3fa8"};
 }
 
-std::string line_of(const AccessRecord& record) {
+std::string line_of(const AccessRecord& record, LogFormat format = LogFormat::kCombined) {
   std::string line;
-  AccessLines().append(line, record);
+  AccessLines(format).append(line, record);
   return line;
 }
 
 TEST(AccessLine, IsTheCombinedFormatAndWhatAProxyKnows) {
-  EXPECT_EQ(line_of(sample()),
-            "203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] \"GET /a?b HTTP/1.1\" 200 1234 \"-\" "
-            "\"curl/7.88.1\" backend=cluster02 wait=0.004120 total=1.005230 tries=1 end=ok\n");
+  EXPECT_EQ(
+      line_of(sample()),
+      "203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] \"GET /a?b HTTP/1.1\" 200 1234 \"-\" "
+      "\"curl/7.88.1\" backend=cluster02 wait=0.004120 total=1.005230 tries=1 end=ok id=3fa8\n");
 }
 
 TEST(AccessLine, CannotBeForged) {
@@ -58,7 +63,26 @@ TEST(AccessLine, NamesNoBackendWhereNoneWasAsked) {
   record.backend = "";
   record.ending = Ending::kNoBackend;
   EXPECT_THAT(line_of(record), HasSubstr(" backend=- "));
-  EXPECT_THAT(line_of(record), HasSubstr(" end=no-backend\n"));
+  EXPECT_THAT(line_of(record), HasSubstr(" end=no-backend "));
+}
+
+TEST(AccessLine, HoldsAnIdThatSomebodyElseMade) {
+  AccessRecord record = sample();
+  record.request_id = "a b\"\\";
+  EXPECT_THAT(line_of(record), HasSubstr(" id=a\\x20b\\x22\\x5c\n"));
+}
+
+TEST(AccessLine, IsAnObjectOfJsonWhereAskedFor) {
+  EXPECT_EQ(
+      line_of(sample(), LogFormat::kJson),
+      "{\"time\":\"2026-11-23T08:45:22Z\",\"client\":\"203.0.113.9\",\"request\":\"GET /a?b "
+      "HTTP/1.1\",\"status\":200,\"bytes\":1234,\"referer\":\"\",\"user_agent\":\"curl/7.88.1\","
+      "\"backend\":\"cluster02\",\"wait\":0.004120,\"total\":1.005230,\"tries\":1,\"end\":\"ok\","
+      "\"id\":\"3fa8\"}\n");
+  AccessRecord record = sample();
+  record.user_agent = "\"\\\n\xff";
+  EXPECT_THAT(line_of(record, LogFormat::kJson),
+              HasSubstr("\"user_agent\":\"\\u0022\\u005c\\u000a\\u00ff\""));
 }
 
 class LogWriterTest : public testing::Test {
@@ -96,6 +120,62 @@ TEST_F(LogWriterTest, SaysWhichFileItCannotOpen) {
   const auto writer = LogWriter::open(folder_ + "/no/log");
   ASSERT_FALSE(writer.ok());
   EXPECT_THAT(writer.error().what, HasSubstr("open " + folder_ + "/no/log: No such file"));
+}
+
+// A log daemon's end: gives the next datagram.
+class Daemon {
+ public:
+  explicit Daemon(const std::string& path) : fd_(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address = {};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    EXPECT_EQ(::bind(fd_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
+    const timeval limit = {.tv_sec = 20, .tv_usec = 0};
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
+  }
+  std::string next() {
+    std::string text(4096, '\0');
+    const ssize_t size = ::recv(fd_.get(), text.data(), text.size(), 0);
+    text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
+    return text;
+  }
+
+ private:
+  UniqueFd fd_;
+};
+
+TEST_F(LogWriterTest, SendsALineADatagramToSyslog) {
+  Daemon daemon(folder_ + "/log");
+  auto writer = LogWriter::open("syslog:" + folder_ + "/log").value();
+  std::string lines = "one\ntwo\n";
+  writer->hand_over(lines);
+  EXPECT_THAT(daemon.next(),
+              testing::MatchesRegex("<30>[A-Z][a-z][a-z] [ 0-9][0-9] [0-9:]+ bramble: one"));
+  EXPECT_THAT(daemon.next(), testing::EndsWith(" bramble: two"));
+}
+
+TEST_F(LogWriterTest, FindsASyslogThatWasStartedAnew) {
+  const std::string path = folder_ + "/log";
+  auto first = std::make_unique<Daemon>(path);
+  auto writer = LogWriter::open("syslog:" + path).value();
+  first.reset();
+  ASSERT_EQ(::unlink(path.c_str()), 0);
+  Daemon second(path);
+  std::string lines = "one\n";
+  writer->hand_over(lines);
+  EXPECT_THAT(second.next(), testing::EndsWith(" bramble: one"));
+  writer.reset();
+}
+
+TEST_F(LogWriterTest, CountsWhatSyslogNeverTook) {
+  const std::string path = folder_ + "/log";
+  auto daemon = std::make_unique<Daemon>(path);
+  auto writer = LogWriter::open("syslog:" + path).value();
+  daemon.reset();
+  std::string lines = "one\n";
+  writer->hand_over(lines);
+  while (writer->dropped_bytes() == 0) ::usleep(1000);
+  EXPECT_EQ(writer->dropped_bytes(), 4U);
 }
 
 TEST_F(LogWriterTest, DropsAndCountsWhatNobodyReads) {

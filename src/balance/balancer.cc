@@ -8,6 +8,7 @@
 #include <random>
 #include <utility>
 
+#include "balance/slots.hh"
 #include "base/log.hh"
 #include "base/privileges.hh"
 #include "base/sd_notify.hh"
@@ -47,12 +48,14 @@ Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> lo
     : reread_(std::move(reread)),
       descriptors_(raise_descriptor_limit()),
       loops_(std::move(loops)),
+      waiting_room_(options.queue_max),
       board_(options.backends.size(), options.health, control().now()),
       began_(control().now()),
       free_(options.backends.size()),
       quiet_(options.backends.size()),
       ticker_(*this, &Balancer::tick),
       deadline_(*this, &Balancer::stop) {
+  give_seats(options.backends, {});
   options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(options)));
 }
 
@@ -112,9 +115,12 @@ void Balancer::make_workers() {
   };
   for (std::size_t i = 1; i < loops_.size(); ++i)
     workers_.push_back(std::make_unique<Worker>(
-        *loops_[i],
-        Worker::Wiring{
-            .options = options_, .log = log_.get(), .report = report, .seed = random_seed()}));
+        *loops_[i], Worker::Wiring{.options = options_,
+                                   .log = log_.get(),
+                                   .report = report,
+                                   .seed = random_seed(),
+                                   .waiting_room = &waiting_room_,
+                                   .room_elsewhere = [this, i] { tell_of_room(i); }}));
 }
 
 // The first listener finds the port where none was asked for.
@@ -184,9 +190,10 @@ void Balancer::feed_watchdog() {
 
 void Balancer::on_check(std::size_t backend, const CheckResult& result) {
   const Monotonic now = control().now();
-  const bool changed = result.passed    ? board_.check_passed(backend, now)
-                       : result.refused ? board_.connection_refused(backend, result.reason, now)
-                                        : board_.check_failed(backend, result.reason, now);
+  bool changed = result.passed    ? board_.check_passed(backend, now)
+                 : result.refused ? board_.connection_refused(backend, result.reason, now)
+                                  : board_.check_failed(backend, result.reason, now);
+  if (result.passed) changed |= board_.node_says(backend, result.word, now);
   if (changed) conditions_changed(backend);
 }
 
@@ -211,24 +218,56 @@ void Balancer::conditions_changed(std::size_t backend) {
   const Health& health = board_.health(backend);
   const std::string& name = options_->backends[backend].name;
   if (health.condition == Condition::kHealthy)
-    log::info("backend {} is healthy", name);
+    log::info("backend {} is healthy{}{}", name, health.says.empty() ? "" : ", but ", health.says);
   else
     log::warning("backend {} is {}: {}", name, name_of(health.condition), health.reason);
   broadcast();
 }
 
+// Runs on the thread of loop `from`.
+void Balancer::tell_of_room(std::size_t from) {
+  for (std::size_t i = 0; i < workers_.size(); ++i)
+    if (i + 1 != from) loops_[i + 1]->post([worker = workers_[i].get()] { worker->room_came(); });
+}
+
 void Balancer::broadcast() {
-  std::vector<Condition> conditions;
-  for (std::size_t i = 0; i < board_.size(); ++i) conditions.push_back(board_.health(i).condition);
+  std::vector<Standing> standings;
+  for (std::size_t i = 0; i < board_.size(); ++i)
+    standings.push_back(
+        {.condition = board_.health(i).condition, .strength = board_.health(i).strength});
   for (std::size_t i = 0; i < workers_.size(); ++i)
     loops_[i + 1]->post(
-        [worker = workers_[i].get(), conditions] { worker->set_conditions(conditions); });
+        [worker = workers_[i].get(), standings] { worker->set_standings(standings); });
 }
 
 void Balancer::tick() {
   control().arm(ticker_, kTick);
-  if (board_.tick(control().now())) broadcast();
+  const bool back = board_.tick(control().now());
+  if (watch_traffic() || back) broadcast();
   free_slots();
+}
+
+// Whether a backend was ejected for its share of failures.
+bool Balancer::watch_traffic() {
+  std::vector<Traffic> totals(board_.size());
+  std::vector<std::uint64_t> ejections;
+  for (std::size_t i = 0; i < totals.size(); ++i) {
+    ejections.push_back(board_.health(i).ejections);
+    for (const auto& worker : workers_) {
+      const BackendCounters& counters = worker->backend_counters(i);
+      const auto failed = static_cast<double>(counters.failures.value());
+      totals[i].failed += failed + static_cast<double>(counters.statuses[5].value());
+      totals[i].asked += failed;
+      for (const Counter& answers : counters.statuses)
+        totals[i].asked += static_cast<double>(answers.value());
+    }
+  }
+  if (!board_.traffic(totals, control().now())) return false;
+  for (std::size_t i = 0; i < totals.size(); ++i)
+    if (board_.health(i).ejections != ejections[i])
+      log::warning("backend {} is ejected: {}", options_->backends[i].name,
+                   board_.health(i).reason);
+  return true;
 }
 
 void Balancer::on_signal(int signal) {

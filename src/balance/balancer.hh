@@ -61,6 +61,7 @@ class Balancer {
   bool draining() const { return draining_; }
   Monotonic began() const { return began_; }
   Monotonic now() const { return control().now(); }
+  std::size_t queued() const { return waiting_room_.taken(); }
   std::uint64_t log_bytes_dropped() const { return log_ ? log_->dropped_bytes() : 0; }
 
  private:
@@ -108,7 +109,9 @@ class Balancer {
   void on_report(std::size_t backend, Report report, std::string reason);
   void conditions_changed(std::size_t backend);
   void broadcast();
+  void tell_of_room(std::size_t from);
   void tick();
+  bool watch_traffic();
   void on_signal(int signal);
   void obey(const std::string& order, Told told);
   void drain(Listener::Backlog backlog, std::chrono::milliseconds limit);
@@ -119,6 +122,7 @@ class Balancer {
   std::uint64_t descriptors_ = 0;  // that this process may open
   std::unique_ptr<LogWriter> log_;
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
+  Seats waiting_room_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Check>> checks_;
   Inheritance inheritance_;

@@ -70,6 +70,9 @@ Result<void> Balancer::take(BalanceOptions fresh) {
   fresh.control = before->control;
   fresh.user = before->user;
   fresh.backends = place_backends(before->backends, free_, fresh.backends);
+  give_seats(fresh.backends, before->backends);
+  waiting_room_.set_limit(fresh.queue_max);
+  board_.set_options(fresh.health);
   options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(fresh)));
   take_backends(*before);
   post_to_workers([this](Worker& worker) { return worker.change_to(options_); });

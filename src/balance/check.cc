@@ -8,10 +8,14 @@
 #include <cstring>
 #include <utility>
 
-#include "http/response_head.hh"
 #include "net/socket.hh"
 
 namespace bramble::balance {
+namespace {
+
+constexpr std::size_t kBodyBytesMax = 64 * 1024;
+
+}  // namespace
 
 Check::Check(Loop& loop, const BackendOptions& backend, const CheckOptions& options, Told told)
     : loop_(loop),
@@ -22,6 +26,11 @@ Check::Check(Loop& loop, const BackendOptions& backend, const CheckOptions& opti
                            options.path, backend.address.text())),
       told_(std::move(told)),
       timer_(*this, &Check::on_timer) {
+  if (options_.send_proxy) {
+    std::string header;
+    append_proxy_header(header, *options_.send_proxy, std::nullopt, address_);
+    request_.insert(0, header);
+  }
   loop_.arm(timer_, std::chrono::milliseconds(0));
 }
 
@@ -51,7 +60,7 @@ void Check::begin() {
 void Check::on_ready(std::uint32_t events) {
   wire_.note(events);
   if (state_ == State::kConnecting) send();
-  if (state_ == State::kSent) receive();
+  if (state_ == State::kSent || state_ == State::kReading) receive();
 }
 
 void Check::send() {
@@ -71,22 +80,59 @@ void Check::receive() {
     std::size_t bytes = 0;
     const Wire::Received received = wire_.receive(buffer, bytes);
     if (received == Wire::Received::kNothing) return;
+    if (received == Wire::Received::kEnd && state_ == State::kReading &&
+        body_.ends_with_connection())
+      return judge_body();
     if (received != Wire::Received::kBytes)
-      return end({.reason = "it closed the connection before it answered"});
-    const std::size_t seen = received_.size();
-    received_.append(buffer.data(), bytes);
-    http::ResponseHead head;
-    const http::HeadParse parsed = http::parse_response_head(received_, seen, {}, head);
-    if (parsed.outcome == http::HeadParse::Outcome::kBad)
-      return end(
-          {.reason = fmt::format("its answer is not HTTP: {}", http::explain(parsed.fault))});
-    if (parsed.outcome == http::HeadParse::Outcome::kDone) return judge(head.status);
+      return end({.reason = "it closed the connection before it had answered"});
+    const std::string_view piece(buffer.data(), bytes);
+    if (state_ == State::kReading) {
+      take_body(piece);
+    } else {
+      const std::size_t seen = received_.size();
+      received_.append(piece);
+      take_head(seen);
+    }
+    if (state_ == State::kResting) return;
   }
 }
 
-void Check::judge(int status) {
-  if (status >= 200 && status <= options_.status_max) return end({.passed = true});
-  end({.reason = fmt::format("{} answers {}", options_.path, status)});
+void Check::take_head(std::size_t seen) {
+  http::ResponseHead head;
+  const http::HeadParse parsed = http::parse_response_head(received_, seen, {}, head);
+  if (parsed.outcome == http::HeadParse::Outcome::kBad)
+    return end({.reason = fmt::format("its answer is not HTTP: {}", http::explain(parsed.fault))});
+  if (parsed.outcome == http::HeadParse::Outcome::kMore) return;
+  if (head.status < 200 || head.status > options_.status_max)
+    return end({.reason = fmt::format("{} answers {}", options_.path, head.status)});
+  if (!wants_body(head)) return end({.passed = true});
+  body_ = http::Body(http::framing_of(head, false));
+  text_.clear();
+  state_ = State::kReading;
+  take_body(std::string_view(received_).substr(parsed.bytes));
+}
+
+bool Check::wants_body(const http::ResponseHead& head) const {
+  const http::Field* const type = head.find(http::FieldName::kContentType);
+  return !options_.body.empty() || (type != nullptr && type->value.starts_with("application/json"));
+}
+
+void Check::take_body(std::string_view bytes) {
+  if (!body_.done() && !bytes.empty()) {
+    const bool chunked = body_.kind() == http::Framing::Kind::kChunked;
+    const http::Body::Progress progress = chunked ? body_.decode(bytes, text_) : body_.feed(bytes);
+    if (progress.outcome == http::Body::Outcome::kBad)
+      return end({.reason = "its answer's body is not well chunked"});
+    if (!chunked) text_.append(bytes.substr(0, progress.bytes));
+  }
+  if (body_.done() || text_.size() >= kBodyBytesMax) judge_body();
+}
+
+void Check::judge_body() {
+  if (text_.find(options_.body) == std::string::npos)
+    return end({.reason = fmt::format("{} answers without \"{}\" in its body", options_.path,
+                                      options_.body)});
+  end({.passed = true, .word = parse_word(text_, loop_.wall())});
 }
 
 void Check::end(const CheckResult& result) {

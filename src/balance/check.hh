@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Asks one backend at regular times whether it is well: GET on a connection of its own.
 //
-//     kResting ──interval──► kConnecting ──► kSent ──head of the answer──► kResting
-//         ▲                      └──────────────┴─ refused, broken, late ──────┘
+//     kResting ──interval──► kConnecting ──► kSent ──head──► kReading ──body──► kResting
+//         ▲                      └──────────────┴───── refused, broken, late ─────┘
 //
-// Passed: a status from 200 to CheckOptions::status_max. Belongs to its loop's thread.
+// Passed: a status from 200 to CheckOptions::status_max, and the body where one is asked for. A
+// body of JSON is read for the node's own word. Belongs to its loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -12,6 +13,8 @@
 #include <string>
 
 #include "balance/options.hh"
+#include "balance/word.hh"
+#include "http/response_head.hh"
 #include "net/loop.hh"
 #include "net/wire.hh"
 
@@ -21,6 +24,7 @@ struct CheckResult {
   bool passed = false;
   bool refused = false;  // nobody listens there
   std::string reason;    // why it has not passed
+  Word word;             // its own, where it has passed
 };
 
 class Check final : Watcher {
@@ -32,14 +36,17 @@ class Check final : Watcher {
   ~Check();
 
  private:
-  enum class State : std::uint8_t { kResting, kConnecting, kSent };
+  enum class State : std::uint8_t { kResting, kConnecting, kSent, kReading };
 
   void on_ready(std::uint32_t events) override;
   void on_timer();
   void begin();
   void send();
   void receive();
-  void judge(int status);
+  void take_head(std::size_t seen);
+  void take_body(std::string_view bytes);
+  bool wants_body(const http::ResponseHead& head) const;
+  void judge_body();
   void end(const CheckResult& result);
 
   Loop& loop_;
@@ -49,7 +56,9 @@ class Check final : Watcher {
   Told told_;
   State state_ = State::kResting;
   Wire wire_;
-  std::string received_;
+  std::string received_;  // of the head, while it is not whole
+  http::Body body_;
+  std::string text_;  // the body's
   Monotonic began_{};
   TimerOf<Check> timer_;
 };

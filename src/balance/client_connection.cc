@@ -36,7 +36,10 @@ ClientConnection::ClientConnection(Worker& worker, Listener& listener, UniqueFd 
     : worker_(worker),
       listener_(listener),
       wire_(std::move(fd)),
+      source_(peer),
       ip_(peer.ip()),
+      trusted_(worker.options().trust.trusts(peer)),
+      proxy_header_comes_(trusted_ && worker.options().trust.accept_proxy),
       timer_(*this, &ClientConnection::on_timer) {}
 
 void ClientConnection::on_ready(std::uint32_t events) {
@@ -89,6 +92,7 @@ bool ClientConnection::read_head() {
     text = {buffer.data(), bytes};
     if (!input_.empty()) text = input_.append(text);
   }
+  if (proxy_header_comes_) return read_proxy_header(text);
   http::RequestHead& head = worker_.request_head();
   const http::HeadParse parsed = http::parse_request_head(text, seen_, kHeadLimits, head);
   switch (parsed.outcome) {
@@ -106,6 +110,30 @@ bool ClientConnection::read_head() {
     return false;
   }
   begin_exchange(text, parsed.bytes);
+  return true;
+}
+
+// The text is the input, or lies in the loop's receive buffer.
+bool ClientConnection::read_proxy_header(std::string_view text) {
+  const ProxyHeader header = parse_proxy_header(text);
+  switch (header.outcome) {
+    case ProxyHeader::Outcome::kMore:
+      more_is_needed(text);
+      return true;
+    case ProxyHeader::Outcome::kBad:
+      refuse(400, "the connection does not begin with a good PROXY header");
+      return false;
+    case ProxyHeader::Outcome::kDone:
+      break;
+  }
+  proxy_header_comes_ = false;
+  if (header.source) {
+    source_ = *header.source;
+    ip_ = source_.ip();
+    trusted_ = worker_.options().trust.trusts(source_);
+  }
+  input_ = std::string(text.substr(header.bytes));
+  seen_ = 0;
   return true;
 }
 
@@ -157,6 +185,7 @@ bool ClientConnection::left() const {
 void ClientConnection::refuse(int status, std::string_view why) {
   worker_.counters().bad_requests.add();
   worker_.count_status(static_cast<unsigned>(status));
+  worker_.counters().endings[static_cast<std::size_t>(Ending::kBadRequest)].add();
   std::string answer;
   append_local_answer(answer, {.status = status, .text = why});
   if (worker_.logs())

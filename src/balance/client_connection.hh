@@ -34,9 +34,11 @@ class ClientConnection final : Watcher, Deferred {
 
   // For its exchange. -----------------------------------------------------------------------------
   Wire& wire() { return wire_; }
-  std::string_view ip() const { return ip_; }
-  std::string& input() { return input_; }  // received behind the head; to be used before the wire
-  bool left() const;                       // it is gone, or will read no answer
+  std::string_view ip() const { return ip_; }  // of the client, as a PROXY header names it
+  const Address& source() const { return source_; }
+  bool trusted() const { return trusted_; }  // what it tells of others is believed
+  std::string& input() { return input_; }    // received behind the head; to be used before the wire
+  bool left() const;                         // it is gone, or will read no answer
   void exchange_over(bool stays_open);
   void reset();  // so that the client cannot take what it got for the whole
 
@@ -64,6 +66,7 @@ class ClientConnection final : Watcher, Deferred {
 
   void serve();
   bool read_head();
+  bool read_proxy_header(std::string_view text);
   void more_is_needed(std::string_view text);
   void begin_exchange(std::string_view text, std::size_t head_bytes);
   void refuse(int status, std::string_view why);
@@ -74,7 +77,10 @@ class ClientConnection final : Watcher, Deferred {
   Worker& worker_;
   Listener& listener_;
   Wire wire_;
+  Address source_;
   std::string ip_;
+  bool trusted_ = false;
+  bool proxy_header_comes_ = false;
   State state_ = State::kIdle;
   bool serving_loop_ = false;  // serve() is on the stack
   bool closes_ = false;        // the client has said that it sends no further request

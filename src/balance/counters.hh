@@ -1,24 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a loop thread counts. It alone writes; the control side reads at any time, which is why they
-// are atomics: relaxed and without a locked instruction, so counting costs a plain add.
+// All that a loop thread counts, of each backend and of itself: see counter.hh.
 #pragma once
 
 #include <array>
-#include <atomic>
-#include <cstdint>
+
+#include "balance/access_log.hh"
+#include "balance/counter.hh"
+#include "balance/histogram.hh"
 
 namespace bramble::balance {
-
-class Counter {
- public:
-  void add(std::uint64_t by = 1) { set(value() + by); }
-  void take(std::uint64_t by = 1) { set(value() - by); }
-  void set(std::uint64_t value) { value_.store(value, std::memory_order_relaxed); }
-  std::uint64_t value() const { return value_.load(std::memory_order_relaxed); }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
 
 struct BackendCounters {
   Counter in_flight;
@@ -29,6 +19,8 @@ struct BackendCounters {
   Counter idle;                 // pooled connections
   Counter latency_nanoseconds;  // smoothed
   Counter body_bytes;
+  std::array<Counter, 6> statuses;  // of its answers, by hundreds; [0] stays 0
+  Histogram waits;                  // until its answer's head
 };
 
 struct WorkerCounters {
@@ -42,6 +34,10 @@ struct WorkerCounters {
   std::array<Counter, 6> statuses;  // by hundreds; [0]: none was sent
   Counter body_bytes;
   Counter log_lines;
+  std::array<Counter, kEndings> endings;  // of requests, by Ending
+  Histogram totals;                       // from a request's head to its answer's last byte
+  Counter busy_nanoseconds;               // the loop's, not waiting for events
+  Counter lag_nanoseconds;                // its longest turn of late
 };
 
 }  // namespace bramble::balance

@@ -8,6 +8,7 @@
 #include "balance/client_connection.hh"
 #include "balance/local_answer.hh"
 #include "base/log.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
@@ -17,12 +18,6 @@ constexpr std::size_t kKeptRoomBytes = 4096;  // of a pooled exchange's strings
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
          method == "DELETE";
-}
-
-// A connect that failed for want of our own means: descriptors, memory, ports.
-bool is_ours(int code) {
-  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
-         code == EADDRNOTAVAIL || code == EAGAIN;
 }
 
 void give_room_back(std::string& text) {
@@ -36,6 +31,9 @@ std::string_view text_of(Ending ending) {
   switch (ending) {
     case Ending::kNoBackend:
       return "there is no server to ask";
+    case Ending::kQueueFull:
+    case Ending::kQueueTooLong:
+      return "all servers are busy";
     case Ending::kConnectFailed:
       return "the server cannot be reached";
     case Ending::kBackendStalled:
@@ -66,10 +64,8 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   client_persistent_ = head.persistent;
   client_minor_ = head.minor_version;
   request_body_ = http::Body(head.framing);
-  append_request_head(request_, head,
-                      {.client_ip = client.ip(),
-                       .request_id = worker_.next_request_id(),
-                       .upgrade = asks_upgrade_});
+  if (worker_.has_affinity()) preference_ = preference_of(head, worker_.options().affinity);
+  write_request_head(head);
   worker_.counters().requests.add();
   worker_.retry_budget().request();
   if (!worker_.logs()) return;
@@ -77,6 +73,30 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   request_line_.append(client_minor_ == 1 ? " HTTP/1.1" : " HTTP/1.0");
   referer_.assign(head.value(http::FieldName::kReferer));
   user_agent_.assign(head.value(http::FieldName::kUserAgent));
+}
+
+void Exchange::write_request_head(const http::RequestHead& head) {
+  const TrustOptions& trust = worker_.options().trust;
+  const http::Field* const id =
+      client_->trusted() ? head.find(http::FieldName::kXRequestId) : nullptr;
+  request_id_ = id != nullptr && !id->value.empty() ? id->value : worker_.next_request_id();
+  own_connection_ = trust.send_proxy.has_value();
+  if (own_connection_) append_proxy_header_to(request_);
+  append_request_head(request_, head,
+                      {.client_ip = client_->ip(),
+                       .request_id = request_id_,
+                       .trusted = client_->trusted(),
+                       .forwarded = trust.forwarded,
+                       .upgrade = asks_upgrade_});
+  if (!worker_.logs()) return;
+  visitor_ = client_->trusted() ? visitor_of(head, client_->ip(), trust) : client_->ip();
+}
+
+// Tells the backend whose connection it is: so it serves this request alone.
+void Exchange::append_proxy_header_to(std::string& out) {
+  const Result<Address> ours = local_address(client_->wire().fd());
+  append_proxy_header(out, *worker_.options().trust.send_proxy, client_->source(),
+                      ours.ok() ? *ours : Address());
 }
 
 void Exchange::advance() {
@@ -98,6 +118,7 @@ void Exchange::advance() {
       case Phase::kTunnelling:
         step = tunnel();
         break;
+      case Phase::kQueued:
       case Phase::kOver:
         return;
     }
@@ -109,44 +130,6 @@ void Exchange::on_client_ready() {
     (void)break_off(Ending::kClientAborted, false);
   else
     advance();
-}
-
-Exchange::Step Exchange::choose() {
-  const std::optional<std::size_t> picked = worker_.pick(tried());
-  if (!picked && other_ != nullptr) return go_on_with_other();
-  if (!picked)
-    return answer_locally(tries_ == 0 ? 503 : failure_.status,
-                          tries_ == 0 ? Ending::kNoBackend : failure_.ending);
-  backend_ = *picked;
-  ++tries_;
-  sent_ = 0;
-  in_flight_ = true;
-  asked_ = worker_.loop().now();
-  Backend& backend = worker_.backend(backend_);
-  backend.counters().requests.add();
-  backend.counters().in_flight.set(++worker_.load(backend_).in_flight);
-  connection_ = fresh_only_ ? nullptr : backend.take_idle();
-  if (connection_ != nullptr) {
-    connection_->take_over(*this);
-    phase_ = Phase::kAsking;
-    return Step::kGoOn;
-  }
-  backend.counters().connects.add();
-  const Result<BackendConnection*> begun =
-      BackendConnection::connect(worker_.loop(), backend, *this);
-  if (!begun.ok() && is_ours(begun.error().code)) {
-    leave_backend(false);
-    log::warning("{}", begun.error().what);
-    return answer_locally(503, Ending::kNoBackend);
-  }
-  if (!begun.ok())
-    return attempt_failed({.ending = Ending::kConnectFailed,
-                           .status = 502,
-                           .unreceived = true,
-                           .code = begun.error().code});
-  connection_ = *begun;
-  phase_ = Phase::kConnecting;
-  return wait_for(connect_patience());
 }
 
 Exchange::Step Exchange::connect() {
@@ -243,9 +226,10 @@ Exchange::Step Exchange::break_off(Ending ending, bool backend_failed) {
 }
 
 Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
-  leave_backend(ending == Ending::kOk && backend_persistent_ && request_body_.done() &&
-                !request_given_up_ && sent_ == request_.size());
+  leave_backend(ending == Ending::kOk && backend_persistent_ && !own_connection_ &&
+                request_body_.done() && !request_given_up_ && sent_ == request_.size());
   leave_other();
+  if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   record(ending);
   ClientConnection& client = *std::exchange(client_, nullptr);
   phase_ = Phase::kOver;
@@ -254,12 +238,15 @@ Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
   give_room_back(request_line_);
   give_room_back(referer_);
   give_room_back(user_agent_);
+  give_room_back(request_id_);
+  give_room_back(visitor_);
   if (pipe_) worker_.pipes().give_back(*std::exchange(pipe_, std::nullopt));
   sent_ = tried_count_ = 0;
   tries_ = status_ = 0;
   body_bytes_ = 0;
   wait_ = {};
   replayable_ = true;
+  preference_ = {};
   hedged_ = request_given_up_ = fresh_only_ = answering_ = decodes_ = false;
   backend_persistent_ = client_ended_ = backend_ended_ = false;
   worker_.give_back(*this);
@@ -269,7 +256,7 @@ Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
 
 void Exchange::leave_backend(bool reusable) {
   if (!std::exchange(in_flight_, false)) return;
-  worker_.backend(backend_).counters().in_flight.set(--worker_.load(backend_).in_flight);
+  worker_.request_ended(backend_, seats_);
   if (connection_ == nullptr) return;
   BackendConnection& connection = *std::exchange(connection_, nullptr);
   if (reusable)
@@ -279,11 +266,14 @@ void Exchange::leave_backend(bool reusable) {
 }
 
 void Exchange::record(Ending ending) {
+  const std::chrono::nanoseconds total = worker_.loop().now() - began_;
   worker_.count_status(status_);
+  worker_.counters().endings[static_cast<std::size_t>(ending)].add();
+  if (phase_ != Phase::kTunnelling) worker_.counters().totals.observe(total);
   worker_.counters().body_bytes.add(body_bytes_);
   if (tries_ > 0) worker_.backend(backend_).counters().body_bytes.add(body_bytes_);
   if (!worker_.logs()) return;
-  worker_.log({.client = client_->ip(),
+  worker_.log({.client = visitor_,
                .time = worker_.loop().wall(),
                .request_line = request_line_,
                .status = status_,
@@ -293,9 +283,10 @@ void Exchange::record(Ending ending) {
                .backend = tries_ > 0 ? std::string_view(worker_.backend(backend_).options().name)
                                      : std::string_view(),
                .wait = wait_,
-               .total = worker_.loop().now() - began_,
+               .total = total,
                .tries = tries_,
-               .ending = ending});
+               .ending = ending,
+               .request_id = request_id_});
 }
 
 Exchange::Step Exchange::wait_for(std::chrono::milliseconds timeout) {
@@ -325,6 +316,9 @@ void Exchange::on_timer() {
       break;
     case Phase::kTunnelling:
       step = break_off(Ending::kClientStalled, false);
+      break;
+    case Phase::kQueued:
+      step = answer_locally(503, Ending::kQueueTooLong);
       break;
     case Phase::kChoosing:
     case Phase::kOver:

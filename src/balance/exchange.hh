@@ -11,6 +11,7 @@
 //                          502, 503 or 504
 //
 //   kChoosing     picks a backend; a connection of its pool, or a new one
+//   kQueued       all backends have as much as they may: until one has room, or for too long
 //   kConnecting   until it is established
 //   kAsking       the request goes out, its head with what came of its body; the answer's head
 //   comes kAnswering    the answer's body passes; what is left of the request's, too kTunnelling
@@ -34,6 +35,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -58,11 +60,13 @@ class Exchange final : Deferred {
   void advance();
   void on_client_ready();
   void on_backend_ready() { advance(); }
-  void stop();  // breaks off
+  void room_came();  // at a backend, while it is queued
+  void stop();       // breaks off
 
  private:
   enum class Phase : std::uint8_t {
     kChoosing,
+    kQueued,
     kConnecting,
     kAsking,
     kAnswering,
@@ -91,9 +95,15 @@ class Exchange final : Deferred {
 
   void on_turn_end() override { advance(); }
   void on_timer();
+  void write_request_head(const http::RequestHead& head);
+  void append_proxy_header_to(std::string& out);
+
+  // exchange_choosing.cc: a backend for the next attempt.
+  Step choose();
+  Step wait_for_room();
+  Step begin_attempt(std::size_t backend);
 
   // exchange.cc: the phases until the answer, and the end.
-  Step choose();
   Step connect();
   Step ask();
   Step ask_one();
@@ -158,7 +168,11 @@ class Exchange final : Deferred {
   std::uint8_t client_minor_ = 1;
 
   // The attempts.
-  std::size_t backend_ = 0;  // the one asked last
+  Preference preference_;
+  bool seated_ = false;           // in the queue for room
+  std::shared_ptr<Seats> seats_;  // of the backend asked last, if it has a limit
+  bool own_connection_ = false;   // a connection speaks for one client: it is not shared
+  std::size_t backend_ = 0;       // the one asked last
   std::array<std::size_t, kTriesMax> tried_{};
   std::size_t tried_count_ = 0;
   unsigned tries_ = 0;
@@ -169,6 +183,7 @@ class Exchange final : Deferred {
   // The backend that was asked first and has not answered yet, where a second one was asked.
   BackendConnection* other_ = nullptr;
   std::size_t other_backend_ = 0;
+  std::shared_ptr<Seats> other_seats_;
   std::size_t other_sent_ = 0;
   Monotonic other_asked_{};
   bool hedged_ = false;
@@ -187,6 +202,8 @@ class Exchange final : Deferred {
   std::string request_line_;
   std::string referer_;
   std::string user_agent_;
+  std::string request_id_;
+  std::string visitor_;
   unsigned status_ = 0;
   std::uint64_t body_bytes_ = 0;
   Monotonic began_{};

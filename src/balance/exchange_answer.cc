@@ -83,12 +83,15 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   if (answer_body_.kind() == http::Framing::Kind::kUntilClose) backend_persistent_ = false;
 
   wait_ = worker_.loop().now() - asked_;
-  worker_.backend_answered(backend_, wait_);
+  worker_.backend_answered(backend_, wait_, head.status);
   const Persistence persistence = persistence_to_client();
   client_persistent_ = persistence != Persistence::kClose;
   std::string& out = worker_.scratch();
   out.clear();
-  append_answer_head(out, head, {.persistence = persistence, .without_coding = decodes_});
+  append_answer_head(out, head,
+                     {.persistence = persistence,
+                      .without_coding = decodes_,
+                      .set_cookie = worker_.sticky_cookie_for(preference_, backend_)});
   const std::string_view body =
       decodes_ ? std::string_view(decoded) : rest.substr(0, progress.bytes);
   status_ = static_cast<unsigned>(head.status);

@@ -53,6 +53,7 @@ void Exchange::hedge() {
   tried_[tried_count_++] = backend_;
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
+  other_seats_ = std::exchange(seats_, nullptr);
   other_asked_ = asked_;
   other_sent_ = sent_;
   in_flight_ = fresh_only_ = false;
@@ -67,6 +68,7 @@ bool Exchange::other_has_word() const {
 void Exchange::swap_with_other() {
   std::swap(connection_, other_);
   std::swap(backend_, other_backend_);
+  std::swap(seats_, other_seats_);
   std::swap(asked_, other_asked_);
   std::swap(sent_, other_sent_);
   request_given_up_ = false;
@@ -76,6 +78,7 @@ void Exchange::swap_with_other() {
 Exchange::Step Exchange::go_on_with_other() {
   connection_ = std::exchange(other_, nullptr);
   backend_ = other_backend_;
+  seats_ = std::exchange(other_seats_, nullptr);
   asked_ = other_asked_;
   sent_ = other_sent_;
   in_flight_ = true;
@@ -89,9 +92,7 @@ Exchange::Step Exchange::go_on_with_other() {
 // Whoever was asked first and still lost the race is suspected: five times in a row eject it.
 void Exchange::leave_other() {
   if (other_ == nullptr) return;
-  worker_.backend(other_backend_)
-      .counters()
-      .in_flight.set(--worker_.load(other_backend_).in_flight);
+  worker_.request_ended(other_backend_, other_seats_);
   std::exchange(other_, nullptr)->close();
   if (answering_ && other_asked_ < asked_)
     worker_.backend_failed(other_backend_, Report::kFailed, "others answer much faster");

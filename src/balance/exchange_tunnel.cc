@@ -17,7 +17,7 @@ Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::strin
   if (!asks_upgrade_ || !head.upgrade || !request_body_.done())
     return attempt_failed({.ending = Ending::kBackendBad});
   wait_ = worker_.loop().now() - asked_;
-  worker_.backend_answered(backend_, wait_);
+  worker_.backend_answered(backend_, wait_, head.status);
   std::string& out = worker_.scratch();
   out.clear();
   append_answer_head(out, head, {.persistence = Persistence::kUpgrade});

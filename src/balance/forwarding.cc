@@ -27,7 +27,8 @@ bool belongs_to_one_hop(FieldName id) {
 
 bool tells_of_the_way(FieldName id) {
   return id == FieldName::kForwarded || id == FieldName::kXForwardedFor ||
-         id == FieldName::kXForwardedHost || id == FieldName::kXForwardedProto;
+         id == FieldName::kXForwardedHost || id == FieldName::kXForwardedProto ||
+         id == FieldName::kXRequestId;
 }
 
 bool same(std::string_view a, std::string_view b) {
@@ -75,6 +76,46 @@ void append_request_line(std::string& out, const http::RequestHead& head) {
   append_field(out, "Host", head.host.empty() ? kNoHost : head.host);
 }
 
+// The values of all such fields, as one list.
+void append_values(std::string& out, std::span<const Field> fields, FieldName id) {
+  for (const Field& field : fields)
+    if (field.id == id && !field.value.empty()) out.append(field.value).append(", ");
+}
+
+// for=…;host=…;proto=… (RFC 7239 §4): an IPv6 stands in brackets, and quoted as a host is.
+void append_forwarded_element(std::string& out, std::string_view ip, std::string_view host) {
+  const bool v6 = ip.find(':') != std::string_view::npos;
+  out.append(v6 ? "for=\"[" : "for=").append(ip).append(v6 ? "]\"" : "");
+  if (!host.empty()) out.append(";host=\"").append(host).append("\"");
+  out.append(";proto=http");
+}
+
+// Who asked for whom: what a trusted sender told, and what we see.
+void append_way(std::string& out, const http::RequestHead& head,
+                const RequestForwarding& forwarding) {
+  const std::span<const Field> told = forwarding.trusted ? head.fields() : std::span<const Field>();
+  const auto told_or = [&](FieldName id, std::string_view ours) {
+    const Field* const field = http::find_field(told, id);
+    return field != nullptr && !field->value.empty() ? field->value : ours;
+  };
+  out.append("X-Forwarded-For: ");
+  append_values(out, told, FieldName::kXForwardedFor);
+  out.append(forwarding.client_ip).append("\r\n");
+  append_field(out, "X-Forwarded-Proto", told_or(FieldName::kXForwardedProto, "http"));
+  const std::string_view host = told_or(FieldName::kXForwardedHost, head.host);
+  if (!host.empty()) append_field(out, "X-Forwarded-Host", host);
+  if (forwarding.forwarded) {
+    out.append("Forwarded: ");
+    append_values(out, told, FieldName::kForwarded);
+    append_forwarded_element(out, forwarding.client_ip, head.host);
+    out.append("\r\n");
+  } else {
+    for (const Field& field : told)
+      if (field.id == FieldName::kForwarded) append_field(out, "Forwarded", field.value);
+  }
+  append_field(out, "X-Request-Id", forwarding.request_id);
+}
+
 }  // namespace
 
 void append_request_head(std::string& out, const http::RequestHead& head,
@@ -82,7 +123,6 @@ void append_request_head(std::string& out, const http::RequestHead& head,
   append_request_line(out, head);
   const std::span<const Field> fields = head.fields();
   const bool some_named = names_fields(fields);
-  bool has_id = false;
   for (const Field& field : fields) {
     if (field.id == FieldName::kHost || belongs_to_one_hop(field.id) || tells_of_the_way(field.id))
       continue;
@@ -92,13 +132,9 @@ void append_request_head(std::string& out, const http::RequestHead& head,
       out.append(kChunked);
       continue;
     }
-    has_id = has_id || field.id == FieldName::kXRequestId;
     append_field(out, field.name, field.value);
   }
-  append_field(out, "X-Forwarded-For", forwarding.client_ip);
-  out.append("X-Forwarded-Proto: http\r\n");
-  if (!head.host.empty()) append_field(out, "X-Forwarded-Host", head.host);
-  if (!has_id) append_field(out, "X-Request-Id", forwarding.request_id);
+  append_way(out, head, forwarding);
   out.append(kVia);
   if (forwarding.upgrade) {
     out.append("Connection: upgrade\r\n");
@@ -127,6 +163,7 @@ void append_answer_head(std::string& out, const http::ResponseHead& head,
     if (some_named && named_by_connection(field, fields)) continue;
     append_field(out, field.name, field.value);
   }
+  if (!forwarding.set_cookie.empty()) append_field(out, "Set-Cookie", forwarding.set_cookie);
   out.append(kVia);
   switch (forwarding.persistence) {
     case Persistence::kAssumed:

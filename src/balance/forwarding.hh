@@ -3,11 +3,14 @@
 // proxy has to say is put on. Pure.
 //
 //   request   off: Connection and what it names, Keep-Alive, Proxy-Connection, TE, Upgrade,
-//                  Forwarded, X-Forwarded-For/-Host/-Proto (a visitor may write anything there)
-//             on:  X-Forwarded-For/-Host/-Proto, X-Request-Id where there is none, Via
+//                  Forwarded, X-Forwarded-For/-Host/-Proto, X-Request-Id (a visitor may write
+//                  anything there)
+//             on:  X-Forwarded-For/-Host/-Proto, X-Request-Id, Via; Forwarded where asked for
+//             from a trusted sender, what it told of these stays: its lists are gone on with
 //             the target in origin-form, Host as the target names it
 //   answer    off: Connection and what it names, Keep-Alive, Proxy-Connection, Upgrade
-//             on:  Via; Connection where this hop needs a word of its own
+//             on:  Via; Set-Cookie for a sticky visitor; Connection where this hop needs a word of
+//             its own
 //
 // Framing goes on as it was understood: it was parsed strictly, Transfer-Encoding is written anew,
 // and no Connection field can name it away. An answer that cannot have a body loses both fields.
@@ -23,8 +26,10 @@ namespace bramble::balance {
 
 struct RequestForwarding {
   std::string_view client_ip;
-  std::string_view request_id;  // for a request that brings none
-  bool upgrade = false;         // ask the backend to switch protocols, as the client does
+  std::string_view request_id;
+  bool trusted = false;    // the client's own word on others is kept
+  bool forwarded = false;  // tell in Forwarded as well
+  bool upgrade = false;    // ask the backend to switch protocols, as the client does
 };
 
 void append_request_head(std::string& out, const http::RequestHead& head,
@@ -41,6 +46,7 @@ enum class Persistence : std::uint8_t {
 struct AnswerForwarding {
   Persistence persistence = Persistence::kAssumed;
   bool without_coding = false;  // the client knows no chunks: the body is decoded
+  std::string_view set_cookie;  // a field of our own; "": none
 };
 
 void append_answer_head(std::string& out, const http::ResponseHead& head,

@@ -47,10 +47,39 @@ TEST(RequestForwarding, GivesARequestWithoutHostOne) {
   EXPECT_THAT(forwarded("GET / HTTP/1.0\r\n\r\n"), HasSubstr("\r\nHost: localhost\r\n"));
 }
 
-TEST(RequestForwarding, KeepsARequestsOwnId) {
-  const std::string out = forwarded("GET / HTTP/1.1\r\nHost: x\r\nX-Request-ID: mine\r\n\r\n");
-  EXPECT_THAT(out, HasSubstr("X-Request-ID: mine\r\n"));
-  EXPECT_THAT(out, Not(HasSubstr("id1")));
+const std::string kTold =
+    "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n"
+    "X-Forwarded-Proto: https\r\nX-Forwarded-Host: y\r\nForwarded: for=1.1.1.1\r\n"
+    "X-Request-ID: theirs\r\n\r\n";
+
+std::string told(const RequestForwarding& forwarding, const std::string& request = kTold) {
+  http::RequestHead head;
+  EXPECT_EQ(http::parse_request_head(request, 0, {}, head).outcome,
+            http::HeadParse::Outcome::kDone);
+  std::string out;
+  append_request_head(out, head, forwarding);
+  return out;
+}
+
+TEST(RequestForwarding, TakesOffWhatAVisitorTellsOfItself) {
+  EXPECT_EQ(told({.client_ip = "203.0.113.9", .request_id = "id1"}),
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\n"
+            "X-Forwarded-Proto: http\r\nX-Forwarded-Host: x\r\nX-Request-Id: id1\r\n"
+            "Via: 1.1 bramble\r\n\r\n");
+}
+
+TEST(RequestForwarding, GoesOnWithWhatATrustedSenderTells) {
+  EXPECT_EQ(told({.client_ip = "10.0.0.1", .request_id = "theirs", .trusted = true}),
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.1\r\n"
+            "X-Forwarded-Proto: https\r\nX-Forwarded-Host: y\r\nForwarded: for=1.1.1.1\r\n"
+            "X-Request-Id: theirs\r\nVia: 1.1 bramble\r\n\r\n");
+}
+
+TEST(RequestForwarding, TellsInForwardedWhereAskedFor) {
+  EXPECT_THAT(told({.client_ip = "10.0.0.1", .trusted = true, .forwarded = true}),
+              HasSubstr("\r\nForwarded: for=1.1.1.1, for=10.0.0.1;host=\"x\";proto=http\r\n"));
+  EXPECT_THAT(told({.client_ip = "2001:db8::1", .forwarded = true}),
+              HasSubstr("\r\nForwarded: for=\"[2001:db8::1]\";host=\"x\";proto=http\r\n"));
 }
 
 TEST(RequestForwarding, WritesTheCodingAnew) {

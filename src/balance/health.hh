@@ -7,19 +7,24 @@
 //       │ │ │ └───────────────────────────────────────────► kRefusing ──┤ (the very first: at once)
 //       │ │ └───────────────────────────────────────────────────────────┘
 //       │ └─ requests failed × limit ─► kEjected, for 5 s, 10 s, 20 s … 5 min
+//       │    or half of them, lately
 //       └──────────── its time is over ────┘
 //
 //      kDraining: as the operator or the node itself says, over all of these.
 //
 // Never more than half of the backends are ejected for failed requests: what fails everywhere is
-// seldom the fault of each backend. Pure: time is handed in. Owned by the control thread.
+// seldom the fault of each backend. And none for the share of its failures unless the others fail
+// half as often. A node's own word drains it or lowers its strength, whatever it passes. Pure: time
+// is handed in. Owned by the control thread.
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "balance/load.hh"
+#include "balance/word.hh"
 #include "base/clock.hh"
 
 namespace bramble::balance {
@@ -28,14 +33,25 @@ struct HealthOptions {
   unsigned rise = 2;            // passed checks until one that was out is in again
   unsigned fall = 3;            // failed checks until it is out
   unsigned failures_limit = 5;  // failed requests in a row until it is ejected
+  double failures_share = 0.5;  // or that share of the lately asked, answers of 5xx among them …
+  double failures_least = 10;   // … where that many failed
   std::chrono::seconds ejection{5};
   std::chrono::seconds ejection_max{300};
 };
 
 struct Health {
   Condition condition = Condition::kHealthy;
-  std::string reason;  // why it is not healthy, for the operator
-  Monotonic since{};   // of the condition
+  std::string reason;   // why it is not healthy, for the operator
+  Monotonic since{};    // of the condition
+  double strength = 1;  // of its weight, by its own word
+  std::string says;     // its own word: "hot, healing"
+  std::uint64_t ejections = 0;
+};
+
+// What a backend was asked and failed, since the start.
+struct Traffic {
+  double asked = 0;
+  double failed = 0;
 };
 
 // The health of all backends. Each event tells whether a condition has changed.
@@ -49,12 +65,18 @@ class HealthBoard {
   [[nodiscard]] bool request_failed(std::size_t backend, std::string reason, Monotonic now);
   void request_answered(std::size_t backend) { states_[backend].failures = 0; }
   [[nodiscard]] bool set_draining(std::size_t backend, bool draining, Monotonic now);
+  [[nodiscard]] bool node_says(std::size_t backend, const Word& word, Monotonic now);
+
+  // Of all backends; to be told every 500 ms or so.
+  [[nodiscard]] bool traffic(std::span<const Traffic> totals, Monotonic now);
 
   // Lets ejected ones back in whose time is over.
   [[nodiscard]] bool tick(Monotonic now);
 
   const Health& health(std::size_t backend) const { return states_[backend].health; }
   std::size_t size() const { return states_.size(); }
+
+  void set_options(const HealthOptions& options) { options_ = options; }
 
   // A slot for a backend of which nothing is known: one of those there are, or the next.
   void take_in(std::size_t backend, Monotonic now);
@@ -63,12 +85,15 @@ class HealthBoard {
   struct State {
     Health health;
     Condition without_draining = Condition::kHealthy;
-    bool draining = false;
-    bool checked = false;  // the first check decides alone
-    unsigned passed = 0;   // in a row
+    bool draining = false;       // as the operator wishes
+    bool says_draining = false;  // as the node itself says
+    bool checked = false;        // the first check decides alone
+    unsigned passed = 0;         // in a row
     unsigned failed = 0;
     unsigned failures = 0;   // requests, in a row
     unsigned ejections = 0;  // lately
+    Traffic told;            // up to now
+    Traffic lately;          // fading
     Monotonic ejected_until{};
     std::string reason;
   };
@@ -76,6 +101,8 @@ class HealthBoard {
   bool set(State& state, Condition condition, std::string reason, Monotonic now);
   static bool show(State& state, Monotonic now);
   bool may_eject_one() const;
+  bool eject(State& state, std::string reason, Monotonic now);
+  bool fails_more_than_others(const State& state, const Traffic& all) const;
 
   HealthOptions options_;
   std::vector<State> states_;

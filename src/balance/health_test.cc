@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "balance/health.hh"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 namespace bramble::balance {
 namespace {
@@ -27,6 +27,8 @@ class HealthBoardTest : public testing::Test {
     EXPECT_TRUE(request_fails(backend));
   }
   Condition condition(std::size_t backend) { return board_.health(backend).condition; }
+
+  bool told(const std::vector<Traffic>& totals) { return board_.traffic(totals, clock_.now()); }
 
   FakeClock clock_;
   HealthBoard board_{4, HealthOptions{}, clock_.now()};
@@ -104,6 +106,43 @@ TEST_F(HealthBoardTest, APassedCheckDoesNotEndAnEjection) {
   pass(0);
   EXPECT_FALSE(pass(0));
   EXPECT_EQ(condition(0), Condition::kEjected);
+}
+
+TEST_F(HealthBoardTest, EjectsOneThatFailsHalfOfItsRequests) {
+  EXPECT_FALSE(told({{100, 0}, {100, 4}, {100, 5}, {100, 0}}));
+  EXPECT_TRUE(told({{200, 0}, {200, 4}, {300, 200}, {200, 0}}));
+  EXPECT_EQ(condition(2), Condition::kEjected);
+  EXPECT_THAT(board_.health(2).reason, testing::HasSubstr("% of its requests failed"));
+  EXPECT_EQ(board_.health(2).ejections, 1U);
+  EXPECT_TRUE(after(seconds(5)));
+  EXPECT_FALSE(told({{300, 0}, {300, 4}, {310, 203}, {300, 0}})) << "what was is forgotten";
+}
+
+TEST_F(HealthBoardTest, EjectsNobodyForWhatFailsEverywhere) {
+  EXPECT_FALSE(told({{100, 60}, {100, 60}, {100, 80}, {100, 60}}));
+  EXPECT_FALSE(told({{100, 60}, {100, 60}, {100, 80}, {100, 60}}));
+}
+
+TEST_F(HealthBoardTest, EjectsNobodyForAFewFailures) {
+  EXPECT_FALSE(told({{100, 0}, {100, 0}, {9, 9}, {100, 0}}));
+}
+
+TEST_F(HealthBoardTest, UnderstandsCountersThatBeginAnew) {
+  EXPECT_FALSE(told({{1000, 0}, {1000, 0}, {1000, 20}, {1000, 0}}));
+  EXPECT_FALSE(told({{1100, 0}, {1100, 0}, {3, 1}, {1100, 0}}));
+  EXPECT_EQ(condition(2), Condition::kHealthy);
+}
+
+TEST_F(HealthBoardTest, BelievesANodesOwnWord) {
+  EXPECT_TRUE(board_.node_says(0, {.strength = 0.5, .says = "hot"}, clock_.now()));
+  EXPECT_FALSE(board_.node_says(0, {.strength = 0.5, .says = "hot"}, clock_.now()));
+  EXPECT_EQ(board_.health(0).strength, 0.5);
+  EXPECT_EQ(board_.health(0).says, "hot");
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+  EXPECT_TRUE(board_.node_says(0, {.draining = true}, clock_.now()));
+  EXPECT_EQ(condition(0), Condition::kDraining);
+  EXPECT_TRUE(board_.node_says(0, {}, clock_.now()));
+  EXPECT_EQ(condition(0), Condition::kHealthy);
 }
 
 TEST_F(HealthBoardTest, DrainingStandsOverAllElse) {

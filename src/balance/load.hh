@@ -6,13 +6,15 @@
 #include <chrono>
 #include <cstdint>
 
+#include "balance/seats.hh"
+
 namespace bramble::balance {
 
 // How far a backend may be trusted. Lower is better; only kHealthy ones get requests as long as
 // there is one.
 enum class Condition : std::uint8_t {
   kHealthy,
-  kEjected,   // its checks pass, but requests failed one after the other
+  kEjected,   // its checks pass, but requests failed
   kFailing,   // its checks fail
   kRefusing,  // nobody listens there
   kDraining,  // gets no new requests, whatever happens
@@ -20,11 +22,17 @@ enum class Condition : std::uint8_t {
 
 struct Load {
   Condition condition = Condition::kHealthy;
-  bool backup = false;  // only where no other is healthy
-  double weight = 1;    // share of requests; > 0
+  bool backup = false;         // only where no other is healthy
+  double weight = 1;           // share of requests; > 0
+  double strength = 1;         // of its weight, now: slow start, the node's own word; 0 < … ≤ 1
+  std::uint64_t identity = 0;  // of its name: what hashing and stickiness know it by
+  const Seats* seats = nullptr;  // where it has a limit
   unsigned in_flight = 0;
   std::chrono::nanoseconds latency{0};  // smoothed time to the answer's head; 0: not known
   double pass = 0;  // virtual time: how much of its share it has had (stride scheduling)
+
+  double share() const { return weight * strength; }
+  bool full() const { return seats != nullptr && seats->full(); }
 
   void answered_after(std::chrono::nanoseconds time) {
     latency = latency.count() == 0 ? time : latency + (time - latency) / 8;

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <chrono>
+#include <initializer_list>
 #include <iterator>
+#include <string>
 #include <string_view>
 
 #include "balance/status.hh"
@@ -15,6 +18,15 @@ struct Metric {
   std::string_view help;
 };
 
+double seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
+
+// "2xx".
+std::string code_class(std::size_t hundreds) {
+  return hundreds == 0 ? "none" : std::to_string(hundreds) + "xx";
+}
+
 class Text {
  public:
   void describe(const Metric& metric) {
@@ -26,14 +38,33 @@ class Text {
   void sample(Value value) {
     fmt::format_to(std::back_inserter(text_), "{} {}\n", name_, value);
   }
+  // Labels in pairs: name, value.
   template <typename Value>
-  void sample(std::string_view label, std::string_view label_value, Value value) {
-    fmt::format_to(std::back_inserter(text_), "{}{{{}=\"", name_, label);
-    for (const char c : label_value) {
-      if (c == '"' || c == '\\') text_ += '\\';
-      text_ += c == '\n' ? ' ' : c;
+  void sample(std::initializer_list<std::string_view> labels, Value value) {
+    text_.append(name_) += '{';
+    append_labels(labels);
+    fmt::format_to(std::back_inserter(text_), "}} {}\n", value);
+  }
+  void histogram(std::initializer_list<std::string_view> labels, const Distribution& all) {
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < all.buckets.size(); ++i) {
+      text_.append(name_).append("_bucket{");
+      append_labels(labels);
+      if (labels.size() != 0) text_ += ',';
+      count += all.buckets[i];
+      if (i < kBucketBounds.size())
+        fmt::format_to(std::back_inserter(text_), "le=\"{}\"}} {}\n", seconds(kBucketBounds[i]),
+                       count);
+      else
+        fmt::format_to(std::back_inserter(text_), "le=\"+Inf\"}} {}\n", count);
     }
-    fmt::format_to(std::back_inserter(text_), "\"}} {}\n", value);
+    const std::string_view open = labels.size() == 0 ? "" : "{", close = open.empty() ? "" : "}";
+    text_.append(name_).append("_sum").append(open);
+    append_labels(labels);
+    fmt::format_to(std::back_inserter(text_), "{} {}\n{}_count{}", close, seconds(all.sum), name_,
+                   open);
+    append_labels(labels);
+    fmt::format_to(std::back_inserter(text_), "{} {}\n", close, count);
   }
   template <typename Value>
   void one(const Metric& metric, Value value) {
@@ -43,6 +74,18 @@ class Text {
   std::string take() { return std::move(text_); }
 
  private:
+  void append_labels(std::initializer_list<std::string_view> labels) {
+    for (auto label = labels.begin(); label != labels.end(); label += 2) {
+      if (label != labels.begin()) text_ += ',';
+      text_.append(label[0]).append("=\"");
+      for (const char c : label[1]) {
+        if (c == '"' || c == '\\') text_ += '\\';
+        text_ += c == '\n' ? ' ' : c;
+      }
+      text_ += '"';
+    }
+  }
+
   std::string_view name_;
   std::string text_;
 };
@@ -57,6 +100,8 @@ void add_totals(Text& text, const Status& status) {
            status.connections);
   text.one({"bramble_open_connections", "gauge", "Client connections that are open."},
            status.open_connections);
+  text.one({"bramble_queued_requests", "gauge", "Requests that wait for room at a backend."},
+           status.queued);
   text.one({"bramble_bad_requests_total", "counter", "Requests refused for their form."},
            status.bad_requests);
   text.one({"bramble_client_aborts_total", "counter", "Clients that left before their answer."},
@@ -65,10 +110,26 @@ void add_totals(Text& text, const Status& status) {
   text.one({"bramble_log_dropped_bytes_total", "counter", "Bytes of access log lines dropped."},
            status.log_bytes_dropped);
   text.one({"bramble_uptime_seconds", "gauge", "Time since the balancer began."},
-           std::chrono::duration<double>(status.uptime).count());
+           seconds(status.uptime));
   text.describe({"bramble_answers_total", "counter", "Answers by the hundreds of their status."});
   for (std::size_t i = 0; i < status.statuses.size(); ++i)
-    text.sample("code", i == 0 ? "none" : std::to_string(i) + "xx", status.statuses[i]);
+    text.sample({"code", code_class(i)}, status.statuses[i]);
+  text.describe({"bramble_endings_total", "counter", "How requests ended, in the log's words."});
+  for (std::size_t i = 0; i < status.endings.size(); ++i)
+    text.sample({"end", name_of(static_cast<Ending>(i))}, status.endings[i]);
+  text.describe({"bramble_request_seconds", "histogram",
+                 "From a request's head to its answer's last byte; without tunnels."});
+  text.histogram({}, status.totals);
+}
+
+void add_loops(Text& text, const Status& status) {
+  text.describe({"bramble_loop_busy_seconds_total", "counter", "Not spent waiting for events."});
+  for (std::size_t i = 0; i < status.loops.size(); ++i)
+    text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].busy));
+  text.describe({"bramble_loop_lag_seconds", "gauge",
+                 "The longest turn of the last 15 s: so long had an event to wait, at worst."});
+  for (std::size_t i = 0; i < status.loops.size(); ++i)
+    text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].lag));
 }
 
 // One metric over all backends; of tells its value.
@@ -76,7 +137,7 @@ template <typename Of>
 void add_of_backends(Text& text, const Status& status, const Metric& metric, Of of) {
   text.describe(metric);
   for (const BackendStatus& backend : status.backends)
-    text.sample("backend", backend.name, of(backend));
+    text.sample({"backend", backend.name}, of(backend));
 }
 
 }  // namespace
@@ -84,6 +145,7 @@ void add_of_backends(Text& text, const Status& status, const Metric& metric, Of 
 std::string metrics_text(const Status& status) {
   Text text;
   add_totals(text, status);
+  add_loops(text, status);
   using B = const BackendStatus&;
   add_of_backends(text, status, {"bramble_backend_up", "gauge", "1 while the backend is healthy."},
                   [](B b) { return b.state == "healthy" ? 1 : 0; });
@@ -107,7 +169,22 @@ std::string metrics_text(const Status& status) {
   add_of_backends(
       text, status,
       {"bramble_backend_latency_seconds", "gauge", "Smoothed time to its answer's head."},
-      [](B b) { return std::chrono::duration<double>(b.latency).count(); });
+      [](B b) { return seconds(b.latency); });
+  add_of_backends(text, status,
+                  {"bramble_backend_ejections_total", "counter", "Times that it was ejected."},
+                  [](B b) { return b.ejections; });
+  add_of_backends(text, status,
+                  {"bramble_backend_strength", "gauge", "Of its weight, by the node's own word."},
+                  [](B b) { return b.strength; });
+  text.describe(
+      {"bramble_backend_answers_total", "counter", "Its answers by the hundreds of their status."});
+  for (const BackendStatus& backend : status.backends)
+    for (std::size_t i = 1; i < backend.statuses.size(); ++i)
+      text.sample({"backend", backend.name, "code", code_class(i)}, backend.statuses[i]);
+  text.describe(
+      {"bramble_backend_answer_seconds", "histogram", "From asking it to its answer's head."});
+  for (const BackendStatus& backend : status.backends)
+    text.histogram({"backend", backend.name}, backend.waits);
   return text.take();
 }
 

@@ -4,12 +4,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "balance/access_log.hh"
+#include "balance/affinity.hh"
 #include "balance/health.hh"
 #include "balance/picker.hh"
+#include "balance/seats.hh"
+#include "balance/trust.hh"
 #include "net/address.hh"
 
 namespace bramble::balance {
@@ -21,12 +26,16 @@ struct BackendOptions {
   Address address;
   bool backup = false;  // only where no other is healthy
   double weight = 1;
-  bool leaving = false;  // no longer wanted: finishes what is under way (see slots.hh)
+  std::size_t requests_max = 0;  // under way at once; 0: any number
+  std::shared_ptr<Seats> seats;  // made of requests_max where the balancer is created
+  bool leaving = false;          // no longer wanted: finishes what is under way (see slots.hh)
 };
 
 struct CheckOptions {
   std::string path = "/";
   int status_max = 499;  // an answer above it has failed; one at "/" need not be 200
+  std::string body;      // what its body must hold, in its first 64 KB; "": anything
+  std::optional<ProxyVersion> send_proxy;  // in front of it, that it is our own
   std::chrono::milliseconds interval{1000};
   std::chrono::milliseconds timeout{1000};
 
@@ -44,6 +53,8 @@ struct Timeouts {
   std::chrono::milliseconds tunnel_idle{3'600'000};
   std::chrono::milliseconds pool_idle{30'000};    // less than a backend keeps an idle connection
   std::chrono::milliseconds linger{2000};         // for the client to read our last words
+  std::chrono::milliseconds queue{5'000};         // for room at a backend that has its most
+  std::chrono::milliseconds slow_start{10'000};   // of a backend that came back, to its full share
   std::chrono::milliseconds drain{30'000};        // SIGTERM: for what is under way
   std::chrono::milliseconds handover{3'600'000};  // … behind a successor, which nobody waits for
 };
@@ -54,10 +65,14 @@ struct BalanceOptions {
   std::vector<Address> admin;   // where the status page is
   std::size_t threads = 0;      // 0: one a core
   Policy policy = Policy::kPowerOfTwo;
+  AffinityOptions affinity;
+  TrustOptions trust;
+  std::size_t queue_max = 1024;  // requests that wait for room at a backend
   HealthOptions health;
   CheckOptions check;
   Timeouts timeouts;
-  std::string access_log = "-";          // a path, "-" for standard output, "" for none
+  std::string access_log = "-";  // a path, "-" for standard output, "syslog", "" for none
+  LogFormat log_format = LogFormat::kCombined;
   std::string user;                      // to become once all is bound; "": as we are
   std::string control;                   // a path for the control socket; "" for none
   std::size_t connections_max = 65'536;  // of clients, a thread

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "balance/hashing.hh"
+
 namespace bramble::balance {
 namespace {
 
@@ -17,10 +19,10 @@ bool much_slower(const Load& a, const Load& b) {
   return b.latency.count() != 0 && a.latency > b.latency * kSlowerTimes + kSlowerBy;
 }
 
-double busy(const Load& load) { return load.in_flight / load.weight; }
+double busy(const Load& load) { return load.in_flight / load.share(); }
 
 double expected_wait(const Load& load) {
-  return (load.in_flight + 1) * static_cast<double>(load.latency.count()) / load.weight;
+  return (load.in_flight + 1) * static_cast<double>(load.latency.count()) / load.share();
 }
 
 bool fewer(const Load& a, const Load& b) {
@@ -30,7 +32,8 @@ bool fewer(const Load& a, const Load& b) {
 }  // namespace
 
 std::optional<Policy> parse_policy(std::string_view name) {
-  for (const Policy policy : {Policy::kPowerOfTwo, Policy::kLeastConnections, Policy::kRoundRobin})
+  for (const Policy policy :
+       {Policy::kPowerOfTwo, Policy::kLeastConnections, Policy::kRoundRobin, Policy::kHash})
     if (name == name_of(policy)) return policy;
   return std::nullopt;
 }
@@ -43,6 +46,8 @@ std::string_view name_of(Policy policy) {
       return "least-connections";
     case Policy::kRoundRobin:
       return "round-robin";
+    case Policy::kHash:
+      return "hash";
   }
   return "";
 }
@@ -53,32 +58,50 @@ bool better(const Load& a, const Load& b) {
 }
 
 std::optional<std::size_t> Picker::pick(std::span<Load> backends,
-                                        std::span<const std::size_t> tried) {
+                                        std::span<const std::size_t> tried,
+                                        const Preference& preference) {
   if (!fresh_) {
     collect(backends);
     for (const std::size_t i : eligible_) backends[i].pass = std::max(backends[i].pass, pass_);
   }
-  std::span<const std::size_t> candidates = eligible_;
-  if (!tried.empty()) {
-    left_.clear();
-    for (std::size_t i = 0; i < backends.size(); ++i)
-      if (std::ranges::find(tried, i) == tried.end()) left_.push_back(i);
-    std::erase_if(left_, [&](std::size_t i) {
-      return backends[i].condition == Condition::kDraining ||
-             (backends[i].condition != Condition::kHealthy &&
-              std::ranges::find(eligible_, i) == eligible_.end());
-    });
-    // A backup helps out before a request fails, but not before the primaries.
-    const bool primary = std::ranges::any_of(left_, [&](auto i) { return !backends[i].backup; });
-    if (primary) std::erase_if(left_, [&](auto i) { return backends[i].backup; });
-    candidates = left_;
-  }
-  const std::optional<std::size_t> chosen = choose(backends, candidates);
-  if (chosen) {
-    pass_ = std::max(pass_, backends[*chosen].pass);
-    backends[*chosen].pass += 1 / backends[*chosen].weight;
-  }
+  std::span<const std::size_t> candidates = tried.empty() ? eligible_ : untried(backends, tried);
+  const bool some = !candidates.empty();
+  if (limited_) candidates = not_full(backends, candidates);
+  all_full_ = some && candidates.empty();
+  if (candidates.empty()) return std::nullopt;
+  const std::size_t chosen = choose(backends, candidates, preference);
+  pass_ = std::max(pass_, backends[chosen].pass);
+  backends[chosen].pass += 1 / backends[chosen].share();
   return chosen;
+}
+
+bool Picker::has_room(std::span<const Load> backends) {
+  if (!fresh_) collect(backends);
+  return std::ranges::any_of(eligible_, [&](std::size_t i) { return !backends[i].full(); });
+}
+
+std::span<const std::size_t> Picker::untried(std::span<const Load> backends,
+                                             std::span<const std::size_t> tried) {
+  left_.clear();
+  for (std::size_t i = 0; i < backends.size(); ++i)
+    if (std::ranges::find(tried, i) == tried.end()) left_.push_back(i);
+  std::erase_if(left_, [&](std::size_t i) {
+    return backends[i].condition == Condition::kDraining ||
+           (backends[i].condition != Condition::kHealthy &&
+            std::ranges::find(eligible_, i) == eligible_.end());
+  });
+  // A backup helps out before a request fails, but not before the primaries.
+  const bool primary = std::ranges::any_of(left_, [&](auto i) { return !backends[i].backup; });
+  if (primary) std::erase_if(left_, [&](auto i) { return backends[i].backup; });
+  return left_;
+}
+
+std::span<const std::size_t> Picker::not_full(std::span<const Load> backends,
+                                              std::span<const std::size_t> candidates) {
+  free_.clear();
+  for (const std::size_t i : candidates)
+    if (!backends[i].full()) free_.push_back(i);
+  return free_;
 }
 
 void Picker::collect(std::span<const Load> backends) {
@@ -91,14 +114,19 @@ void Picker::collect(std::span<const Load> backends) {
   for (std::size_t i = 0; i < backends.size(); ++i)
     if (tier(backends[i]) == best && backends[i].condition != Condition::kDraining)
       eligible_.push_back(i);
+  limited_ = std::ranges::any_of(backends, [](const Load& load) { return load.seats != nullptr; });
   fresh_ = true;
 }
 
-std::optional<std::size_t> Picker::choose(std::span<const Load> backends,
-                                          std::span<const std::size_t> candidates) {
-  if (candidates.empty()) return std::nullopt;
+std::size_t Picker::choose(std::span<const Load> backends, std::span<const std::size_t> candidates,
+                           const Preference& preference) {
   if (candidates.size() == 1) return candidates.front();
-  if (policy_ == Policy::kPowerOfTwo) {
+  if (preference.identity != 0)
+    for (const std::size_t i : candidates)
+      if (backends[i].identity == preference.identity) return i;
+  if (policy_ == Policy::kHash && preference.key != 0)
+    return choose_by_hash(backends, candidates, preference.key);
+  if (policy_ == Policy::kPowerOfTwo || policy_ == Policy::kHash) {
     const std::size_t first = random_below(candidates.size());
     std::size_t second = random_below(candidates.size() - 1);
     if (second >= first) ++second;

@@ -112,6 +112,50 @@ TEST(Picker, DoesNotFloodOneThatCameBack) {
   EXPECT_NEAR(to_first, 100, 20);
 }
 
+TEST(Picker, PassesFullOnesOver) {
+  std::vector<Load> backends = equals(2);
+  Seats seats(1);
+  backends[0].seats = &seats;
+  EXPECT_TRUE(seats.take());
+  EXPECT_EQ(one_by_one(Policy::kRoundRobin, backends, 10)[1], 10);
+  backends[1].condition = Condition::kFailing;
+  Picker picker(Policy::kPowerOfTwo, 1);
+  EXPECT_FALSE(picker.pick(backends, {}).has_value());
+  EXPECT_TRUE(picker.all_full()) << "worth to wait for";
+  EXPECT_FALSE(picker.has_room(backends));
+  seats.give_back();
+  EXPECT_TRUE(picker.has_room(backends));
+  EXPECT_EQ(picker.pick(backends, {}), 0U);
+  EXPECT_FALSE(picker.pick(backends, std::array<std::size_t, 2>{0, 1}).has_value());
+  EXPECT_FALSE(picker.all_full());
+}
+
+TEST(Picker, SendsAVisitorWhereItPrefers) {
+  std::vector<Load> backends = equals(3);
+  backends[1].identity = 7;
+  backends[1].in_flight = 100;
+  Picker picker(Policy::kPowerOfTwo, 1);
+  EXPECT_EQ(picker.pick(backends, {}, {.identity = 7}), 1U);
+  EXPECT_NE(picker.pick(backends, {}, {.identity = 8}), 1U) << "nobody has that name";
+  backends[1].condition = Condition::kFailing;
+  picker.conditions_changed();
+  EXPECT_NE(picker.pick(backends, {}, {.identity = 7}), 1U);
+}
+
+TEST(Picker, GivesLessToOneThatIsNotAtItsFullStrength) {
+  std::vector<Load> backends = equals(2);
+  backends[0].strength = 0.25;
+  EXPECT_NEAR(one_by_one(Policy::kPowerOfTwo, backends, 500)[0], 100, 4);
+}
+
+TEST(Picker, HashesOnlyWhatHasAKey) {
+  std::vector<Load> backends = equals(3);
+  Picker picker(Policy::kHash, 1);
+  const auto home = picker.pick(backends, {}, {.key = 99});
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(picker.pick(backends, {}, {.key = 99}), home);
+  EXPECT_THAT(one_by_one(Policy::kHash, backends, 300), Each(testing::Ge(80)));
+}
+
 TEST(Load, ASlowMemoryFades) {
   Load load;
   load.answered_after(milliseconds(800));

@@ -37,4 +37,17 @@ std::vector<BackendOptions> place_backends(const std::vector<BackendOptions>& sl
   return placed;
 }
 
+void give_seats(std::vector<BackendOptions>& slots, const std::vector<BackendOptions>& before) {
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    BackendOptions& slot = slots[i];
+    slot.seats = nullptr;
+    if (slot.requests_max == 0) continue;
+    if (i < before.size() && same_backend(before[i], slot)) slot.seats = before[i].seats;
+    if (slot.seats == nullptr)
+      slot.seats = std::make_shared<Seats>(slot.requests_max);
+    else
+      slot.seats->set_limit(slot.requests_max);
+  }
+}
+
 }  // namespace bramble::balance

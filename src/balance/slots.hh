@@ -22,4 +22,8 @@ std::vector<BackendOptions> place_backends(const std::vector<BackendOptions>& sl
                                            const std::vector<bool>& free,
                                            const std::vector<BackendOptions>& wanted);
 
+// Makes the seats of backends that have a limit; those that had one before keep theirs, with what
+// is taken of them.
+void give_seats(std::vector<BackendOptions>& slots, const std::vector<BackendOptions>& before);
+
 }  // namespace bramble::balance

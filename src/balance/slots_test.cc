@@ -57,5 +57,23 @@ TEST(Slots, TheSameBackendNamedTwiceIsTwo) {
   EXPECT_EQ(shown(slots), "a a");
 }
 
+TEST(Slots, KeepTheSeatsOfThoseThatStay) {
+  const auto limited = [](BackendOptions backend, std::size_t most) {
+    backend.requests_max = most;
+    return backend;
+  };
+  std::vector<BackendOptions> before = {limited(named("a"), 2), named("b"), limited(named("c"), 1)};
+  give_seats(before, {});
+  EXPECT_EQ(before[1].seats, nullptr) << "it has no limit";
+  ASSERT_TRUE(before[0].seats->take());
+  std::vector<BackendOptions> after = {limited(named("a"), 1), limited(named("b"), 1),
+                                       limited(named("d"), 1)};
+  give_seats(after, before);
+  EXPECT_EQ(after[0].seats, before[0].seats);
+  EXPECT_TRUE(after[0].seats->full()) << "by the new limit";
+  EXPECT_FALSE(after[1].seats->full());
+  EXPECT_NE(after[2].seats, before[2].seats) << "another backend";
+}
+
 }  // namespace
 }  // namespace bramble::balance

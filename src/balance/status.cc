@@ -27,6 +27,11 @@ void add_worker(Status& status, const WorkerCounters& counters) {
   status.body_bytes += counters.body_bytes.value();
   for (std::size_t i = 0; i < status.statuses.size(); ++i)
     status.statuses[i] += counters.statuses[i].value();
+  for (std::size_t i = 0; i < status.endings.size(); ++i)
+    status.endings[i] += counters.endings[i].value();
+  counters.totals.add_to(status.totals);
+  status.loops.push_back({.busy = std::chrono::nanoseconds(counters.busy_nanoseconds.value()),
+                          .lag = std::chrono::nanoseconds(counters.lag_nanoseconds.value())});
 }
 
 BackendStatus backend_status(const Balancer& balancer, std::size_t index) {
@@ -38,6 +43,9 @@ BackendStatus backend_status(const Balancer& balancer, std::size_t index) {
                        .weight = options.weight,
                        .state = std::string(name_of(health.condition)),
                        .reason = health.reason,
+                       .says = health.says,
+                       .strength = health.strength,
+                       .ejections = health.ejections,
                        .since = balancer.now() - health.since};
   std::uint64_t latency = 0, asked = 0;
   for (const auto& worker : balancer.workers()) {
@@ -48,6 +56,9 @@ BackendStatus backend_status(const Balancer& balancer, std::size_t index) {
     status.connects += counters.connects.value();
     status.idle_connections += counters.idle.value();
     status.body_bytes += counters.body_bytes.value();
+    for (std::size_t i = 0; i < status.statuses.size(); ++i)
+      status.statuses[i] += counters.statuses[i].value();
+    counters.waits.add_to(status.waits);
     const std::uint64_t mean = counters.latency_nanoseconds.value();
     latency += mean;
     asked += mean != 0 ? 1 : 0;
@@ -63,6 +74,9 @@ Json backend_json(const BackendStatus& backend) {
               {"weight", backend.weight},
               {"state", backend.state},
               {"reason", backend.reason},
+              {"says", backend.says},
+              {"strength", backend.strength},
+              {"ejections", backend.ejections},
               {"since_seconds", seconds(backend.since)},
               {"in_flight", backend.in_flight},
               {"requests", backend.requests},
@@ -81,6 +95,7 @@ Status status_of(const Balancer& balancer) {
                 .threads = balancer.workers().size(),
                 .draining = balancer.draining(),
                 .uptime = balancer.now() - balancer.began(),
+                .queued = balancer.queued(),
                 .log_bytes_dropped = balancer.log_bytes_dropped()};
   for (const auto& worker : balancer.workers()) add_worker(status, worker->counters());
   for (std::size_t i = 0; i < balancer.options().backends.size(); ++i)
@@ -106,6 +121,7 @@ std::string status_json(const Status& status) {
                       {"hedges", status.hedges},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
+                      {"queued", status.queued},
                       {"bad_requests", status.bad_requests},
                       {"client_aborts", status.client_aborts},
                       {"body_bytes", status.body_bytes},

@@ -12,6 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "balance/access_log.hh"
+#include "balance/histogram.hh"
+
 namespace bramble::balance {
 
 class Balancer;
@@ -21,8 +24,11 @@ struct BackendStatus {
   std::string address;
   bool backup = false;
   double weight = 1;
-  std::string state;                  // name_of(Condition)
-  std::string reason;                 // why it is not healthy
+  std::string state;    // name_of(Condition)
+  std::string reason;   // why it is not healthy
+  std::string says;     // its own word: "hot, healing"
+  double strength = 1;  // of its weight, by that word
+  std::uint64_t ejections = 0;
   std::chrono::nanoseconds since{0};  // how long it has been in that state
   std::uint64_t in_flight = 0;
   std::uint64_t requests = 0;
@@ -30,7 +36,14 @@ struct BackendStatus {
   std::uint64_t connects = 0;
   std::uint64_t idle_connections = 0;
   std::uint64_t body_bytes = 0;
-  std::chrono::nanoseconds latency{0};  // smoothed, until the answer's head; 0: not known
+  std::chrono::nanoseconds latency{0};      // smoothed, until the answer's head; 0: not known
+  std::array<std::uint64_t, 6> statuses{};  // of its answers, by hundreds
+  Distribution waits;                       // until its answer's head
+};
+
+struct LoopStatus {
+  std::chrono::nanoseconds busy{0};  // since the start
+  std::chrono::nanoseconds lag{0};   // the longest turn of late
 };
 
 struct Status {
@@ -44,11 +57,15 @@ struct Status {
   std::uint64_t hedges = 0;
   std::uint64_t connections = 0;
   std::uint64_t open_connections = 0;
+  std::uint64_t queued = 0;  // requests that wait for room at a backend
   std::uint64_t bad_requests = 0;
   std::uint64_t client_aborts = 0;
   std::uint64_t body_bytes = 0;
   std::uint64_t log_bytes_dropped = 0;
-  std::array<std::uint64_t, 6> statuses{};  // by hundreds; [0]: no answer was sent
+  std::array<std::uint64_t, 6> statuses{};        // by hundreds; [0]: no answer was sent
+  std::array<std::uint64_t, kEndings> endings{};  // of requests, by Ending
+  Distribution totals;                            // from a request's head to its answer's last byte
+  std::vector<LoopStatus> loops;
   std::vector<BackendStatus> backends;
 };
 

@@ -57,5 +57,40 @@ TEST(Metrics, AreDescribedAndLabelled) {
               HasSubstr("bramble_backend_latency_seconds{backend=\"node \\\"a\\\"\"} 0.012\n"));
 }
 
+TEST(Metrics, HoldHistogramsThatAddUp) {
+  Status status = sample();
+  Histogram waits;
+  for (const int time : {1, 2, 2, 70, 60'000}) waits.observe(milliseconds(time));
+  waits.observe(std::chrono::microseconds(2500));
+  waits.add_to(status.backends[0].waits);
+  waits.add_to(status.totals);
+  const std::string text = metrics_text(status);
+  const std::string name = "bramble_backend_answer_seconds_bucket{backend=\"node \\\"a\\\"\",le=";
+  EXPECT_THAT(text, HasSubstr("# TYPE bramble_backend_answer_seconds histogram\n" + name));
+  EXPECT_THAT(text, HasSubstr(name + "\"0.0005\"} 0\n"));
+  EXPECT_THAT(text, HasSubstr(name + "\"0.001\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr(name + "\"0.0025\"} 4\n")) << "a bound is inclusive";
+  EXPECT_THAT(text, HasSubstr(name + "\"30\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr(name + "\"+Inf\"} 6\n"));
+  EXPECT_THAT(text,
+              HasSubstr("bramble_backend_answer_seconds_count{backend=\"node \\\"a\\\"\"} 6\n"));
+  EXPECT_THAT(text, HasSubstr("bramble_request_seconds_bucket{le=\"0.1\"} 5\n"));
+  EXPECT_THAT(text, HasSubstr("bramble_request_seconds_sum 60.0775\n"));
+}
+
+TEST(Metrics, TellOfEachBackendsAnswersAndOfHowRequestsEnded) {
+  Status status = sample();
+  status.backends[0].statuses[5] = 3;
+  status.endings[static_cast<std::size_t>(Ending::kBackendStalled)] = 2;
+  status.loops = {{.busy = milliseconds(2500), .lag = milliseconds(7)}};
+  const std::string text = metrics_text(status);
+  EXPECT_THAT(
+      text,
+      HasSubstr("bramble_backend_answers_total{backend=\"node \\\"a\\\"\",code=\"5xx\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("bramble_endings_total{end=\"backend-stalled\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("bramble_loop_busy_seconds_total{thread=\"0\"} 2.5\n"));
+  EXPECT_THAT(text, HasSubstr("bramble_loop_lag_seconds{thread=\"0\"} 0.007\n"));
+}
+
 }  // namespace
 }  // namespace bramble::balance

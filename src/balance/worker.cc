@@ -7,12 +7,18 @@
 
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
+#include "balance/hashing.hh"
 #include "balance/slots.hh"
 
 namespace bramble::balance {
 namespace {
 
 constexpr std::chrono::seconds kTick{1};
+constexpr double kSlowStartShare = 0.1;  // of its weight, in the first second
+
+void count_by_hundreds(std::array<Counter, 6>& statuses, std::size_t status) {
+  statuses[std::min(status / 100, statuses.size() - 1)].add();
+}
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 
@@ -44,7 +50,10 @@ Worker::Worker(Loop& loop, Wiring wiring)
       options_(std::move(wiring.options)),
       log_(wiring.log),
       report_(std::move(wiring.report)),
+      waiting_room_(wiring.waiting_room),
+      room_elsewhere_(std::move(wiring.room_elsewhere)),
       picker_(options_->policy, wiring.seed),
+      lines_(options_->log_format),
       request_id_seed_(wiring.seed),
       ticker_(*this, &Worker::tick) {
   change_to(options_)();
@@ -89,32 +98,115 @@ std::function<void()> Worker::change_to(std::shared_ptr<const BalanceOptions> op
 }
 
 void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const Slots& slots) {
+  const bool reloads = !backends_.empty();
   options_ = std::move(options);
   backends_.resize(slots.size());
   loads_.resize(slots.size());
   failures_.resize(slots.size());
+  standings_.resize(slots.size());
+  returned_.resize(slots.size());
   asked_lately_.resize(slots.size());
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (backends_[i] == nullptr || !backends_[i]->counts_in(*slots[i])) {
-      backends_[i] = std::make_unique<Backend>(i, slots[i]);
-      loads_[i] = Load();
-      failures_[i] = 0;
-    }
-    const BackendOptions& backend = options_->backends[i];
-    backends_[i]->set_options(backend, timeouts().pool_idle);
-    loads_[i].backup = backend.backup;
-    loads_[i].weight = backend.weight;
+    const bool is_new = backends_[i] == nullptr || !backends_[i]->counts_in(*slots[i]);
+    take_slot(i, slots[i]);
+    if (is_new && reloads) returned_[i] = loop_.now();
+    strengthen(i);
   }
+  lines_ = AccessLines(options_->log_format);
   picker_.set_policy(options_->policy);
   picker_.conditions_changed();
+  serve_queue_soon();
 }
 
-void Worker::set_conditions(const std::vector<Condition>& conditions) {
+void Worker::take_slot(std::size_t index, const std::shared_ptr<BackendCounters>& counters) {
+  if (backends_[index] == nullptr || !backends_[index]->counts_in(*counters)) {
+    backends_[index] = std::make_unique<Backend>(index, counters);
+    loads_[index] = Load();
+    failures_[index] = 0;
+    standings_[index] = Standing();
+    returned_[index] = {};
+  }
+  const BackendOptions& backend = options_->backends[index];
+  backends_[index]->set_options(backend, timeouts().pool_idle);
+  Load& load = loads_[index];
+  load.backup = backend.backup;
+  load.weight = backend.weight;
+  load.identity = hash_of(backend.name);
+  load.seats = backend.seats.get();
+}
+
+void Worker::set_standings(const std::vector<Standing>& standings) {
   for (std::size_t i = 0; i < loads_.size(); ++i) {
-    loads_[i].condition = conditions[i];
-    if (conditions[i] != Condition::kHealthy) backends_[i]->close_idle();
+    const Condition before = std::exchange(loads_[i].condition, standings[i].condition);
+    standings_[i] = standings[i];
+    if (standings[i].condition != Condition::kHealthy)
+      backends_[i]->close_idle();
+    else if (before != Condition::kHealthy)
+      returned_[i] = loop_.now();
+    strengthen(i);
   }
   picker_.conditions_changed();
+  serve_queue_soon();
+}
+
+// A backend that came back has cold caches: its share grows from a tenth to the whole.
+void Worker::strengthen(std::size_t index) {
+  double grown = 1;
+  if (returned_[index] != Monotonic{}) {
+    const std::chrono::duration<double> back = loop_.now() - returned_[index];
+    const std::chrono::duration<double> whole = timeouts().slow_start;
+    if (back < whole)
+      grown = kSlowStartShare + (1 - kSlowStartShare) * (back / whole);
+    else
+      returned_[index] = {};
+  }
+  loads_[index].strength = grown * standings_[index].strength;
+}
+
+std::optional<std::size_t> Worker::begin_request(std::span<const std::size_t> tried,
+                                                 const Preference& preference,
+                                                 std::shared_ptr<Seats>& seats) {
+  for (;;) {
+    seats = nullptr;
+    const std::optional<std::size_t> picked = picker_.pick(loads_, tried, preference);
+    if (!picked) return std::nullopt;
+    seats = options_->backends[*picked].seats;
+    if (seats != nullptr && !seats->take()) continue;  // another thread was faster
+    BackendCounters& counters = backends_[*picked]->counters();
+    counters.requests.add();
+    counters.in_flight.set(++loads_[*picked].in_flight);
+    return picked;
+  }
+}
+
+void Worker::request_ended(std::size_t index, std::shared_ptr<Seats>& seats) {
+  backends_[index]->counters().in_flight.set(--loads_[index].in_flight);
+  if (seats == nullptr) return;
+  std::exchange(seats, nullptr)->give_back();
+  if (!queue_.empty()) serve_queue_soon();
+  if (waiting_room_->taken() > queue_.size()) room_elsewhere_();
+}
+
+std::string_view Worker::sticky_cookie_for(const Preference& preference, std::size_t index) {
+  const std::uint64_t identity = loads_[index].identity;
+  if (options_->affinity.cookie.empty() || preference.identity == identity) return {};
+  cookie_ = sticky_cookie(options_->affinity.cookie, identity);
+  return cookie_;
+}
+
+void Worker::leave_seat(Exchange& exchange) {
+  std::erase(queue_, &exchange);
+  waiting_room_->give_back();
+}
+
+// Each has one try: who finds none waits on, behind the others.
+void Worker::serve_queue() {
+  for (std::size_t tries = queue_.size(); tries > 0 && !queue_.empty(); --tries) {
+    if (!picker_.has_room(loads_)) return;
+    Exchange& first = *queue_.front();
+    queue_.pop_front();
+    first.room_came();
+  }
 }
 
 void Worker::drain(Listener::Backlog backlog, std::function<void()> when_done) {
@@ -131,9 +223,11 @@ void Worker::stop_now() {
   for (ClientConnection* client : clients) client->stop_now();
 }
 
-void Worker::backend_answered(std::size_t index, std::chrono::nanoseconds wait) {
+void Worker::backend_answered(std::size_t index, std::chrono::nanoseconds wait, int status) {
   loads_[index].answered_after(wait);
   asked_lately_[index] = 1;
+  count_by_hundreds(backends_[index]->counters().statuses, static_cast<std::size_t>(status));
+  backends_[index]->counters().waits.observe(wait);
   backends_[index]->counters().latency_nanoseconds.set(
       static_cast<std::uint64_t>(loads_[index].latency.count()));
   if (std::exchange(failures_[index], 0) != 0) report_(index, Report::kAnswered, {});
@@ -185,9 +279,7 @@ void Worker::client_closed(ClientConnection& client) {
   finish_if_drained();
 }
 
-void Worker::count_status(unsigned status) {
-  counters_.statuses[std::min<std::size_t>(status / 100, counters_.statuses.size() - 1)].add();
-}
+void Worker::count_status(unsigned status) { count_by_hundreds(counters_.statuses, status); }
 
 void Worker::log(const AccessRecord& record) {
   counters_.log_lines.add();
@@ -206,7 +298,10 @@ std::string_view Worker::next_request_id() {
 void Worker::tick() {
   loop_.arm(ticker_, kTick);
   sweep_doors();
+  measure_loop();
   if (log_ != nullptr) log_->hand_over(log_lines_);
+  for (std::size_t i = 0; i < loads_.size(); ++i)
+    if (returned_[i] != Monotonic{}) strengthen(i);
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (std::exchange(asked_lately_[i], 0) == 0) loads_[i].forget_a_little();
   // Keep-alive clients had a second to learn with an answer that this was the last one.
@@ -214,6 +309,15 @@ void Worker::tick() {
     const std::vector<ClientConnection*> clients = clients_;
     for (ClientConnection* client : clients) client->drain();
   }
+}
+
+// The longest turn of the last 15 seconds: so long had an event to wait, at worst.
+void Worker::measure_loop() {
+  const Loop::Work work = loop_.take_work();
+  counters_.busy_nanoseconds.add(static_cast<std::uint64_t>(work.busy.count()));
+  longest_turns_[longest_next_++ % longest_turns_.size()] = work.longest_turn;
+  counters_.lag_nanoseconds.set(
+      static_cast<std::uint64_t>(std::ranges::max(longest_turns_).count()));
 }
 
 void Worker::finish_if_drained() {

@@ -6,6 +6,8 @@
 // All members are for the loop's thread, save those that say so.
 #pragma once
 
+#include <array>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -14,6 +16,7 @@
 #include "balance/access_log.hh"
 #include "balance/backend.hh"
 #include "balance/counters.hh"
+#include "balance/histogram.hh"
 #include "balance/load.hh"
 #include "balance/options.hh"
 #include "balance/picker.hh"
@@ -29,10 +32,16 @@ namespace bramble::balance {
 class ClientConnection;
 class Exchange;
 
+// What the control side tells of a backend.
+struct Standing {
+  Condition condition = Condition::kHealthy;
+  double strength = 1;  // of its weight, by its own word
+};
+
 // What a worker tells the control side of a backend.
 enum class Report : std::uint8_t { kAnswered, kFailed, kRefused };
 
-class Worker final {
+class Worker final : Deferred {
  public:
   // Runs on the worker's thread: it hands on to its own.
   using Reporter = std::function<void(std::size_t backend, Report, std::string reason)>;
@@ -42,6 +51,8 @@ class Worker final {
     LogWriter* log = nullptr;  // outlives the worker
     Reporter report;
     std::uint64_t seed = 0;
+    Seats* waiting_room = nullptr;         // of all workers
+    std::function<void()> room_elsewhere;  // others' requests may wait for what is free now
   };
 
   Worker(Loop& loop, Wiring wiring);
@@ -56,7 +67,8 @@ class Worker final {
   std::function<void()> change_to(std::shared_ptr<const BalanceOptions> options);
 
   // Sent by post(). ------------------------------------------------------------------------------
-  void set_conditions(const std::vector<Condition>& conditions);
+  void set_standings(const std::vector<Standing>& standings);
+  void room_came() { serve_queue(); }  // at a backend whose limit was reached
   void close_door(const Address& address);
   // No new connections; called back when none is left.
   void drain(Listener::Backlog backlog, std::function<void()> when_done);
@@ -77,12 +89,28 @@ class Worker final {
   http::ResponseHead& response_head() { return response_head_; }
   Backend& backend(std::size_t index) { return *backends_[index]; }
   Load& load(std::size_t index) { return loads_[index]; }
-  std::optional<std::size_t> pick(std::span<const std::size_t> tried) {
-    return picker_.pick(loads_, tried);
+  // A backend that is to be left with request_ended(), or none: all_full() says why.
+  // `seats` is whose limit it counts in, if any: it is kept until then.
+  std::optional<std::size_t> begin_request(std::span<const std::size_t> tried,
+                                           const Preference& preference,
+                                           std::shared_ptr<Seats>& seats);
+  void request_ended(std::size_t index, std::shared_ptr<Seats>& seats);
+  bool has_affinity() const {
+    return options_->affinity.hash_by || !options_->affinity.cookie.empty();
   }
+  // The Set-Cookie that makes a visitor stay; "" where it need not be told.
+  std::string_view sticky_cookie_for(const Preference& preference, std::size_t index);
+  bool all_full() const { return picker_.all_full(); }
+  // The queue for room at a backend: with a seat, which is kept until there was room or the request
+  // is over. Exchange::room_came() is called when it may try again.
+  bool take_seat() { return waiting_room_->take(); }
+  void enqueue(Exchange& exchange) { queue_.push_back(&exchange); }
+  void leave_seat(Exchange& exchange);
+  bool others_wait() const { return !queue_.empty(); }
+  void serve_queue_soon() { loop_.defer(*this); }
   bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const;
 
-  void backend_answered(std::size_t index, std::chrono::nanoseconds wait);
+  void backend_answered(std::size_t index, std::chrono::nanoseconds wait, int status);
   void backend_failed(std::size_t index, Report report, const std::string& reason);
 
   Exchange& take_exchange();
@@ -108,9 +136,14 @@ class Worker final {
   class Door;
   using Slots = std::vector<std::shared_ptr<BackendCounters>>;
 
+  void on_turn_end() override { serve_queue(); }
+  void serve_queue();
+  void strengthen(std::size_t index);
   void take_options(std::shared_ptr<const BalanceOptions> options, const Slots& slots);
+  void take_slot(std::size_t index, const std::shared_ptr<BackendCounters>& counters);
   void sweep_doors();  // closed ones that nobody stands in any more
   void tick();         // each second
+  void measure_loop();
   void finish_if_drained();
 
   Loop& loop_;
@@ -121,6 +154,11 @@ class Worker final {
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<Load> loads_;
   std::vector<unsigned> failures_;  // in a row, by backend
+  std::vector<Standing> standings_;
+  std::vector<Monotonic> returned_;  // since when it is back; {}: for long
+  Seats* waiting_room_;
+  std::function<void()> room_elsewhere_;
+  std::deque<Exchange*> queue_;  // who came first is served first
   Picker picker_;
   RetryBudget retry_budget_;
   SplicePipes pipes_;
@@ -137,9 +175,12 @@ class Worker final {
   http::ResponseHead response_head_;
   std::string log_lines_;
   AccessLines lines_;
+  std::string cookie_;
   std::string request_id_;
   std::uint64_t request_id_seed_;
   std::uint64_t request_id_next_ = 0;
+  std::array<std::chrono::nanoseconds, 15> longest_turns_{};  // of a second each
+  std::size_t longest_next_ = 0;
   bool draining_ = false;
   unsigned drain_ticks_ = 0;
   std::function<void()> when_drained_;

@@ -2,10 +2,13 @@
 // bramble balance: the balancer in front of any HTTP servers, or of a cluster's.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "balance/balancer.hh"
@@ -15,6 +18,7 @@
 #include "cluster/addresses.hh"
 #include "cluster/backends_file.hh"
 #include "cluster/load.hh"
+#include "net/prefix.hh"
 
 namespace bramble::cli {
 namespace {
@@ -35,9 +39,20 @@ struct BalanceFlags {
   unsigned handover_milliseconds = 3'600'000;
   std::vector<std::string> listen;
   std::vector<std::string> admin;
-  std::string policy = "power-of-two";
+  std::string policy;  // "": the file's, or the default one
+  std::string hash_by;
+  std::string sticky;
+  std::size_t queue = 1024;
   std::string check_path;
+  std::string check_body;
+  unsigned rise = 2;
+  unsigned fall = 3;
   std::string access_log = "-";
+  std::string log_format = "combined";
+  std::vector<std::string> trusted;
+  bool forwarded = false;
+  bool accept_proxy = false;
+  std::string send_proxy;
   std::size_t threads = 0;
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
@@ -45,16 +60,42 @@ struct BalanceFlags {
   unsigned head_milliseconds = 10'000;
   unsigned stall_milliseconds = 30'000;
   unsigned drain_milliseconds = 30'000;
+  unsigned check_interval_milliseconds = 1000;
+  unsigned check_timeout_milliseconds = 1000;
+  unsigned queue_milliseconds = 5'000;
+  unsigned slow_start_milliseconds = 10'000;
 };
 
-// "HOST:PORT", or "NAME=HOST:PORT" with the name that people shall see.
+// "weight=3" or "max-connections=50".
+Result<void> take_backend_option(std::string_view text, BackendOptions& backend) {
+  const std::size_t equals = std::min(text.find('='), text.size());
+  const std::string_view key = text.substr(0, equals);
+  const std::optional<std::uint64_t> value =
+      parse_number(text.substr(std::min(equals + 1, text.size())));
+  if (key == "weight" && value && *value >= 1 && *value <= 1000)
+    backend.weight = static_cast<double>(*value);
+  else if (key == "max-connections" && value && *value >= 1)
+    backend.requests_max = *value;
+  else
+    return failure(fmt::format(
+        "\"{}\" says nothing of a backend: write weight=1 to 1000, or max-connections=N", text));
+  return {};
+}
+
+// "HOST:PORT", or "NAME=HOST:PORT" with the name that people shall see; then ",weight=3" and the
+// like.
 Result<BackendOptions> backend_of(const std::string& text, bool backup) {
-  const std::size_t equals = text.find('=');
-  const std::string where = equals == std::string::npos ? text : text.substr(equals + 1);
+  const std::vector<std::string_view> pieces = split(text, ',');
+  const std::size_t equals = pieces[0].find('=');
+  const std::string_view where =
+      equals == std::string_view::npos ? pieces[0] : pieces[0].substr(equals + 1);
   const std::vector<Address> addresses = TRY(resolve(where));
-  return BackendOptions{.name = equals == std::string::npos ? where : text.substr(0, equals),
-                        .address = addresses.front(),
-                        .backup = backup};
+  BackendOptions backend{
+      .name = std::string(equals == std::string_view::npos ? where : pieces[0].substr(0, equals)),
+      .address = addresses.front(),
+      .backup = backup};
+  for (std::size_t i = 1; i < pieces.size(); ++i) TRY(take_backend_option(pieces[i], backend));
+  return backend;
 }
 
 Result<std::vector<Address>> addresses_of(const std::vector<std::string>& texts) {
@@ -67,17 +108,54 @@ Result<std::vector<Address>> addresses_of(const std::vector<std::string>& texts)
 Result<void> take_cluster(BalanceFlags& flags) {
   const Cluster cluster = TRY(load_cluster(flags.file));
   const auto where = [&](const Machine& machine) {
-    return fmt::format("{}={}:{}", machine.name, tunnel_address(cluster, machine.name), kWebPort);
+    std::string text =
+        fmt::format("{}={}:{}", machine.name, tunnel_address(cluster, machine.name), kWebPort);
+    text += fmt::format(",weight={}", machine.weight);
+    if (machine.max_connections != 0)
+      text += fmt::format(",max-connections={}", machine.max_connections);
+    return text;
   };
   for (const Machine& node : cluster.nodes) flags.to.push_back(where(node));
   if (cluster.offsite) flags.backup.push_back(where(*cluster.offsite));
   if (flags.listen.empty()) flags.listen = cluster.balancer_options.listen;
   if (flags.check_path.empty()) flags.check_path = "/.bramble/health";
+  if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
+  if (flags.hash_by.empty()) flags.hash_by = cluster.balancer_options.hash_by;
+  if (flags.sticky.empty()) flags.sticky = cluster.balancer_options.sticky;
+  if (flags.trusted.empty()) flags.trusted = cluster.balancer_options.trust_forwarded_from;
   if (!flags.admin.empty()) return {};
   flags.admin.push_back(fmt::format("127.0.0.1:{}", kAdminPort));
   if (cluster.balancer)
     flags.admin.push_back(
         fmt::format("{}:{}", tunnel_address(cluster, cluster.balancer->name), kAdminPort));
+  return {};
+}
+
+Result<void> take_choosing(const BalanceFlags& flags, BalanceOptions& options) {
+  if (!flags.policy.empty()) options.policy = *balance::parse_policy(flags.policy);
+  if (!flags.hash_by.empty() && options.policy != balance::Policy::kHash)
+    return failure("--hash-by goes with --policy hash only");
+  if (options.policy == balance::Policy::kHash)
+    options.affinity.hash_by =
+        TRY(balance::parse_hash_by(flags.hash_by.empty() ? "path" : flags.hash_by));
+  if (!flags.sticky.empty() && !balance::is_cookie_name(flags.sticky))
+    return failure(fmt::format("--sticky \"{}\" is no name of a cookie", flags.sticky));
+  options.affinity.cookie = flags.sticky;
+  options.queue_max = flags.queue;
+  return {};
+}
+
+Result<void> take_trust(const BalanceFlags& flags, BalanceOptions& options) {
+  balance::TrustOptions& trust = options.trust;
+  for (const std::string& text : flags.trusted)
+    trust.forwarded_from.push_back(TRY(parse_prefix(text)));
+  if (flags.accept_proxy && trust.forwarded_from.empty())
+    return failure("--accept-proxy needs --trust-forwarded-from: whose PROXY headers to believe");
+  trust.forwarded = flags.forwarded;
+  trust.accept_proxy = flags.accept_proxy;
+  if (!flags.send_proxy.empty())
+    trust.send_proxy = flags.send_proxy == "v1" ? ProxyVersion::kV1 : ProxyVersion::kV2;
+  options.check.send_proxy = trust.send_proxy;
   return {};
 }
 
@@ -90,7 +168,8 @@ Result<void> take_backends(BalanceFlags& flags, std::vector<BackendOptions>& bac
     backends.push_back({.name = entry.name,
                         .address = addresses.front(),
                         .backup = entry.backup,
-                        .weight = static_cast<double>(entry.weight)});
+                        .weight = static_cast<double>(entry.weight),
+                        .requests_max = static_cast<std::size_t>(entry.max_connections)});
   }
   return {};
 }
@@ -116,9 +195,16 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.control = control_socket_of(flags);
   options.user = flags.user;
   options.threads = flags.threads;
-  options.policy = *balance::parse_policy(flags.policy);
+  TRY(take_choosing(flags, options));
   options.access_log = flags.access_log == "off" ? "" : flags.access_log;
   if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
+  options.check.body = flags.check_body;
+  options.check.interval = milliseconds(flags.check_interval_milliseconds);
+  options.check.timeout = milliseconds(flags.check_timeout_milliseconds);
+  options.health.rise = flags.rise;
+  options.health.fall = flags.fall;
+  TRY(take_trust(flags, options));
+  options.log_format = *balance::parse_log_format(flags.log_format);
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
@@ -126,6 +212,8 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
   options.timeouts.handover = milliseconds(flags.handover_milliseconds);
+  options.timeouts.queue = milliseconds(flags.queue_milliseconds);
+  options.timeouts.slow_start = milliseconds(flags.slow_start_milliseconds);
   return options;
 }
 
@@ -147,6 +235,40 @@ int run_balance(const BalanceFlags& flags) {
   return kDone;
 }
 
+void add_trust(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--trust-forwarded-from", flags.trusted,
+                  "A proxy in front, or a prefix of them: its X-Forwarded-*, Forwarded and "
+                  "X-Request-Id are believed, nobody else's")
+      ->type_name("IP|PREFIX");
+  command.add_flag("--forwarded", flags.forwarded,
+                   "Tell backends in Forwarded (RFC 7239) as well as in X-Forwarded-*");
+  command.add_flag("--accept-proxy", flags.accept_proxy,
+                   "Connections of trusted proxies begin with a PROXY header, v1 or v2");
+  command
+      .add_option("--send-proxy", flags.send_proxy,
+                  "Begin connections to backends with a PROXY header; each serves one request")
+      ->type_name("v1|v2")
+      ->check(CLI::IsMember({"v1", "v2"}));
+}
+
+void add_checks(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--check-path", flags.check_path,
+                  "What the health check asks for: 200 to 399 pass (/, of which 499, too)")
+      ->type_name("PATH");
+  command
+      .add_option("--check-body", flags.check_body,
+                  "What its answer's body must hold, in its first 64 KB (anything)")
+      ->type_name("TEXT");
+  command.add_option("--rise", flags.rise, "Passed checks until a backend is in again (2)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+  command.add_option("--fall", flags.fall, "Failed checks until it is out (3)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
+}
+
 void add_timeouts(CLI::App& command, BalanceFlags& flags) {
   const auto add = [&](const char* name, unsigned& value, const char* help, unsigned least = 1) {
     command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(least, 86'400'000U));
@@ -159,10 +281,36 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
   add("--stall-timeout", flags.stall_milliseconds,
       "For a client that takes no byte, or sends none of its body (30000)");
+  add("--check-interval", flags.check_interval_milliseconds, "Between two health checks (1000)");
+  add("--check-timeout", flags.check_timeout_milliseconds, "For a health check's answer (1000)");
+  add("--queue-timeout", flags.queue_milliseconds,
+      "For a request to wait while all backends have their max-connections (5000)");
+  add("--slow-start", flags.slow_start_milliseconds,
+      "Until a backend that came back has its full share (10000)", 0);
   add("--drain-timeout", flags.drain_milliseconds,
       "On SIGTERM, for what is under way to end (30000)");
   add("--handover-timeout", flags.handover_milliseconds,
       "After an upgrade, for what is under way in the old process to end (3600000)");
+}
+
+void add_choosing(CLI::App& command, BalanceFlags& flags) {
+  command.add_option("--policy", flags.policy, "How a backend is chosen (power-of-two)")
+      ->type_name("POLICY")
+      ->check(CLI::IsMember({"power-of-two", "least-connections", "round-robin", "hash"}));
+  command
+      .add_option("--hash-by", flags.hash_by,
+                  "With --policy hash: the same path, or value of that header, goes to the same "
+                  "backend (path)")
+      ->type_name("path|header:NAME");
+  command
+      .add_option("--sticky", flags.sticky,
+                  "A visitor stays with its backend by this COOKIE, which is set for it")
+      ->type_name("COOKIE");
+  command
+      .add_option("--queue", flags.queue,
+                  "Requests that may wait while all backends have their max-connections (1024)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1'000'000));
 }
 
 }  // namespace
@@ -184,7 +332,10 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       "  bramble balance --reload --control /run/balance");
   const auto flags = std::make_shared<BalanceFlags>();
   CLI::Option* to =
-      command->add_option("--to", flags->to, "A backend: HOST:PORT, or NAME=HOST:PORT")
+      command
+          ->add_option("--to", flags->to,
+                       "A backend: HOST:PORT, or NAME=HOST:PORT; behind it ,weight=N (1) and "
+                       ",max-connections=N (any)")
           ->type_name("BACKEND");
   command->add_option("--backup", flags->backup, "A backend that is used when no other is healthy")
       ->type_name("BACKEND")
@@ -221,17 +372,17 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command->add_option("--threads", flags->threads, "Loop threads (one a core)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
-  command->add_option("--policy", flags->policy, "How a backend is chosen")
-      ->check(CLI::IsMember({"power-of-two", "least-connections", "round-robin"}))
-      ->capture_default_str();
-  command
-      ->add_option("--check-path", flags->check_path,
-                   "What the health check asks for: 200 to 399 pass (/, of which 499, too)")
-      ->type_name("PATH");
+  add_choosing(*command, *flags);
+  add_checks(*command, *flags);
+  add_trust(*command, *flags);
   command
       ->add_option("--access-log", flags->access_log,
-                   "A line a request to this FILE, to standard output (-), or off")
-      ->type_name("FILE|-|off");
+                   "A line a request to this FILE, to standard output (-), to syslog, or off")
+      ->type_name("FILE|-|syslog|off");
+  command->add_option("--log-format", flags->log_format, "combined, or an object of JSON a line")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"combined", "json"}))
+      ->capture_default_str();
   add_timeouts(*command, *flags);
   command->callback([flags, &invocation] {
     if (flags->reload || flags->upgrade) {

@@ -15,6 +15,7 @@ namespace bramble {
 namespace {
 
 constexpr std::int64_t kWeightMax = 1000;
+constexpr std::int64_t kMaxConnectionsMax = 1'000'000;
 
 std::string fault_of_backend(std::string_view text) {
   const std::size_t colon = text.rfind(':');
@@ -40,6 +41,9 @@ BackendEntry read_backend(Section& section) {
   backend.name = name ? name->text : backend.address;
   if (const auto weight = section.integer("weight", {.least = 1, .most = kWeightMax}))
     backend.weight = static_cast<int>(*weight);
+  if (const auto most =
+          section.integer("max-connections", {.least = 1, .most = kMaxConnectionsMax}))
+    backend.max_connections = static_cast<int>(*most);
   backend.backup = section.boolean("backup").value_or(false);
   section.tell_unknown_keys();
   return backend;

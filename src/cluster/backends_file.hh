@@ -7,6 +7,7 @@
 //     address = "10.0.0.11:80"         # HOST:PORT
 //     name    = "web1"                 # optional: what logs and metrics call it
 //     weight  = 3                      # optional: its share
+//     max-connections = 50             # optional: requests under way there at once
 //     backup  = true                   # optional: used only while no other is healthy
 #pragma once
 
@@ -23,6 +24,7 @@ struct BackendEntry {
   std::string name;
   std::string address;
   int weight = 1;
+  int max_connections = 0;  // 0: any number
   bool backup = false;
 };
 

@@ -23,6 +23,8 @@ struct Machine {
   std::string name;     // its host name, and what ssh is called with; RFC 1123 label
   std::string address;  // IPv4 literal: a node's in its LAN, else its public one
   Role role = Role::kNode;
+  unsigned weight = 1;           // a node's share of requests, beside the others'
+  unsigned max_connections = 0;  // requests under way at it at once; 0: any number
 };
 
 struct SshOptions {
@@ -48,6 +50,10 @@ struct VolumeOptions {
 
 struct BalancerOptions {
   std::vector<std::string> listen = {"0.0.0.0:80"};
+  std::string policy;                             // "": the default one
+  std::string hash_by;                            // "path" or "header:NAME", of policy "hash"
+  std::string sticky;                             // the cookie's name; "": visitors need not stay
+  std::vector<std::string> trust_forwarded_from;  // proxies in front: IPv4, or a prefix
 };
 
 struct SiteOptions {

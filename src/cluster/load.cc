@@ -19,6 +19,8 @@ namespace bramble {
 namespace {
 
 constexpr std::size_t kNodesMin = 3;
+constexpr std::int64_t kWeightMax = 1000;
+constexpr std::int64_t kMaxConnectionsMax = 1'000'000;
 
 std::string anything(std::string_view text) {
   return text.empty() ? "an empty text says nothing: leave the key away" : "";
@@ -99,7 +101,17 @@ class Reader {
         section.required_string("address", fault_of_address, "192.168.2.5");
     names_.take(section, name);
     addresses_.take(section, address);
-    return {.name = name ? name->text : "", .address = address ? address->text : "", .role = role};
+    Machine machine{
+        .name = name ? name->text : "", .address = address ? address->text : "", .role = role};
+    if (role == Role::kNode) read_share(section, machine);
+    return machine;
+  }
+
+  static void read_share(Section& section, Machine& node) {
+    if (const auto weight = section.integer("weight", {1, kWeightMax}))
+      node.weight = static_cast<unsigned>(*weight);
+    if (const auto most = section.integer("max-connections", {1, kMaxConnectionsMax}))
+      node.max_connections = static_cast<unsigned>(*most);
   }
 
   void read_nodes(Section& root) {
@@ -138,7 +150,23 @@ class Reader {
       listen.push_back(text.text);
     }
     if (!listen.empty()) cluster_.balancer_options.listen = std::move(listen);
+    read_choosing(section);
     section.tell_unknown_keys();
+  }
+
+  void read_choosing(Section& section) {
+    BalancerOptions& options = cluster_.balancer_options;
+    if (std::optional<Text> policy = section.string("policy", fault_of_policy))
+      options.policy = policy->text;
+    if (std::optional<Text> by = section.string("hash-by", fault_of_hash_by)) {
+      options.hash_by = by->text;
+      if (options.policy != "hash")
+        section.fault(by->at, "\"hash-by\" goes with policy = \"hash\" only");
+    }
+    if (std::optional<Text> cookie = section.string("sticky", fault_of_cookie))
+      options.sticky = cookie->text;
+    for (const Text& text : section.strings("trust-forwarded-from", fault_of_prefix))
+      options.trust_forwarded_from.push_back(text.text);
   }
 
   void read_volume(Section& root) {

@@ -201,6 +201,31 @@ TEST(LoadCluster, TellsABadListenAddress) {
             "bramble.toml:21:26: listen address \"0.0.0.0:80\" is taken already in line 21\n");
 }
 
+TEST(LoadCluster, TellsWhatIsNoPrefix) {
+  EXPECT_EQ(
+      faults_with("listen  =", "trust-forwarded-from = [\"10.0.0.1/8\"]\nlisten  ="),
+      "bramble.toml:21:25: bad prefix \"10.0.0.1/8\": an address like \"10.0.0.1\", or a prefix "
+      "like \"10.0.0.0/8\" without bits behind it, is needed\n");
+  for (const char* good : {"0.0.0.0/0", "10.0.0.0/8", "192.0.2.1", "192.0.2.1/32"})
+    EXPECT_EQ(faults_with("listen  =",
+                          std::string("trust-forwarded-from = [\"") + good + "\"]\nlisten  ="),
+              "");
+}
+
+TEST(LoadCluster, TellsWhatNobodyCanChooseBy) {
+  EXPECT_EQ(faults_with("listen  =", "policy = \"fastest\"\nlisten  ="),
+            "bramble.toml:21:10: unknown policy \"fastest\": one of power-of-two, "
+            "least-connections, round-robin, hash is needed\n");
+  EXPECT_EQ(faults_with("listen  =", "hash-by = \"path\"\nlisten  ="),
+            "bramble.toml:21:11: \"hash-by\" goes with policy = \"hash\" only\n");
+  EXPECT_EQ(faults_with("listen  =", "policy = \"hash\"\nhash-by = \"query\"\nlisten  ="),
+            "bramble.toml:22:11: bad hash-by \"query\": \"path\", or \"header:NAME\" is needed\n");
+  EXPECT_EQ(faults_with("listen  =", "sticky = \"a b\"\nlisten  ="),
+            "bramble.toml:21:10: bad cookie name \"a b\": use letters and digits\n");
+  EXPECT_EQ(faults_with("\"192.168.2.5\"", "\"192.168.2.5\"\nweight = 0"),
+            "bramble.toml:9:10: \"weight\" must be from 1 to 1000, not 0\n");
+}
+
 TEST(LoadCluster, TellsABrickThatIsInTwoPlacesOrNone) {
   EXPECT_EQ(faults_with("free-space = true", "free-space = true, device = \"/dev/sda\""),
             "bramble.toml:24:9: the brick is given by free-space and by device: keep one of "

@@ -31,6 +31,11 @@ bool made_of(std::string_view text, std::initializer_list<std::string_view> alph
   });
 }
 
+// RFC 9110 §5.6.2.
+bool is_token(std::string_view text) {
+  return !text.empty() && made_of(text, {kLower, kUpper, kDigits, "!#$%&'*+-.^_`|~"});
+}
+
 bool is_label(std::string_view text) {
   return !text.empty() && text.size() <= kLabelMax && text.front() != '-' && text.back() != '-' &&
          made_of(text, {kLower, kDigits, "-"});
@@ -105,6 +110,38 @@ std::string fault_of_listen(std::string_view text) {
     if (port && *port >= 1 && *port <= 65535) return "";
   }
   return fmt::format("bad listen address \"{}\": ADDRESS:PORT like \"0.0.0.0:80\" is needed", text);
+}
+
+std::string fault_of_policy(std::string_view text) {
+  const std::vector<std::string_view> all = {"power-of-two", "least-connections", "round-robin",
+                                             "hash"};
+  if (std::find(all.begin(), all.end(), text) != all.end()) return "";
+  return fmt::format("unknown policy \"{}\": one of {} is needed", text, fmt::join(all, ", "));
+}
+
+std::string fault_of_hash_by(std::string_view text) {
+  constexpr std::string_view kHeader = "header:";
+  if (text == "path") return "";
+  if (text.starts_with(kHeader) && is_token(text.substr(kHeader.size()))) return "";
+  return fmt::format("bad hash-by \"{}\": \"path\", or \"header:NAME\" is needed", text);
+}
+
+std::string fault_of_cookie(std::string_view text) {
+  return is_token(text) ? "" : fmt::format("bad cookie name \"{}\": use letters and digits", text);
+}
+
+std::string fault_of_prefix(std::string_view text) {
+  const std::size_t slash = std::min(text.find('/'), text.size());
+  const std::optional<std::uint32_t> address = parse_ipv4(text.substr(0, slash));
+  std::optional<std::uint64_t> bits = 32;
+  if (slash < text.size()) bits = parse_number(text.substr(slash + 1));
+  const bool good = address && bits && *bits <= 32 &&
+                    (static_cast<std::uint64_t>(*address) << *bits & 0xffffffffU) == 0;
+  return good ? ""
+              : fmt::format(
+                    "bad prefix \"{}\": an address like \"10.0.0.1\", or a prefix like "
+                    "\"10.0.0.0/8\" without bits behind it, is needed",
+                    text);
 }
 
 std::string fault_of_user(std::string_view text) {

@@ -14,6 +14,10 @@ std::string fault_of_cluster_name(std::string_view text);
 std::string fault_of_machine_name(std::string_view text);  // RFC 1123 label, in lower case
 std::string fault_of_address(std::string_view text);       // IPv4, one that a machine can have
 std::string fault_of_listen(std::string_view text);        // IPv4:PORT
+std::string fault_of_policy(std::string_view text);        // how a backend is chosen
+std::string fault_of_hash_by(std::string_view text);       // "path", "header:NAME"
+std::string fault_of_cookie(std::string_view text);        // a cookie's name
+std::string fault_of_prefix(std::string_view text);        // IPv4, or IPv4/BITS
 std::string fault_of_user(std::string_view text);
 std::string fault_of_volume_name(std::string_view text);  // as GlusterFS takes it
 std::string fault_of_device(std::string_view text);       // "/dev/…"

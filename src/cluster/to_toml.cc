@@ -36,18 +36,35 @@ std::string brick(const Brick& of) {
   return "";
 }
 
+std::string choosing(const BalancerOptions& of) {
+  std::string text;
+  if (!of.policy.empty()) text += "policy = " + quoted(of.policy) + "\n";
+  if (!of.hash_by.empty()) text += "hash-by = " + quoted(of.hash_by) + "\n";
+  if (!of.sticky.empty()) text += "sticky = " + quoted(of.sticky) + "\n";
+  if (of.trust_forwarded_from.empty()) return text;
+  text += "trust-forwarded-from = [";
+  for (const std::string& prefix : of.trust_forwarded_from) text += quoted(prefix) + ", ";
+  text += "]\n";
+  return text;
+}
+
 }  // namespace
 
 std::string to_toml(const Cluster& cluster) {
   std::string text =
       fmt::format("name = {}\ntimezone = {}\n", quoted(cluster.name), quoted(cluster.timezone));
-  for (const Machine& node : cluster.nodes) text += machine("[[node]]", node);
+  for (const Machine& node : cluster.nodes) {
+    text += machine("[[node]]", node);
+    if (node.weight != 1) text += fmt::format("weight = {}\n", node.weight);
+    if (node.max_connections != 0)
+      text += fmt::format("max-connections = {}\n", node.max_connections);
+  }
   if (cluster.offsite) text += machine("[offsite]", *cluster.offsite);
   if (cluster.balancer) {
     text += machine("[balancer]", *cluster.balancer) + "listen = [";
     for (const std::string& address : cluster.balancer_options.listen)
       text += quoted(address) + ", ";
-    text += "]\n";
+    text += "]\n" + choosing(cluster.balancer_options);
   }
   text += fmt::format("\n[volume]\nname = {}\nbrick = {}\n", quoted(cluster.volume.name),
                       brick(cluster.volume.brick));

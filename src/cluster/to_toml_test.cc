@@ -11,10 +11,14 @@ namespace {
 Cluster sample() {
   return {.name = "berry",
           .timezone = "Europe/Berlin",
-          .nodes = {{"a", "10.0.0.1"}, {"b", "10.0.0.2"}, {"c", "10.0.0.3"}},
+          .nodes = {{"a", "10.0.0.1"}, {"b", "10.0.0.2", Role::kNode, 3, 50}, {"c", "10.0.0.3"}},
           .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
           .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
-          .balancer_options = {.listen = {"0.0.0.0:80", "0.0.0.0:81"}},
+          .balancer_options = {.listen = {"0.0.0.0:80", "0.0.0.0:81"},
+                               .policy = "hash",
+                               .hash_by = "header:X-User",
+                               .sticky = "stay",
+                               .trust_forwarded_from = {"10.0.0.0/8", "192.0.2.1"}},
           .volume = {.name = "files", .brick = {Brick::Kind::kDevice, "/dev/sda1"}},
           .sites = {{"example.org", "/a \"quoted\" \\ one"}, {"*", "/"}}};
 }
@@ -28,6 +32,14 @@ TEST(ToToml, ReadBackItIsTheSame) {
   EXPECT_EQ(parsed.cluster.nodes[2].address, "10.0.0.3");
   EXPECT_EQ(parsed.cluster.offsite->name, "away");
   EXPECT_EQ(parsed.cluster.balancer_options.listen, cluster.balancer_options.listen);
+  EXPECT_EQ(parsed.cluster.balancer_options.policy, "hash");
+  EXPECT_EQ(parsed.cluster.balancer_options.hash_by, "header:X-User");
+  EXPECT_EQ(parsed.cluster.balancer_options.sticky, "stay");
+  EXPECT_EQ(parsed.cluster.balancer_options.trust_forwarded_from,
+            cluster.balancer_options.trust_forwarded_from);
+  EXPECT_EQ(parsed.cluster.nodes[1].weight, 3U);
+  EXPECT_EQ(parsed.cluster.nodes[1].max_connections, 50U);
+  EXPECT_EQ(parsed.cluster.nodes[2].weight, 1U);
   EXPECT_EQ(parsed.cluster.volume.brick.path, "/dev/sda1");
   EXPECT_EQ(parsed.cluster.sites[0].root, cluster.sites[0].root);
 }

@@ -111,10 +111,18 @@ HeadFault take_host(std::string_view value, bool& seen, RequestHead& head) {
   return HeadFault::kNone;
 }
 
+// HTTP/2 in clear text would be a tunnel past every rule that is kept here, and RFC 9113 §3.1 has
+// done away with asking for it by an Upgrade.
+bool names_h2c(std::string_view protocols) {
+  for (auto each = take_element(protocols); !each.empty(); each = take_element(protocols))
+    if (equals_lower(each, "h2c")) return true;
+  return false;
+}
+
 // What the fields mean for the request as a whole.
 HeadFault digest(RequestHead& head) {
   FramingFields framing;
-  bool host_seen = false, upgrade = false;
+  bool host_seen = false, upgrade = false, h2c = false;
   head.expects_continue = head.expects_otherwise = false;
   for (const Field& field : head.fields()) {
     HeadFault fault = HeadFault::kNone;
@@ -124,7 +132,7 @@ HeadFault digest(RequestHead& head) {
       (equals_lower(field.value, "100-continue") ? head.expects_continue : head.expects_otherwise) =
           true;
     else if (field.id == FieldName::kUpgrade)
-      upgrade = true;
+      upgrade = true, h2c = h2c || names_h2c(field.value);
     else
       fault = framing.take(field);
     if (fault != HeadFault::kNone) return fault;
@@ -137,7 +145,7 @@ HeadFault digest(RequestHead& head) {
                      ? Framing{.kind = Framing::Kind::kLength, .length = *framing.length}
                      : Framing{};
   head.persistent = framing.persistent(head.minor_version);
-  head.asks_upgrade = upgrade && framing.upgrade && head.minor_version >= 1;
+  head.asks_upgrade = upgrade && !h2c && framing.upgrade && head.minor_version >= 1;
   return HeadFault::kNone;
 }
 

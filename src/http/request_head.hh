@@ -50,7 +50,7 @@ struct RequestHead {
   bool persistent = true;
   bool expects_continue = false;   // Expect: 100-continue
   bool expects_otherwise = false;  // any other expectation: 417
-  bool asks_upgrade = false;       // Connection: upgrade, and an Upgrade field
+  bool asks_upgrade = false;       // Connection: upgrade, and an Upgrade field without h2c
 
   std::span<const Field> fields() const { return {field_array.data(), field_count}; }
   const Field* find(FieldName id) const { return find_field(fields(), id); }

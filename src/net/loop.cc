@@ -71,6 +71,7 @@ void Loop::defer(Deferred& deferred) {
 }
 
 void Loop::run() {
+  now_ = std::chrono::steady_clock::now();
   while (!std::exchange(stopping_, false)) turn();
 }
 
@@ -90,7 +91,10 @@ void Loop::post(std::function<void()> call) {
 }
 
 void Loop::turn() {
-  const int count = ::epoll_wait(epoll_.get(), events_.data(), kEventsMax, wait_milliseconds());
+  const Monotonic end = std::chrono::steady_clock::now();
+  work_.busy += end - now_;
+  work_.longest_turn = std::max<std::chrono::nanoseconds>(work_.longest_turn, end - now_);
+  const int count = ::epoll_wait(epoll_.get(), events_.data(), kEventsMax, wait_milliseconds(end));
   BRAMBLE_CHECK(count >= 0 || errno == EINTR);
   now_ = std::chrono::steady_clock::now();
   wall_ = std::chrono::system_clock::now();
@@ -99,13 +103,11 @@ void Loop::turn() {
   run_deferred();
 }
 
-int Loop::wait_milliseconds() const {
+int Loop::wait_milliseconds(Monotonic now) const {
   if (deferred_.next_ != &deferred_) return 0;
   const std::optional<Monotonic> next = timers_.next();
   if (!next) return -1;
-  const auto left =
-      std::chrono::ceil<std::chrono::milliseconds>(*next - std::chrono::steady_clock::now())
-          .count();
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*next - now).count();
   return static_cast<int>(
       std::clamp<std::int64_t>(left, 0, std::numeric_limits<std::int32_t>::max()));
 }

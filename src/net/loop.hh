@@ -21,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "base/clock.hh"
@@ -83,6 +84,14 @@ class Loop final {
     return {receive_buffer_.get() + kHeadroomBytes, kReceiveBytes};
   }
 
+  // What it did since it was asked last: the time that it did not wait for events, and the longest
+  // turn, which is how long an event may have waited for the others.
+  struct Work {
+    std::chrono::nanoseconds busy{0};
+    std::chrono::nanoseconds longest_turn{0};
+  };
+  Work take_work() { return std::exchange(work_, {}); }
+
   void run();   // until stop()
   void stop();  // any thread: run() returns behind what was posted before; it may be run again
 
@@ -93,7 +102,7 @@ class Loop final {
  private:
   Loop(UniqueFd epoll, UniqueFd wake);
   void turn();
-  int wait_milliseconds() const;
+  int wait_milliseconds(Monotonic now) const;
   void dispatch(int count);
   void run_posted();
   void run_deferred();
@@ -116,6 +125,7 @@ class Loop final {
   Queue deferred_;
   Queue ending_;  // those of the turn that is ending
 
+  Work work_;
   bool stopping_ = false;
   std::mutex posted_mutex_;
   std::vector<std::function<void()>> posted_;

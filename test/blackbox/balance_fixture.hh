@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <deque>
@@ -31,8 +32,10 @@ class BalanceTest : public testing::Test {
 
   // Before all backends made so far. One thread, so that what is pooled is found again.
   void balance(const std::vector<std::string>& flags = {}) {
-    std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance",     "--listen",  "127.0.0.1:0",
-                                     "--admin",       "127.0.0.1:0", "--threads", "1"};
+    std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance", "--listen",
+                                     "127.0.0.1:0",   "--admin", "127.0.0.1:0"};
+    if (std::find(flags.begin(), flags.end(), "--threads") == flags.end())
+      argv.insert(argv.end(), {"--threads", "1"});
     for (const ScriptedBackend& made : backends_) {
       argv.emplace_back("--to");
       argv.push_back(made.where());

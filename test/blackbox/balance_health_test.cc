@@ -32,6 +32,94 @@ TEST_F(BalanceTest, TakesADeadBackendOutAndBackIn) {
   for (bool back = false; !back;) back = visitor.ask(kGet).body == "a\n";
 }
 
+std::string check_answer(const std::string& type, const std::string& body) {
+  return fmt::format("HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\n\r\n{}", type,
+                     body.size(), body);
+}
+
+TEST_F(BalanceTest, SendsNothingNewToANodeThatDrains) {
+  ScriptedBackend& a = backend("a");
+  backend("b");
+  balance();
+  a.set_check_answer(check_answer("application/json", R"({"name": "a", "status": "draining"})"));
+  ASSERT_TRUE(status_shows("\"state\": \"draining\""));
+  const std::size_t before = a.requests().size();
+  RawClient visitor = client();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(visitor.ask(kGet).body, "b\n");
+  EXPECT_EQ(a.requests().size(), before);
+  a.set_check_answer(check_answer("application/json", R"({"name": "a", "status": "ok"})"));
+  for (bool back = false; !back;) back = visitor.ask(kGet).body == "a\n";
+}
+
+TEST_F(BalanceTest, SendsLessToANodeThatSaysSo) {
+  ScriptedBackend& a = backend("a");
+  backend("b");
+  a.set_check_answer(
+      "HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\n"
+      "Transfer-Encoding: chunked\r\n\r\n6\r\n{\"weig\r\n9\r\nht\":0.25}\r\n"
+      "0\r\n\r\n");
+  balance({"--policy", "round-robin"});
+  ASSERT_TRUE(status_shows("\"strength\": 0.25"));
+  RawClient visitor = client();
+  int to_a = 0;
+  for (int i = 0; i < 100; ++i) to_a += visitor.ask(kGet).body == "a\n" ? 1 : 0;
+  EXPECT_NEAR(to_a, 20, 3);
+  EXPECT_THAT(status(), HasSubstr("\"state\": \"healthy\""));
+}
+
+TEST_F(BalanceTest, TellsWhatTroublesANode) {
+  ScriptedBackend& a = backend("a");
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  a.set_check_answer(check_answer(
+      "application/json",
+      fmt::format(
+          R"({{"status": "ok", "vitals": {{"time": {}, "brick": {{"heals_pending": 4}}}}}})",
+          std::chrono::duration_cast<std::chrono::seconds>(now).count())));
+  balance();
+  EXPECT_TRUE(status_shows("\"says\": \"healing\""));
+  EXPECT_EQ(ask().body, "a\n");
+}
+
+TEST_F(BalanceTest, ChecksTheBodyWhereItIsToldWhatItHolds) {
+  ScriptedBackend& a = backend("a");
+  ScriptedBackend& b = backend("b");
+  a.set_check_answer(check_answer("text/plain", "all is well here\n"));
+  b.set_check_answer(check_answer("text/plain", "out of order\n"));
+  balance({"--check-body", "is well", "--check-interval", "100"});
+  ASSERT_TRUE(status_shows("\"failing\""));
+  EXPECT_THAT(status(), HasSubstr("/ answers without \\\"is well\\\" in its body"));
+  RawClient visitor = client();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(visitor.ask(kGet).body, "a\n");
+}
+
+TEST_F(BalanceTest, FallsAndRisesAfterAsManyChecksAsItIsTold) {
+  ScriptedBackend& a = backend("a");
+  balance({"--fall", "1", "--rise", "1", "--check-interval", "50"});
+  ASSERT_TRUE(status_shows("\"healthy\""));
+  const int before = a.checks();
+  a.set_well(false);
+  ASSERT_TRUE(status_shows("\"failing\""));
+  a.set_well(true);
+  ASSERT_TRUE(status_shows("\"healthy\""));
+  EXPECT_GE(a.checks(), before + 2);
+}
+
+// Its answers are whole and quick, which would draw all requests to it.
+TEST_F(BalanceTest, EjectsABackendThatAnswersMostlyWithErrors) {
+  backend("bad", [](BackendPeer& peer) {
+    while (peer.request()) peer.send("HTTP/1.1 500 Oh\r\nContent-Length: 0\r\n\r\n");
+  });
+  backend("good");
+  backend("fine");
+  balance({"--policy", "round-robin"});
+  RawClient visitor = client();
+  while (!testing::Value(status(), HasSubstr("\"ejected\"")))
+    for (int i = 0; i < 30; ++i) visitor.ask(kGet);
+  EXPECT_THAT(status(), HasSubstr("% of its requests failed"));
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(visitor.ask(kGet).status(), 200);
+  EXPECT_THAT(status(), HasSubstr("\"ejections\": 1"));
+}
+
 TEST_F(BalanceTest, UsesABackupOnlyWhenNoOtherIsHealthy) {
   ScriptedBackend spare("spare");
   ScriptedBackend& a = backend("a");

@@ -108,7 +108,10 @@ RawAnswer RawClient::read_body(RawAnswer answer) {
       if (!take_line(line)) return answer;
       const std::size_t size = std::stoul(line, nullptr, 16);
       if (!take(size, answer.body)) return answer;
-      if (!take_line(end)) return answer;
+      do {  // behind the last chunk: trailers, until an empty line
+        end.clear();
+        if (!take_line(end)) return answer;
+      } while (size == 0 && end != "\r\n");
       if (size == 0) return answer.whole = true, answer;
     }
   } else {

@@ -42,8 +42,11 @@ std::optional<std::string> BackendPeer::request() {
       buffer_.erase(0, used);
       if (is_check) {
         ++backend_.checks_;
-        send(backend_.well_ ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
-                            : "HTTP/1.1 503 Bad\r\nContent-Length: 0\r\n\r\n");
+        if (const std::string scripted = backend_.check_answer(); !scripted.empty())
+          send(scripted);
+        else
+          send(backend_.well_ ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+                              : "HTTP/1.1 503 Bad\r\nContent-Length: 0\r\n\r\n");
         return std::nullopt;
       }
       backend_.remember(request);
@@ -167,6 +170,16 @@ void ScriptedBackend::remember(const std::string& request) {
     requests_.push_back(request);
   }
   changed_.notify_all();
+}
+
+void ScriptedBackend::set_check_answer(std::string answer) {
+  const std::lock_guard lock(mutex_);
+  check_answer_ = std::move(answer);
+}
+
+std::string ScriptedBackend::check_answer() {
+  const std::lock_guard lock(mutex_);
+  return check_answer_;
 }
 
 std::vector<std::string> ScriptedBackend::requests() {

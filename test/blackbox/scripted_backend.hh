@@ -63,6 +63,7 @@ class ScriptedBackend {
   std::vector<std::string> requests();
   std::string wait_for_request(std::size_t count = 1);  // the count-th one
   void set_well(bool well) { well_ = well; }            // what checks are told
+  void set_check_answer(std::string answer);            // the whole of it; "": as set_well says
   int checks() const { return checks_; }
 
   // Closes every connection and the door: further connects are refused. And opens it again.
@@ -75,6 +76,7 @@ class ScriptedBackend {
   void accept_all();
   void serve(UniqueFd fd);
   void remember(const std::string& request);
+  std::string check_answer();
 
   const std::string name_;
   const Script script_;
@@ -87,6 +89,7 @@ class ScriptedBackend {
   std::condition_variable changed_;
   UniqueFd door_;
   std::vector<std::string> requests_;
+  std::string check_answer_;
   std::list<int> open_;
   std::vector<std::thread> threads_;
   std::thread acceptor_;

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// A backend for the next attempt, and the queue for room at one while all have as much as they may.
+#include <cerrno>
+#include <utility>
+
+#include "balance/client_connection.hh"
+#include "balance/exchange.hh"
+#include "base/log.hh"
+
+namespace bramble::balance {
+namespace {
+
+// A connect that failed for want of our own means: descriptors, memory, ports.
+bool is_ours(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
+         code == EADDRNOTAVAIL || code == EAGAIN;
+}
+
+}  // namespace
+
+Exchange::Step Exchange::choose() {
+  const bool behind_others = !seated_ && worker_.others_wait();
+  const std::optional<std::size_t> picked =
+      behind_others ? std::nullopt : worker_.begin_request(tried(), preference_, seats_);
+  if (!picked && other_ != nullptr) return go_on_with_other();
+  if (!picked && (behind_others || worker_.all_full())) return wait_for_room();
+  if (!picked)
+    return answer_locally(tries_ == 0 ? 503 : failure_.status,
+                          tries_ == 0 ? Ending::kNoBackend : failure_.ending);
+  if (std::exchange(seated_, false)) worker_.leave_seat(*this);
+  return begin_attempt(*picked);
+}
+
+Exchange::Step Exchange::wait_for_room() {
+  phase_ = Phase::kQueued;
+  if (seated_) {
+    worker_.enqueue(*this);
+    return Step::kWait;
+  }
+  if (!worker_.take_seat()) return answer_locally(503, Ending::kQueueFull);
+  seated_ = true;
+  worker_.enqueue(*this);
+  // Room that came before we were seen to wait: nobody would tell of it.
+  worker_.serve_queue_soon();
+  return wait_for(worker_.timeouts().queue);
+}
+
+void Exchange::room_came() {
+  phase_ = Phase::kChoosing;
+  advance();
+}
+
+Exchange::Step Exchange::begin_attempt(std::size_t picked) {
+  backend_ = picked;
+  ++tries_;
+  sent_ = 0;
+  in_flight_ = true;
+  asked_ = worker_.loop().now();
+  Backend& backend = worker_.backend(backend_);
+  connection_ = fresh_only_ || own_connection_ ? nullptr : backend.take_idle();
+  if (connection_ != nullptr) {
+    connection_->take_over(*this);
+    phase_ = Phase::kAsking;
+    return Step::kGoOn;
+  }
+  backend.counters().connects.add();
+  const Result<BackendConnection*> begun =
+      BackendConnection::connect(worker_.loop(), backend, *this);
+  if (!begun.ok() && is_ours(begun.error().code)) {
+    leave_backend(false);
+    log::warning("{}", begun.error().what);
+    return answer_locally(503, Ending::kNoBackend);
+  }
+  if (!begun.ok())
+    return attempt_failed({.ending = Ending::kConnectFailed,
+                           .status = 502,
+                           .unreceived = true,
+                           .code = begun.error().code});
+  connection_ = *begun;
+  phase_ = Phase::kConnecting;
+  return wait_for(connect_patience());
+}
+
+}  // namespace bramble::balance

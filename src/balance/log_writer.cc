@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "balance/access_log.hh"
+#include "balance/syslog.hh"
+#include "base/log.hh"
+
+namespace bramble::balance {
+namespace {
+
+// The log daemon's socket, where the path asks for it.
+std::string syslog_of(std::string_view path) {
+  constexpr std::string_view kSyslog = "syslog";
+  if (path == kSyslog) return "/dev/log";
+  if (path.starts_with("syslog:")) return std::string(path.substr(kSyslog.size() + 1));
+  return "";
+}
+
+Result<UniqueFd> open_log(const std::string& path) {
+  if (const std::string daemon = syslog_of(path); !daemon.empty()) return connect_syslog(daemon);
+  if (path == "-") {
+    UniqueFd out(::fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3));
+    if (!out) return errno_error("dup standard output");
+    return out;
+  }
+  UniqueFd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640));
+  if (!file) return errno_error("open " + path);
+  return file;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::string& path) {
+  UniqueFd fd = TRY(open_log(path));
+  return std::unique_ptr<LogWriter>(new LogWriter(path, std::move(fd)));
+}
+
+LogWriter::LogWriter(std::string path, UniqueFd fd)
+    : path_(std::move(path)), syslog_(syslog_of(path_)), fd_(std::move(fd)) {
+  thread_ = std::thread([this] { write_all(); });
+}
+
+LogWriter::~LogWriter() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  thread_.join();
+}
+
+void LogWriter::hand_over(std::string& lines) {
+  if (lines.empty()) return;
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() + lines.size() <= kQueueBytesMax)
+      queue_ += lines;
+    else
+      dropped_bytes_ += lines.size();
+  }
+  lines.clear();
+  changed_.notify_one();
+}
+
+Result<void> LogWriter::reopen() {
+  UniqueFd fresh = TRY(open_log(path_));
+  const std::lock_guard lock(mutex_);
+  fd_ = std::move(fresh);
+  return {};
+}
+
+std::uint64_t LogWriter::dropped_bytes() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_bytes_;
+}
+
+void LogWriter::write_all() {
+  std::string lines;
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    lines.swap(queue_);
+    const UniqueFd fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3));  // reopen() may replace it meanwhile
+    lock.unlock();
+    write_out(fd.get(), lines);
+    lines.clear();
+    lock.lock();
+  }
+}
+
+void LogWriter::write_out(int fd, std::string_view lines) {
+  if (!syslog_.empty()) return tell_syslog(fd, lines);
+  while (!lines.empty()) {
+    const ssize_t written = ::write(fd, lines.data(), lines.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return lose(lines.size(), errno_error("write").what);
+    lines.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// A daemon that was started anew listens on a new socket: the rest goes there.
+void LogWriter::tell_syslog(int fd, std::string_view lines) {
+  SyslogSent sent = send_to_syslog(fd, lines);
+  std::size_t lost = sent.too_long_bytes;
+  std::string why = "a line is too long";
+  if (!sent.rest.empty()) {
+    why = errno_error("send").what;
+    if (const Result<UniqueFd> fresh = connect_syslog(syslog_); fresh.ok()) {
+      sent = send_to_syslog((*fresh).get(), sent.rest);
+      lost += sent.too_long_bytes;
+      (void)reopen();
+    }
+    lost += sent.rest.size();
+  }
+  if (lost != 0) lose(lost, why);
+}
+
+void LogWriter::lose(std::size_t bytes, const std::string& why) {
+  log::warning("access log {}: {}; {} bytes of lines are lost", path_, why, bytes);
+  const std::lock_guard lock(mutex_);
+  dropped_bytes_ += bytes;
+}
+
+}  // namespace bramble::balance
