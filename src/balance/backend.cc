@@ -12,6 +12,7 @@ void Backend::set_options(const BackendOptions& options, std::chrono::millisecon
 }
 
 BackendConnection* Backend::take_idle() {
+  while (!idle_.empty() && idle_.back()->stirs()) idle_.back()->close();
   if (idle_.empty()) return nullptr;
   BackendConnection* connection = idle_.back();
   idle_.pop_back();

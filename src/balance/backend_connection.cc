@@ -36,6 +36,10 @@ int BackendConnection::finish_connecting() {
   return code;
 }
 
+bool BackendConnection::stirs() const {
+  return loop_.still_to_tell(*this, EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
+}
+
 void BackendConnection::take_over(Exchange& exchange) {
   BRAMBLE_CHECK(state_ == State::kIdle);
   state_ = State::kBusy;

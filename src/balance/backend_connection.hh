@@ -35,6 +35,8 @@ class BackendConnection final : Watcher, Deferred {
   // 0, or the errno that it could not connect for. Only when epoll has told something.
   int finish_connecting();
 
+  // While idle: something came in this turn that was not told yet. It is no answer to anything.
+  bool stirs() const;
   void take_over(Exchange& exchange);  // out of the pool
   void rest();                         // into the pool, or closed where it cannot serve again
   void close();

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::uint16_t kLowPortsEnd = 1024;
+constexpr std::size_t kConnectionsAThread = 65'536;
 
 constexpr std::uint64_t kDescriptorsOfOurs =
     256;  // loops, listeners, checks, logs, the admin's door
@@ -96,9 +97,10 @@ Result<void> Balancer::open() {
 BalanceOptions Balancer::with_shared_descriptors(BalanceOptions options) const {
   const std::uint64_t free =
       descriptors_ > 2 * kDescriptorsOfOurs ? descriptors_ - kDescriptorsOfOurs : descriptors_ / 2;
-  options.connections_max = std::min<std::size_t>(
-      options.connections_max,
-      free / 2 / options.threads / std::max<std::size_t>(1, options.listen.size()));
+  if (options.connections_max == 0) options.connections_max = kConnectionsAThread * options.threads;
+  options.connections_max = std::min<std::size_t>(options.connections_max, free / 2);
+  const std::size_t doors = options.threads * std::max<std::size_t>(1, options.listen.size());
+  options.door_connections_max = std::max<std::size_t>(1, options.connections_max / doors);
   return options;
 }
 
@@ -109,6 +111,8 @@ void Balancer::make_check(std::size_t backend) {
 }
 
 void Balancer::make_workers() {
+  const std::size_t quarter = std::max<std::size_t>(1, options_->connections_max / 4);
+  sources_ = std::make_unique<SourceLimit>(options_->source_connections_max.value_or(quarter));
   const Worker::Reporter report = [this](std::size_t backend, Report what, std::string reason) {
     control().post(
         [this, backend, what, why = std::move(reason)] { on_report(backend, what, why); });
@@ -120,6 +124,7 @@ void Balancer::make_workers() {
                                    .report = report,
                                    .seed = random_seed(),
                                    .waiting_room = &waiting_room_,
+                                   .sources = sources_.get(),
                                    .room_elsewhere = [this, i] { tell_of_room(i); }}));
 }
 

@@ -122,6 +122,7 @@ class Balancer {
   std::uint64_t descriptors_ = 0;  // that this process may open
   std::unique_ptr<LogWriter> log_;
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
+  std::unique_ptr<SourceLimit> sources_;
   Seats waiting_room_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Check>> checks_;

@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "balance/exchange.hh"
@@ -13,6 +14,9 @@ namespace bramble::balance {
 namespace {
 
 constexpr http::HeadLimits kHeadLimits;
+
+// How long an idle connection is kept while we drain.
+constexpr std::chrono::milliseconds kDrainPatience{1000};
 
 // Requests that are refused though they are well-formed, or 0.
 int refusal_of(const http::RequestHead& head) {
@@ -28,7 +32,9 @@ void ClientConnection::open(Worker& worker, Listener& listener, UniqueFd fd, con
   auto* client = new ClientConnection(worker, listener, std::move(fd), peer);
   worker.client_opened(*client);
   if (!worker.loop().watch(client->wire_.fd(), *client).ok()) return client->close();
-  worker.loop().arm(client->timer_, worker.timeouts().client_head);
+  client->idle_since_ = worker.loop().now();
+  worker.loop().arm(client->timer_,
+                    worker.draining() ? kDrainPatience : worker.timeouts().client_head);
 }
 
 ClientConnection::ClientConnection(Worker& worker, Listener& listener, UniqueFd fd,
@@ -40,6 +46,7 @@ ClientConnection::ClientConnection(Worker& worker, Listener& listener, UniqueFd 
       ip_(peer.ip()),
       trusted_(worker.options().trust.trusts(peer)),
       proxy_header_comes_(trusted_ && worker.options().trust.accept_proxy),
+      counted_as_(trusted_ ? std::nullopt : std::optional<Source>(source_of(peer))),
       timer_(*this, &ClientConnection::on_timer) {}
 
 void ClientConnection::on_ready(std::uint32_t events) {
@@ -64,6 +71,7 @@ void ClientConnection::on_timer() {
     case State::kReadingHead:
       return refuse(408, "the head of the request took too long");
     case State::kIdle:
+      return idled_too_long();
     case State::kLastWords:
     case State::kLingering:
       return close();
@@ -148,7 +156,6 @@ void ClientConnection::more_is_needed(std::string_view text) {
 void ClientConnection::begin_exchange(std::string_view text, std::size_t head_bytes) {
   const http::RequestHead& head = worker_.request_head();
   state_ = State::kServing;
-  closes_ = !head.persistent;
   exchange_ = &worker_.take_exchange();
   exchange_->begin(*this, head);
   if (!input_.empty())
@@ -169,18 +176,14 @@ void ClientConnection::exchange_over(bool stays_open) {
   }
   state_ = State::kIdle;
   if (input_.empty()) std::string().swap(input_);
-  worker_.loop().arm(timer_, worker_.timeouts().client_idle);
+  idle_since_ = worker_.loop().now();
+  worker_.loop().arm(timer_, idle_patience());
   if (!serving_loop_ && (!input_.empty() || wire_.readable())) serve();
 }
 
-// A client that has announced to send no more may close its side and still wait for the answer.
-// Any other's end means that it is gone, unless requests wait before that end.
-bool ClientConnection::left() const {
-  if (wire_.broken()) return true;
-  if (!wire_.peer_closing() || closes_ || !input_.empty()) return false;
-  char next = 0;
-  return ::recv(wire_.fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
-}
+// One that closes its side has sent all it wants, and may wait for the answer all the same: that it
+// is gone shows when it is sent something.
+bool ClientConnection::left() const { return wire_.broken(); }
 
 void ClientConnection::refuse(int status, std::string_view why) {
   worker_.counters().bad_requests.add();
@@ -232,10 +235,23 @@ void ClientConnection::reset() {
   close();
 }
 
+// A visitor that has just been answered, or has just come, may have a request on its way.
+std::chrono::nanoseconds ClientConnection::idle_patience() const {
+  if (!worker_.draining()) return worker_.timeouts().client_idle;
+  const std::chrono::nanoseconds idle = worker_.loop().now() - idle_since_;
+  return std::max<std::chrono::nanoseconds>(kDrainPatience - idle, std::chrono::nanoseconds(0));
+}
+
 void ClientConnection::drain() {
-  if (state_ != State::kIdle) return;
-  state_ = State::kLastWords;
-  send_last_words();
+  if (state_ == State::kIdle) worker_.loop().arm(timer_, idle_patience());
+}
+
+// Bytes that have come meanwhile are a request: it is served.
+void ClientConnection::idled_too_long() {
+  char next = 0;
+  if (::recv(wire_.fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
+    return worker_.loop().arm(timer_, kDrainPatience);
+  close();
 }
 
 void ClientConnection::stop_now() {
@@ -249,7 +265,7 @@ void ClientConnection::close() {
   worker_.loop().disarm(timer_);
   worker_.loop().forget(wire_.fd(), *this);
   wire_.close();
-  worker_.client_closed(*this);
+  worker_.client_closed(*this, counted_as_);
   worker_.loop().defer(*this);
 }
 

@@ -38,12 +38,12 @@ class ClientConnection final : Watcher, Deferred {
   const Address& source() const { return source_; }
   bool trusted() const { return trusted_; }  // what it tells of others is believed
   std::string& input() { return input_; }    // received behind the head; to be used before the wire
-  bool left() const;                         // it is gone, or will read no answer
+  bool left() const;                         // it is gone
   void exchange_over(bool stays_open);
   void reset();  // so that the client cannot take what it got for the whole
 
   // For its worker. -------------------------------------------------------------------------------
-  void drain();     // no further request
+  void drain();     // closes it where it is idle, soon
   void stop_now();  // breaks off
   Listener& listener() { return listener_; }
   std::size_t slot = 0;  // its place in the worker's list
@@ -73,6 +73,8 @@ class ClientConnection final : Watcher, Deferred {
   void send_last_words();
   void linger();
   void close();
+  std::chrono::nanoseconds idle_patience() const;
+  void idled_too_long();
 
   Worker& worker_;
   Listener& listener_;
@@ -81,12 +83,13 @@ class ClientConnection final : Watcher, Deferred {
   std::string ip_;
   bool trusted_ = false;
   bool proxy_header_comes_ = false;
+  const std::optional<Source> counted_as_;  // by the limit of sources; trusted proxies are not
   State state_ = State::kIdle;
   bool serving_loop_ = false;  // serve() is on the stack
-  bool closes_ = false;        // the client has said that it sends no further request
   std::string input_;          // received, not used yet
   std::size_t seen_ = 0;       // of input_: parsed already, and no whole head
   Exchange* exchange_ = nullptr;
+  Monotonic idle_since_{};  // or accepted
   TimerOf<ClientConnection> timer_;
 };
 

@@ -25,6 +25,7 @@ struct BackendCounters {
 
 struct WorkerCounters {
   Counter connections;  // accepted
+  Counter turned_away;  // of sources that have too many
   Counter open;         // of these, now
   Counter requests;
   Counter retries;

@@ -64,6 +64,8 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   client_persistent_ = head.persistent;
   client_minor_ = head.minor_version;
   request_body_ = http::Body(head.framing);
+  pace_.begin();
+  taken_before_ = 0;
   if (worker_.has_affinity()) preference_ = preference_of(head, worker_.options().affinity);
   write_request_head(head);
   worker_.counters().requests.add();
@@ -163,6 +165,9 @@ Exchange::Step Exchange::ask_one() {
   switch (request_given_up_ ? Pumped::kBackendBroken : pump_request()) {
     case Pumped::kClientLeft:
       return break_off(Ending::kClientAborted, false);
+    case Pumped::kClientSlow:
+      leave_backend(false);
+      return answer_locally(408, Ending::kClientStalled);
     case Pumped::kClientBad:
       leave_backend(false);
       return answer_locally(400, Ending::kBadRequest);
@@ -311,8 +316,12 @@ void Exchange::on_timer() {
       }
       break;
     case Phase::kAnswering:
-      step = client_->wire().blocked() || pipe_holds() ? break_off(Ending::kClientStalled, false)
-                                                       : break_off(Ending::kBackendStalled, true);
+      if (!client_->wire().blocked() && !pipe_holds())
+        step = break_off(Ending::kBackendStalled, true);
+      else if (client_takes())
+        step = wait_for(worker_.timeouts().client_stall);
+      else
+        step = break_off(Ending::kClientStalled, false);
       break;
     case Phase::kTunnelling:
       step = break_off(Ending::kClientStalled, false);

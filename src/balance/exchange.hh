@@ -41,6 +41,7 @@
 
 #include "balance/access_log.hh"
 #include "balance/forwarding.hh"
+#include "balance/pace.hh"
 #include "balance/worker.hh"
 #include "http/body.hh"
 #include "net/splice.hh"
@@ -90,6 +91,7 @@ class Exchange final : Deferred {
     kWait,  // for the client or the backend
     kClientLeft,
     kClientBad,  // its chunks are none
+    kClientSlow,
     kBackendBroken,
   };
 
@@ -146,6 +148,7 @@ class Exchange final : Deferred {
   Step splice_answer();
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
+  bool client_takes();
   Step tunnel();
   bool tunnel_one_way(Wire& from, Wire& to, bool& ended);
 
@@ -158,6 +161,7 @@ class Exchange final : Deferred {
   std::string request_;            // its head as handed on, and what is kept of its body
   std::size_t sent_ = 0;           // of request_
   http::Body request_body_;        // as received from the client
+  Pace pace_;                      // at which it comes
   bool replayable_ = true;         // all of the request so far is in request_
   bool request_given_up_ = false;  // the backend takes no more of it
   bool idempotent_ = false;
@@ -195,7 +199,8 @@ class Exchange final : Deferred {
   bool backend_persistent_ = false;
   bool decodes_ = false;  // for a client that knows no chunks
   std::optional<SplicePipe> pipe_;
-  bool client_ended_ = false;  // a tunnel's ends
+  std::uint64_t taken_before_ = 0;  // bytes that the client's host had when we last looked
+  bool client_ended_ = false;       // a tunnel's ends
   bool backend_ended_ = false;
 
   // For the log.

@@ -7,6 +7,7 @@
 
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
@@ -131,6 +132,7 @@ Exchange::Step Exchange::answer() {
   if (!request_body_.done() && !request_given_up_) {
     const Pumped pumped = pump_request();
     if (pumped == Pumped::kClientLeft) return break_off(Ending::kClientAborted, false);
+    if (pumped == Pumped::kClientSlow) return break_off(Ending::kClientStalled, false);
     if (pumped == Pumped::kClientBad) return break_off(Ending::kBadRequest, false);
     if (pumped == Pumped::kBackendBroken) request_given_up_ = true;
   }
@@ -209,6 +211,15 @@ Exchange::Step Exchange::splice_answer() {
   if (answer_body_.unseen_left() == 0) return Step::kGoOn;
   worker_.loop().defer(*this);
   return Step::kWait;
+}
+
+// The kernel tells of room only when a good part of what it holds is gone: from a visitor behind a
+// slow line that may take longer than our patience, though it takes bytes all the while. The first
+// look only notes.
+bool Exchange::client_takes() {
+  const std::uint64_t taken = bytes_acknowledged(client_->wire().fd());
+  const std::uint64_t before = std::exchange(taken_before_, taken);
+  return before == 0 || taken > before;
 }
 
 Exchange::Step Exchange::answer_ended(Wire::Received received) {

@@ -52,12 +52,17 @@ Exchange::Pumped Exchange::take_body() {
   std::size_t bytes = 0;
   switch (client_->wire().receive(buffer, bytes)) {
     case Wire::Received::kNothing:
+      pace_.wait(worker_.loop().now());
+      if (pace_.too_slow(worker_.timeouts().client_stall, worker_.options().body_rate_min,
+                         worker_.loop().now()))
+        return Pumped::kClientSlow;
       worker_.loop().arm(timer_, worker_.timeouts().client_stall);
       return Pumped::kWait;
     case Wire::Received::kEnd:
     case Wire::Received::kFailed:
       return Pumped::kClientLeft;
     case Wire::Received::kBytes:
+      pace_.received(bytes, worker_.loop().now());
       break;
   }
   return pass_body({buffer.data(), bytes});

@@ -100,6 +100,8 @@ void add_totals(Text& text, const Status& status) {
            status.connections);
   text.one({"bramble_open_connections", "gauge", "Client connections that are open."},
            status.open_connections);
+  text.one({"bramble_turned_away_total", "counter", "Connections of sources that have too many."},
+           status.turned_away);
   text.one({"bramble_queued_requests", "gauge", "Requests that wait for room at a backend."},
            status.queued);
   text.one({"bramble_bad_requests_total", "counter", "Requests refused for their form."},

@@ -73,9 +73,12 @@ struct BalanceOptions {
   Timeouts timeouts;
   std::string access_log = "-";  // a path, "-" for standard output, "syslog", "" for none
   LogFormat log_format = LogFormat::kCombined;
-  std::string user;                      // to become once all is bound; "": as we are
-  std::string control;                   // a path for the control socket; "" for none
-  std::size_t connections_max = 65'536;  // of clients, a thread
+  std::string user;                 // to become once all is bound; "": as we are
+  std::string control;              // a path for the control socket; "" for none
+  std::size_t connections_max = 0;  // of clients; 0: what descriptors allow, 65,536 a thread
+  std::optional<std::size_t> source_connections_max;  // 0: any number; none: a quarter of all
+  std::size_t door_connections_max = 0;               // worked out of these: a thread and listener
+  std::uint64_t body_rate_min = 500;                  // of a request, bytes per second; 0: any
 };
 
 }  // namespace bramble::balance

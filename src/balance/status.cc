@@ -22,6 +22,7 @@ void add_worker(Status& status, const WorkerCounters& counters) {
   status.hedges += counters.hedges.value();
   status.connections += counters.connections.value();
   status.open_connections += counters.open.value();
+  status.turned_away += counters.turned_away.value();
   status.bad_requests += counters.bad_requests.value();
   status.client_aborts += counters.client_aborts.value();
   status.body_bytes += counters.body_bytes.value();
@@ -121,6 +122,7 @@ std::string status_json(const Status& status) {
                       {"hedges", status.hedges},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
+                      {"turned_away", status.turned_away},
                       {"queued", status.queued},
                       {"bad_requests", status.bad_requests},
                       {"client_aborts", status.client_aborts},

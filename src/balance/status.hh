@@ -57,6 +57,7 @@ struct Status {
   std::uint64_t hedges = 0;
   std::uint64_t connections = 0;
   std::uint64_t open_connections = 0;
+  std::uint64_t turned_away = 0;
   std::uint64_t queued = 0;  // requests that wait for room at a backend
   std::uint64_t bad_requests = 0;
   std::uint64_t client_aborts = 0;

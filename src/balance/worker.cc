@@ -9,11 +9,14 @@
 #include "balance/exchange.hh"
 #include "balance/hashing.hh"
 #include "balance/slots.hh"
+#include "base/log.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
 
 constexpr std::chrono::seconds kTick{1};
+constexpr std::chrono::seconds kRefusedToldEvery{10};
 constexpr double kSlowStartShare = 0.1;  // of its weight, in the first second
 
 void count_by_hundreds(std::array<Counter, 6>& statuses, std::size_t status) {
@@ -30,14 +33,24 @@ class Worker::Door final : Acceptor {
   Door(Worker& worker, UniqueFd fd, const Address& address)
       : worker_(worker),
         address_(address),
-        listener_(worker.loop(), std::move(fd), *this, worker.options().connections_max) {}
+        listener_(worker.loop(), std::move(fd), *this, worker.options().door_connections_max) {}
   Listener& listener() { return listener_; }
   const Address& address() const { return address_; }
   bool forsaken() const { return !listener_.is_open() && listener_.connections() == 0; }
 
  private:
   void on_connection(UniqueFd fd, const Address& peer) override {
-    ClientConnection::open(worker_, listener_, std::move(fd), peer);
+    if (worker_.lets_in(peer))
+      ClientConnection::open(worker_, listener_, std::move(fd), peer);
+    else
+      turn_away(std::move(fd));
+  }
+
+  // With a reset, which costs nobody anything.
+  void turn_away(UniqueFd fd) {
+    set_reset_on_close(fd.get());
+    fd.reset();
+    listener_.connection_closed();
   }
 
   Worker& worker_;
@@ -51,6 +64,7 @@ Worker::Worker(Loop& loop, Wiring wiring)
       log_(wiring.log),
       report_(std::move(wiring.report)),
       waiting_room_(wiring.waiting_room),
+      sources_(wiring.sources),
       room_elsewhere_(std::move(wiring.room_elsewhere)),
       picker_(options_->policy, wiring.seed),
       lines_(options_->log_format),
@@ -211,9 +225,10 @@ void Worker::serve_queue() {
 
 void Worker::drain(Listener::Backlog backlog, std::function<void()> when_done) {
   draining_ = true;
-  drain_ticks_ = 0;
   when_drained_ = std::move(when_done);
   for (const auto& door : doors_) door->listener().close(backlog);
+  const std::vector<ClientConnection*> clients = clients_;
+  for (ClientConnection* client : clients) client->drain();
   finish_if_drained();
 }
 
@@ -270,7 +285,19 @@ void Worker::client_opened(ClientConnection& client) {
   counters_.open.set(clients_.size());
 }
 
-void Worker::client_closed(ClientConnection& client) {
+// Says so at most every few seconds: whoever is turned away tries again.
+bool Worker::lets_in(const Address& peer) {
+  if (options_->trust.trusts(peer) || sources_->take(source_of(peer))) return true;
+  counters_.turned_away.add();
+  if (refused_told_ != Monotonic{} && loop_.now() - refused_told_ < kRefusedToldEvery) return false;
+  refused_told_ = loop_.now();
+  log::warning("{} has {} connections: more are turned away (--max-connections-per-source)",
+               peer.ip(), sources_->limit());
+  return false;
+}
+
+void Worker::client_closed(ClientConnection& client, std::optional<Source> counted_as) {
+  if (counted_as) sources_->give_back(*counted_as);
   clients_.back()->slot = client.slot;
   std::swap(clients_[client.slot], clients_.back());
   clients_.pop_back();
@@ -304,11 +331,6 @@ void Worker::tick() {
     if (returned_[i] != Monotonic{}) strengthen(i);
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (std::exchange(asked_lately_[i], 0) == 0) loads_[i].forget_a_little();
-  // Keep-alive clients had a second to learn with an answer that this was the last one.
-  if (draining_ && ++drain_ticks_ == kIdleDrainTicks) {
-    const std::vector<ClientConnection*> clients = clients_;
-    for (ClientConnection* client : clients) client->drain();
-  }
 }
 
 // The longest turn of the last 15 seconds: so long had an event to wait, at worst.

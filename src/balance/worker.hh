@@ -21,6 +21,7 @@
 #include "balance/options.hh"
 #include "balance/picker.hh"
 #include "balance/retry_budget.hh"
+#include "balance/source_limit.hh"
 #include "http/request_head.hh"
 #include "http/response_head.hh"
 #include "net/listener.hh"
@@ -52,6 +53,7 @@ class Worker final : Deferred {
     Reporter report;
     std::uint64_t seed = 0;
     Seats* waiting_room = nullptr;         // of all workers
+    SourceLimit* sources = nullptr;        // likewise
     std::function<void()> room_elsewhere;  // others' requests may wait for what is free now
   };
 
@@ -116,7 +118,7 @@ class Worker final : Deferred {
   Exchange& take_exchange();
   void give_back(Exchange& exchange);
   void client_opened(ClientConnection& client);
-  void client_closed(ClientConnection& client);
+  void client_closed(ClientConnection& client, std::optional<Source> counted_as);
   void count_status(unsigned status);
 
   bool logs() const { return log_ != nullptr; }
@@ -131,7 +133,6 @@ class Worker final : Deferred {
 
  private:
   static constexpr std::size_t kLogBytes = 64 * 1024;
-  static constexpr unsigned kIdleDrainTicks = 2;
 
   class Door;
   using Slots = std::vector<std::shared_ptr<BackendCounters>>;
@@ -145,6 +146,7 @@ class Worker final : Deferred {
   void tick();         // each second
   void measure_loop();
   void finish_if_drained();
+  bool lets_in(const Address& peer);
 
   Loop& loop_;
   std::shared_ptr<const BalanceOptions> options_;
@@ -157,6 +159,8 @@ class Worker final : Deferred {
   std::vector<Standing> standings_;
   std::vector<Monotonic> returned_;  // since when it is back; {}: for long
   Seats* waiting_room_;
+  SourceLimit* sources_;
+  Monotonic refused_told_{};  // when a source's limit was last told of
   std::function<void()> room_elsewhere_;
   std::deque<Exchange*> queue_;  // who came first is served first
   Picker picker_;
@@ -182,7 +186,6 @@ class Worker final : Deferred {
   std::array<std::chrono::nanoseconds, 15> longest_turns_{};  // of a second each
   std::size_t longest_next_ = 0;
   bool draining_ = false;
-  unsigned drain_ticks_ = 0;
   std::function<void()> when_drained_;
   TimerOf<Worker> ticker_;
 };

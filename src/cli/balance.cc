@@ -35,6 +35,9 @@ struct BalanceFlags {
   std::string control;
   std::string user;
   bool reload = false;
+  std::size_t connections_max = 0;
+  std::optional<std::size_t> source_connections_max;
+  unsigned body_rate = 500;
   bool upgrade = false;
   unsigned handover_milliseconds = 3'600'000;
   std::vector<std::string> listen;
@@ -210,6 +213,9 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
+  options.connections_max = flags.connections_max;
+  options.source_connections_max = flags.source_connections_max;
+  options.body_rate_min = flags.body_rate;
   options.timeouts.drain = milliseconds(flags.drain_milliseconds);
   options.timeouts.handover = milliseconds(flags.handover_milliseconds);
   options.timeouts.queue = milliseconds(flags.queue_milliseconds);
@@ -291,6 +297,27 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
       "On SIGTERM, for what is under way to end (30000)");
   add("--handover-timeout", flags.handover_milliseconds,
       "After an upgrade, for what is under way in the old process to end (3600000)");
+}
+
+void add_limits(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--max-connections", flags.connections_max,
+                  "Of clients at once; more wait at the door (65536 a thread, as far as "
+                  "descriptors go)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100'000'000));
+  command
+      .add_option("--max-connections-per-source", flags.source_connections_max,
+                  "Of one IPv4 address or IPv6 /64; more are turned away; 0: any number (a quarter "
+                  "of all)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100'000'000));
+  command
+      .add_option("--min-body-rate", flags.body_rate,
+                  "Bytes per second that a client must send of a body, beyond --stall-timeout; 0: "
+                  "any (500)")
+      ->type_name("BYTES")
+      ->check(CLI::Range(0, 1'000'000'000));
 }
 
 void add_choosing(CLI::App& command, BalanceFlags& flags) {
@@ -384,6 +411,7 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"combined", "json"}))
       ->capture_default_str();
   add_timeouts(*command, *flags);
+  add_limits(*command, *flags);
   command->callback([flags, &invocation] {
     if (flags->reload || flags->upgrade) {
       invocation.run = [flags] {

@@ -58,6 +58,14 @@ void Loop::forget(int fd, Watcher& watcher) {
   }
 }
 
+bool Loop::still_to_tell(const Watcher& watcher, std::uint32_t events) const {
+  for (int i = events_next_; i < events_end_; ++i) {
+    const epoll_event& event = events_[static_cast<std::size_t>(i)];
+    if (event.data.ptr == &watcher && (event.events & events) != 0) return true;
+  }
+  return false;
+}
+
 void Loop::arm(Timer& timer, std::chrono::nanoseconds from_now) {
   timers_.arm(timer, now_ + std::chrono::duration_cast<Monotonic::duration>(from_now));
 }

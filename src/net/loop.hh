@@ -72,6 +72,9 @@ class Loop final {
   Result<void> watch(int fd, Watcher& watcher);
   void forget(int fd, Watcher& watcher);
 
+  // Whether this turn still has such events to tell the watcher.
+  bool still_to_tell(const Watcher& watcher, std::uint32_t events) const;
+
   void arm(Timer& timer, std::chrono::nanoseconds from_now);
   void disarm(Timer& timer) { timers_.disarm(timer); }
   void defer(Deferred& deferred);

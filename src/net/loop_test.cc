@@ -48,6 +48,28 @@ class LoopTest : public ::testing::Test {
   std::unique_ptr<Loop> loop = Loop::create().value();
 };
 
+TEST_F(LoopTest, KnowsWhatThisTurnHasStillToTell) {
+  Pair first, second;
+  Told one, other;
+  ASSERT_TRUE(loop->watch(first.near.get(), one).ok());
+  ASSERT_TRUE(loop->watch(second.near.get(), other).ok());
+  bool known = false, known_of_itself = true;
+  one.told = [&](std::uint32_t events) {
+    if ((events & EPOLLIN) == 0) return;
+    known = loop->still_to_tell(other, EPOLLIN);
+    known_of_itself = loop->still_to_tell(one, EPOLLIN);
+    loop->stop();
+  };
+  loop->post([&] {  // behind the turn in which both become writable
+    ASSERT_EQ(::write(first.far.get(), "x", 1), 1);
+    ASSERT_EQ(::write(second.far.get(), "x", 1), 1);
+  });
+  loop->run();
+  EXPECT_TRUE(known);
+  EXPECT_FALSE(known_of_itself);
+  EXPECT_FALSE(loop->still_to_tell(other, EPOLLIN)) << "a turn later it is told";
+}
+
 TEST_F(LoopTest, TellsThatBytesHaveCome) {
   Pair pair;
   Told watcher;

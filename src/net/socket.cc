@@ -2,7 +2,8 @@
 #include "net/socket.hh"
 
 #include <fcntl.h>
-#include <netinet/tcp.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -69,6 +70,12 @@ void set_no_delay(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
 void set_reset_on_close(int fd) {
   const linger now = {.l_onoff = 1, .l_linger = 0};
   ::setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+}
+
+std::uint64_t bytes_acknowledged(int fd) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_acked : 0;
 }
 
 int take_socket_error(int fd) {

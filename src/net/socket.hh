@@ -29,7 +29,8 @@ Result<Address> peer_address(int fd);
 
 void set_no_delay(int fd);
 void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole
-int take_socket_error(int fd);    // SO_ERROR: 0 when connected
+std::uint64_t bytes_acknowledged(int fd);  // that the peer's host has taken, ever
+int take_socket_error(int fd);             // SO_ERROR: 0 when connected
 
 // The soft limit of open descriptors becomes the hard one. Gives it.
 std::uint64_t raise_descriptor_limit();

@@ -200,7 +200,7 @@ TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
   RawClient visitor = client();
   visitor.send(kGet);
   a.wait_for_request();
-  visitor.close();
+  visitor.reset();
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
   EXPECT_TRUE(status_shows("\"in_flight\": 0"));
 }
@@ -232,6 +232,65 @@ TEST_F(BalanceTest, AVisitorThatHasSaidItAllMayCloseItsSide) {
   a.wait_for_request();
   go_ = true;
   EXPECT_EQ(visitor.answer().body, "late");
+}
+
+TEST_F(BalanceTest, AVisitorThatClosesItsSideUnannouncedIsAnsweredAllTheSame) {
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    while (peer.request()) {
+      peer.wait_until(go_);
+      peer.answer("late");
+    }
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(std::string(kGet) + std::string(kGet)).shut_writing();
+  a.wait_for_request();
+  go_ = true;
+  EXPECT_EQ(visitor.answer().body, "late");
+  EXPECT_EQ(visitor.answer().body, "late") << "the second of two, too";
+  EXPECT_EQ(visitor.end(), End::kClosed);
+}
+
+TEST_F(BalanceTest, AVisitorThatClosedCostsNoMoreThanOneAnswer) {
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.wait_until(go_);
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n" + std::string(100'000, 'x'));
+    for (int i = 0; i < 9000; ++i) peer.send(std::string(100'000, 'x'));
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  visitor.close();
+  go_ = true;
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
+}
+
+// Both arrive while the balancer stands still, the request first: it must not be asked on the
+// connection whose bytes it has not looked at yet.
+TEST_F(BalanceTest, UnaskedBytesOnAnIdleConnectionReachNobody) {
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.answer("mine");
+    if (++count_ == 1) {
+      peer.wait_until(go_);
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison");
+      ++count_;
+    }
+    while (peer.request()) peer.answer("mine");
+  });
+  balance();
+  RawClient visitor = client();
+  EXPECT_EQ(visitor.ask(kGet).body, "mine");
+  ASSERT_TRUE(status_shows("\"idle_connections\": 1"));
+  balancer_->stop_and_wait();
+  visitor.send(kGet);
+  go_ = true;
+  while (count_ < 2) std::this_thread::yield();
+  balancer_->signal(SIGCONT);
+  EXPECT_EQ(visitor.answer().body, "mine");
+  EXPECT_EQ(a.requests().size(), 2U);
 }
 
 TEST_F(BalanceTest, AnEarlyAnswerToALongBodyGoesThrough) {
@@ -267,6 +326,42 @@ TEST_F(BalanceTest, ASlowBodyIs408) {
   visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
   EXPECT_EQ(visitor.answer().status(), 408);
   EXPECT_TRUE(a.requests().empty());
+}
+
+TEST_F(BalanceTest, ABodyThatTricklesIs408) {
+  ScriptedBackend& a = backend("a");
+  balance({"--stall-timeout", "300", "--min-body-rate", "100000"});
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  std::thread trickle([&] {
+    for (int i = 0; i < 2000 && !go_; ++i) {
+      visitor.send("x");
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  EXPECT_EQ(visitor.answer().status(), 408) << "though it never stalls";
+  go_ = true;
+  trickle.join();
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
+  EXPECT_TRUE(a.requests().empty());
+}
+
+// Its reads are so small and rare that the kernel tells of no room for longer than the timeout.
+TEST_F(BalanceTest, AVisitorBehindASlowLineIsNotCutOff) {
+  text_.assign(10'000'000, 'x');
+  backend("a", [&](BackendPeer& peer) {
+    while (peer.request()) peer.answer(text_);
+  });
+  balance({"--stall-timeout", "1000"});
+  RawClient visitor = client();
+  visitor.small_receive_window();
+  visitor.send(kGet);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);
+  while (std::chrono::steady_clock::now() < end) {
+    ASSERT_EQ(visitor.bytes(500).size(), 500U);
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  }
+  EXPECT_EQ(balancer_->out(), "") << "it is still being served";
 }
 
 TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {

@@ -98,6 +98,11 @@ int ChildProcess::stop() {
   return wait();
 }
 
+void ChildProcess::stop_and_wait() {
+  signal(SIGSTOP);
+  BRAMBLE_CHECK(::waitpid(pid_, nullptr, WUNTRACED) == pid_);
+}
+
 std::string ChildProcess::out() {
   const std::lock_guard lock(mutex_);
   return out_;

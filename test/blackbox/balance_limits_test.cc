@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+// Too many connections, too few descriptors: what there is is served, and it recovers.
+#include <signal.h>
+#include <sys/resource.h>
+
+#include "balance_fixture.hh"
+
+namespace bramble::test {
+namespace {
+
+using testing::HasSubstr;
+
+TEST_F(BalanceTest, WithoutDescriptorsItServesThoseItHasAndRecovers) {
+  backend("a");
+  balance();
+  RawClient inside = client();
+  EXPECT_EQ(inside.ask(kGet).body, "a\n");
+  const rlimit few = {.rlim_cur = 60, .rlim_max = 60};
+  ASSERT_EQ(::prlimit(balancer_->pid(), RLIMIT_NOFILE, &few, nullptr), 0);
+  std::deque<RawClient> crowd;
+  for (int i = 0; i < 60; ++i) crowd.emplace_back(port_);
+  EXPECT_NE(balancer_->after("Too many open files"), "");
+  EXPECT_EQ(inside.ask(kGet).body, "a\n") << "on the connections that there are";
+  RawClient waiting = client();
+  waiting.send(kGet);
+  crowd.clear();
+  EXPECT_EQ(waiting.answer().body, "a\n");
+  const std::string log = balancer_->err();
+  EXPECT_EQ(log.find("Too many open files"), log.rfind("Too many open files")) << "said once";
+}
+
+TEST_F(BalanceTest, MoreThanTheMostConnectionsWaitAtTheDoor) {
+  backend("a");
+  balance({"--max-connections", "3", "--max-connections-per-source", "0"});
+  std::deque<RawClient> inside;
+  for (int i = 0; i < 3; ++i) {
+    inside.emplace_back(port_);
+    EXPECT_EQ(inside.back().ask(kGet).body, "a\n");
+  }
+  RawClient waiting = client();
+  waiting.send(kGet);
+  EXPECT_EQ(inside.front().ask(kGet).body, "a\n");
+  EXPECT_TRUE(status_shows("\"open_connections\": 3"));
+  inside.pop_front();
+  EXPECT_EQ(waiting.answer().body, "a\n");
+}
+
+TEST_F(BalanceTest, ASourceWithTooManyConnectionsIsTurnedAway) {
+  backend("a");
+  balance({"--max-connections-per-source", "2"});
+  RawClient first = client(), second = client();
+  EXPECT_EQ(first.ask(kGet).body, "a\n");
+  EXPECT_EQ(second.ask(kGet).body, "a\n");
+  RawClient third = client();
+  EXPECT_FALSE(third.ask(kGet).whole);
+  EXPECT_NE(balancer_->after("127.0.0.1 has 2 connections: more are turned away"), "");
+  EXPECT_TRUE(status_shows("\"turned_away\": 1"));
+  second.close();
+  ASSERT_TRUE(status_shows("\"open_connections\": 1"));
+  EXPECT_EQ(client().ask(kGet).body, "a\n") << "a place is free again";
+}
+
+TEST_F(BalanceTest, ASourceTakesAQuarterOfAllAtMost) {
+  backend("a");
+  balance({"--max-connections", "8"});
+  RawClient first = client(), second = client();
+  EXPECT_EQ(first.ask(kGet).body, "a\n");
+  EXPECT_EQ(second.ask(kGet).body, "a\n");
+  EXPECT_FALSE(ask().whole);
+}
+
+TEST_F(BalanceTest, AHeadThatTricklesIsCutOffInTime) {
+  backend("a");
+  balance({"--head-timeout", "300"});
+  RawClient visitor = client();
+  std::thread trickle([&] {
+    visitor.send("GET / HTTP/1.1\r\n");
+    for (int i = 0; i < 2000 && !go_; ++i) {
+      visitor.send("A: b\r\n");
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  });
+  EXPECT_EQ(visitor.answer().status(), 408);
+  go_ = true;
+  trickle.join();
+}
+
+TEST_F(BalanceTest, IdleConnectionsDoNotHoldUpItsEnd) {
+  backend("a");
+  balance();
+  RawClient idle = client(), fresh = client();
+  EXPECT_EQ(idle.ask(kGet).body, "a\n");
+  balancer_->signal(SIGTERM);
+  EXPECT_NE(balancer_->after("stopping"), "");
+  EXPECT_EQ(fresh.ask(kGet).body, "a\n") << "who has come may still ask";
+  EXPECT_EQ(balancer_->wait(), 0);
+  EXPECT_EQ(idle.end(), End::kClosed);
+}
+
+}  // namespace
+}  // namespace bramble::test
