@@ -237,8 +237,14 @@ TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
 // One node of three is no quorum: it is there, and reads nothing.
 TEST_F(Cluster, WhenTwoOfThreeNodesAreDeadTheOffsiteCopyIsServed) {
   for (const char* host : {"cluster02", "cluster03"}) lab().power_cut(host);
-  EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
-  EXPECT_EQ(get("").body, "It grows");
+  EXPECT_TRUE(eventually([&] {
+    bool steady = true;  // at first the third is ejected and tried again in turns
+    for (int i = 0; steady && i < 20; ++i) {
+      const Answer answer = get("");
+      steady = answer.served_by == "cluster04" && answer.body == "It grows";
+    }
+    return steady;
+  }));
   for (const char* host : {"cluster02", "cluster03"}) lab().power_on(host);
   EXPECT_TRUE(serves_from_all_nodes(180s));
   EXPECT_TRUE(serves("", "It grows", 30s));
