@@ -77,6 +77,12 @@ TEST_F(Cluster, KilledInFiveStepsItConverges) {
   EXPECT_EQ(up.status, 0) << up.out << up.err;
 }
 
+// What the engine wrote, too: keys, its own settings.
+TEST_F(Cluster, ALossOfPowerRightAfterTakesNothingBack) {
+  cut_and_restore_all();
+  ASSERT_TRUE(serves_from_all_nodes(60s));
+}
+
 TEST_F(Cluster, ASecondUpChangesNothing) {
   const Monotonic start = SystemClock().now();
   const Outcome up = bramble({"up", "--yes"});
@@ -213,19 +219,13 @@ TEST_F(Cluster, EachHostComesBackFromARebootUnattended) {
 }
 
 TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
-  std::vector<std::thread> hands;
-  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
-    hands.emplace_back([this, host] { lab().power_cut(host); });
-  for (std::thread& hand : hands) hand.join();
-  hands.clear();
-  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
-    hands.emplace_back([this, host] { lab().power_on(host); });
-  for (std::thread& hand : hands) hand.join();
+  cut_and_restore_all();
   EXPECT_TRUE(serves_from_all_nodes(180s));
   EXPECT_TRUE(serves("", "It grows", 30s));
   publish("cluster02", "after.txt", "after the night");
   EXPECT_TRUE(serves("after.txt", "after the night", 10s));
   EXPECT_TRUE(lies_offsite("after.txt", "after the night", 120s));
+  for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
 }
 
 TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
