@@ -198,9 +198,13 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   if (other_ != nullptr) return go_on_with_other();
   if (!may_try_again(unreceived) || !worker_.retry_budget().take())
     return answer_locally(failure.status, failure.ending);
-  worker_.counters().retries.add();
   fresh_only_ = stale;
-  if (!stale) tried_[tried_count_++] = backend_;
+  return try_again(stale);
+}
+
+Exchange::Step Exchange::try_again(bool same) {
+  worker_.counters().retries.add();
+  if (!same) tried_[tried_count_++] = backend_;
   answer_head_.clear();
   request_given_up_ = false;
   phase_ = Phase::kChoosing;
@@ -209,6 +213,12 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
 
 bool Exchange::may_try_again(bool unreceived) const {
   return tries_ < kTriesMax && replayable_ && (idempotent_ || unreceived);
+}
+
+// Takes of the retry budget where it says yes.
+bool Exchange::may_ask_another() {
+  return other_ == nullptr && may_try_again(false) &&
+         worker_.another_is_healthy(backend_, tried()) && worker_.retry_budget().take();
 }
 
 Exchange::Step Exchange::answer_locally(int status, Ending ending) {

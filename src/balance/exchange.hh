@@ -26,7 +26,8 @@
 // Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
 // and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
 // request. A pooled connection that had been closed before the request arrived is no fault of its
-// backend.
+// backend. A 503 of one backend is the visitor's only where no other is healthy: a node without its
+// volume says so at once, seconds before its health is asked again.
 //
 // A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc.
 //
@@ -111,6 +112,8 @@ class Exchange final : Deferred {
   Step ask_one();
   Step attempt_failed(const Failure& failure);
   bool may_try_again(bool unreceived) const;
+  bool may_ask_another();
+  Step try_again(bool same);  // same: the backend asked last may be asked anew
   Step answer_locally(int status, Ending ending);
   Step break_off(Ending ending, bool backend_failed);
   Step finish(Ending ending, bool client_stays);

@@ -85,6 +85,10 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
 
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
+  if (head.status == 503 && may_ask_another()) {
+    leave_backend(false);
+    return try_again(false);
+  }
   const Persistence persistence = persistence_to_client();
   client_persistent_ = persistence != Persistence::kClose;
   std::string& out = worker_.scratch();

@@ -85,6 +85,7 @@ int run_up(const UpFlags& flags) {
           failure(interrupted() ? "interrupted: nothing was changed" : "nothing was changed"));
     const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
     reports = provision::apply_steps(connections->site(), steps, *narrator);
+    provision::flush_disks(connections->site());
   }
   tell_result(flags, *cluster, reports, took());
   if (interrupted())

@@ -2,10 +2,8 @@
 #include "node/echo.hh"
 
 #include <arpa/inet.h>
-#include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include <array>
 
@@ -44,23 +42,30 @@ bool is_echo_reply(std::string_view packet, std::uint16_t identifier) {
 }
 
 Result<Echo> Echo::to(const std::string& address) {
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  if (::inet_pton(AF_INET, address.c_str(), &peer.sin_addr) != 1)
+  Echo echo;
+  echo.peer_.sin_family = AF_INET;
+  if (::inet_pton(AF_INET, address.c_str(), &echo.peer_.sin_addr) != 1)
     return failure("not an IPv4 address: " + address);
-  UniqueFd socket(::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP));
-  if (!socket) return errno_error("open a raw socket for ICMP");
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0)
-    return errno_error("connect a raw socket to " + address);
-  return Echo(std::move(socket), static_cast<std::uint16_t>(::getpid()));
+  TRY(echo.connect());
+  return echo;
+}
+
+Result<void> Echo::connect() {
+  socket_.reset(::socket(AF_INET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_ICMP));
+  if (!socket_) return errno_error("open a raw socket for ICMP");
+  if (::connect(socket_.get(), reinterpret_cast<const sockaddr*>(&peer_), sizeof peer_) != 0)
+    socket_.reset();  // no route yet
+  return {};
 }
 
 void Echo::ask() {
+  if (!connect().ok() || !socket_) return;
   const std::string packet = echo_request(identifier_, sequence_++);
   (void)::send(socket_.get(), packet.data(), packet.size(), 0);
 }
 
 bool Echo::answered() {
+  if (!socket_) return false;
   bool answered = false;
   std::array<char, 256> packet;
   for (;;) {

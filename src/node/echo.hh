@@ -2,10 +2,12 @@
 // ICMP echo (RFC 792): one address, asked now and then whether it is there. Needs CAP_NET_RAW.
 #pragma once
 
+#include <netinet/in.h>
+#include <unistd.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include "base/result.hh"
 #include "base/unique_fd.hh"
@@ -23,14 +25,18 @@ class Echo {
   static Result<Echo> to(const std::string& address);  // an IPv4 literal
 
   void ask();       // sends one; what cannot be sent counts as not answered
-  bool answered();  // whether an answer came since the last call; never waits
+  bool answered();  // whether an answer came since the last ask; never waits
 
  private:
-  Echo(UniqueFd socket, std::uint16_t identifier)
-      : socket_(std::move(socket)), identifier_(identifier) {}
+  Echo() = default;
+  Result<void> connect();
 
-  UniqueFd socket_;  // raw, connected: it sees what comes from that address only
-  std::uint16_t identifier_;
+  sockaddr_in peer_{};
+  // Raw, connected: it sees what comes from that address only. A connected socket keeps the source
+  // address of the route that it was connected by: a new one for each question, as the tunnel may
+  // have come, or come anew, since.
+  UniqueFd socket_;
+  std::uint16_t identifier_ = static_cast<std::uint16_t>(::getpid());
   std::uint16_t sequence_ = 0;
 };
 

@@ -26,8 +26,10 @@ std::string key_of(std::string_view allowed_ips, const std::string& inside) {
 
 bool Silence::tick(bool answered) {
   silent_ = answered ? 0 : silent_ + 1;
-  return silent_ >= kSilentTicks && (silent_ - kSilentTicks) % kTicksBetweenDials == 0;
+  return lasts() && (silent_ - kSilentTicks) % kTicksBetweenDials == 0;
 }
+
+bool Silence::lasts() const { return silent_ >= kSilentTicks; }
 
 TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& node) {
   if (node.role != Role::kNode) return;
@@ -47,7 +49,12 @@ TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& node) {
 void TunnelWatch::tick() {
   for (Peer& peer : peers_) {
     if (!peer.echo.ok()) continue;
-    if (peer.silence.tick(peer.echo->answered())) dial(peer);
+    const bool was_silent = peer.silence.lasts();
+    const bool dials = peer.silence.tick(peer.echo->answered());
+    if (peer.silence.lasts() != was_silent)
+      log::info("{} {}", peer.name,
+                was_silent ? "answers in the tunnel again" : "is silent in the tunnel: dialling");
+    if (dials) dial(peer);
     peer.echo->ask();
   }
 }
@@ -70,10 +77,7 @@ void TunnelWatch::dial(const Peer& peer) {
   const Result<std::string> back =
       wg({"set", interface, "peer", key, "endpoint", peer.endpoint, "allowed-ips",
           peer.inside + "/32", "persistent-keepalive", keepalive});
-  if (back.ok())
-    log::info("{} is silent in the tunnel: dialled anew", peer.name);
-  else
-    log::warning("dial {} anew: {}", peer.name, back.error().what);
+  if (!back.ok()) log::warning("dial {} anew: {}", peer.name, back.error().what);
 }
 
 }  // namespace bramble

@@ -23,6 +23,7 @@ namespace bramble {
 class Silence {
  public:
   bool tick(bool answered);  // true: dial now
+  bool lasts() const;
 
  private:
   int silent_ = 0;  // ticks in a row

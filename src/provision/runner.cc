@@ -14,6 +14,7 @@ namespace bramble::provision {
 namespace {
 
 constexpr std::chrono::milliseconds kInterruptPoll{100};
+constexpr std::chrono::minutes kFlushPatience{2};  // of a slow SD card
 
 bool runs_on(const Step& step, const Cluster& cluster, const std::string& machine) {
   const std::vector<std::string> machines = step.machines(cluster);
@@ -203,6 +204,15 @@ std::vector<StepReport> plan_steps(const Site& site, const Steps& steps, Progres
 
 std::vector<StepReport> apply_steps(const Site& site, const Steps& steps, Progress& progress) {
   return Walk(site, steps, progress, true).run();
+}
+
+void flush_disks(const Site& site) {
+  std::vector<std::thread> threads;
+  for (const Machine& machine : site.cluster().machines())
+    threads.emplace_back([&host = site.host(machine.name)] {
+      (void)host.sh({.text = "sync", .timeout = kFlushPatience});
+    });
+  for (std::thread& thread : threads) thread.join();
 }
 
 std::size_t count_changes(const std::vector<StepReport>& reports) {

@@ -49,6 +49,10 @@ using Steps = std::vector<std::unique_ptr<Step>>;
 std::vector<StepReport> plan_steps(const Site& site, const Steps& steps, Progress& progress);
 std::vector<StepReport> apply_steps(const Site& site, const Steps& steps, Progress& progress);
 
+// Puts on the disks what steps and the engine wrote: from then on a loss of power takes nothing of
+// it back (seen without it: keys of 0 bytes). A machine that cannot be reached is passed over. Blocks.
+void flush_disks(const Site& site);
+
 std::size_t count_changes(const std::vector<StepReport>& reports);  // wanted or made
 bool any_failed(const std::vector<StepReport>& reports);
 

@@ -55,8 +55,8 @@ Steps all_steps(const std::string& program) {
   steps.push_back(offsite_volume_step());
   steps.push_back(pool_step());
   steps.push_back(volume_mount_step());
-  steps.push_back(geo_replication_step());
   steps.push_back(services_step());
+  steps.push_back(geo_replication_step());  // last: the site is served even while it cannot be
   return steps;
 }
 

@@ -105,7 +105,7 @@ Service balance(const Cluster& cluster, const Machine& machine) {
 Service vitals(const Machine& machine) {
   return {.name = "bramble-vitals",
           .description = "bramble vitals",
-          .after = "glusterd.service",
+          .after = "glusterd.service wg-quick@bramble.service",
           .command = fmt::format("{} vitals -f {} --name {}", kProgram, kClusterFileOnMachines,
                                  machine.name),
           .type = "exec",

@@ -40,8 +40,9 @@ Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& 
 Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& address,
                                                           std::string name,
                                                           const GlusterLibrary& library) {
-  return std::unique_ptr<GlusterNote>(new GlusterNote(
-      TRY(GlusterSession::connect(library, address)), address.path, std::move(name)));
+  auto session = TRY(GlusterSession::connect(library, address));
+  return std::unique_ptr<GlusterNote>(
+      new GlusterNote(std::move(session), address.path, std::move(name)));
 }
 
 Result<std::optional<std::string>> GlusterNote::read() {

@@ -150,6 +150,22 @@ TEST_F(BalanceTest, AsksAnotherWhenOneIsNotThere) {
   }
 }
 
+TEST_F(BalanceTest, AsksAnotherWhenOneSaysThatItCannot) {
+  backend("bad", says("HTTP/1.1 503 Bad\r\nContent-Length: 4\r\n\r\nbad\n"));
+  backend("good");
+  balance();
+  for (int i = 0; i < 6; ++i) EXPECT_EQ(ask().body, "good\n");
+}
+
+TEST_F(BalanceTest, WhenAllSayThatTheyCannotTheirOwnWordsAreTold) {
+  for (const char* name : {"a", "b"})
+    backend(name, says("HTTP/1.1 503 Bad\r\nContent-Length: 4\r\n\r\nbad\n"));
+  balance();
+  const RawAnswer answer = ask();
+  EXPECT_EQ(answer.status(), 503);
+  EXPECT_EQ(answer.body, "bad\n");
+}
+
 TEST_F(BalanceTest, APostIsNotSentTwice) {
   std::vector<ScriptedBackend*> both;
   for (const char* name : {"a", "b"}) both.push_back(&backend(name, says("")));

@@ -132,6 +132,33 @@ bool ClusterTest::lies_offsite(const std::string& path, const std::string& conte
       within);
 }
 
+void ClusterTest::cut_and_restore_all() {
+  const auto on_all = [](const std::function<void(const std::string&)>& act) {
+    std::vector<std::thread> hands;
+    for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
+      hands.emplace_back(act, host);
+    for (std::thread& hand : hands) hand.join();
+  };
+  on_all([this](const std::string& host) { lab().power_cut(host); });
+  on_all([this](const std::string& host) { lab().power_on(host); });
+}
+
+bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
+  return becomes_so(
+      [&] {
+        const std::string told =
+            lab().ssh_ok(node, "sudo journalctl --no-pager -b -o cat -u bramble-vitals");
+        const auto count = [&](std::string_view piece) {
+          int times = 0;
+          for (const std::string_view line : lines(told))
+            times += line.find(piece) != std::string_view::npos ? 1 : 0;
+          return times;
+        };
+        return count("is silent in the tunnel") == count("answers in the tunnel again");
+      },
+      30s);
+}
+
 std::vector<std::string> ClusterTest::connects(const std::string& from,
                                                const std::vector<std::string>& to) {
   const std::string told = lab().ssh_ok(

@@ -41,6 +41,11 @@ class ClusterTest : public LabTest {
   bool lies_offsite(const std::string& path, const std::string& content,
                     std::chrono::seconds within);
 
+  // All hosts, the power of all at once. The restored have booted.
+  void cut_and_restore_all();
+  // Whether the node's vitals service has, in the end, an answer from each machine that it dials.
+  bool hears_in_the_tunnel(const std::string& node);
+
   // Those of these "ADDRESS/PORT" that accept a TCP connection from the host; all are tried at
   // once.
   std::vector<std::string> connects(const std::string& from, const std::vector<std::string>& to);

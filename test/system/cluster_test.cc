@@ -29,7 +29,7 @@ constexpr const char* kCard =
     "/dev/$(basename $(dirname $(readlink -f /sys/dev/block/$(findmnt -no MAJ:MIN /))))";
 constexpr const char* kDumpOfCard =
     "sudo sfdisk -d /dev/$(basename $(dirname $(readlink -f /sys/dev/block/$(findmnt -no MAJ:MIN "
-    "/)))) | grep -E '^(label|label-id|/dev/.*p[12] )'";
+    "/)))) | sed -nE '/^label/p; s,^/dev/.*p([12] ),\\1,p'";  // a boot gives the card another name
 
 std::map<std::string, std::string>& cards_as_they_came() {
   static std::map<std::string, std::string> cards;
@@ -71,10 +71,16 @@ TEST_F(Cluster, KilledInFiveStepsItConverges) {
   ASSERT_TRUE(up_killed_after("front", "packages", 2s));            // the nodes still install
   ASSERT_TRUE(up_killed_after("cluster01", "firewall", 400ms));     // making the brick
   ASSERT_TRUE(up_killed_after("cluster01", "tunnel answers", 2s));  // forming the pool
-  ASSERT_TRUE(up_killed_after("cluster01", "mount", 4s));      // pairing with the off-site copy
-  ASSERT_TRUE(up_killed_after("cluster01", "georep", 700ms));  // starting the services
+  ASSERT_TRUE(up_killed_after("cluster01", "mount", 700ms));  // starting the services
+  ASSERT_TRUE(up_killed_after("cluster01", "services", 4s));  // pairing with the off-site copy
   const Outcome up = bramble({"up", "--yes"});
   EXPECT_EQ(up.status, 0) << up.out << up.err;
+}
+
+// What the engine wrote, too: keys, its own settings.
+TEST_F(Cluster, ALossOfPowerRightAfterTakesNothingBack) {
+  cut_and_restore_all();
+  ASSERT_TRUE(serves_from_all_nodes(60s));
 }
 
 TEST_F(Cluster, ASecondUpChangesNothing) {
@@ -213,19 +219,13 @@ TEST_F(Cluster, EachHostComesBackFromARebootUnattended) {
 }
 
 TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
-  std::vector<std::thread> hands;
-  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
-    hands.emplace_back([this, host] { lab().power_cut(host); });
-  for (std::thread& hand : hands) hand.join();
-  hands.clear();
-  for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
-    hands.emplace_back([this, host] { lab().power_on(host); });
-  for (std::thread& hand : hands) hand.join();
+  cut_and_restore_all();
   EXPECT_TRUE(serves_from_all_nodes(180s));
   EXPECT_TRUE(serves("", "It grows", 30s));
   publish("cluster02", "after.txt", "after the night");
   EXPECT_TRUE(serves("after.txt", "after the night", 10s));
   EXPECT_TRUE(lies_offsite("after.txt", "after the night", 120s));
+  for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
 }
 
 TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
@@ -237,8 +237,14 @@ TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
 // One node of three is no quorum: it is there, and reads nothing.
 TEST_F(Cluster, WhenTwoOfThreeNodesAreDeadTheOffsiteCopyIsServed) {
   for (const char* host : {"cluster02", "cluster03"}) lab().power_cut(host);
-  EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
-  EXPECT_EQ(get("").body, "It grows");
+  EXPECT_TRUE(eventually([&] {
+    bool steady = true;  // at first the third is ejected and tried again in turns
+    for (int i = 0; steady && i < 20; ++i) {
+      const Answer answer = get("");
+      steady = answer.served_by == "cluster04" && answer.body == "It grows";
+    }
+    return steady;
+  }));
   for (const char* host : {"cluster02", "cluster03"}) lab().power_on(host);
   EXPECT_TRUE(serves_from_all_nodes(180s));
   EXPECT_TRUE(serves("", "It grows", 30s));
