@@ -26,7 +26,7 @@ constexpr std::uint8_t kTcp6 = 0x21;
 constexpr std::size_t kTcp4Bytes = 12;
 constexpr std::size_t kTcp6Bytes = 36;
 
-constexpr ProxyHeader bad() { return {.outcome = Outcome::kBad, .bytes = 0, .source = {}}; }
+ProxyHeader bad() { return {.outcome = Outcome::kBad, .bytes = 0, .source = {}}; }
 
 std::uint8_t byte_at(std::string_view text, std::size_t at) {
   return static_cast<std::uint8_t>(text[at]);
