@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cerrno>
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <string>
@@ -28,6 +29,8 @@ class FakeVolume final : public Volume {
   bool always_changing = false;
   bool blocking = false;
   std::atomic<int> reads{0};
+  std::function<int()> on_read;    // before a read; an errno: that read fails
+  std::function<void()> on_close;  // when a file is destroyed
 
   // Opens wait until release().
   void hold() {
@@ -68,10 +71,18 @@ class FakeVolume final : public Volume {
       status_.version = version();
     }
 
+    ~File() override {
+      if (volume_.on_close) volume_.on_close();
+    }
+    File(const File&) = delete;
+    File& operator=(const File&) = delete;
+
     const FileStatus& status() const override { return status_; }
 
     Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
       if (volume_.read_error != 0) return errno_error("read", volume_.read_error);
+      if (const int code = volume_.on_read ? volume_.on_read() : 0)
+        return errno_error("read", code);
       const std::string& text = content_.content;
       const std::size_t begin = std::min<std::size_t>(offset, text.size());
       const std::size_t bytes = std::min(piece.size(), text.size() - begin);

@@ -13,7 +13,7 @@ namespace bramble {
 namespace {
 
 constexpr std::string_view kIndex = "index.html";
-constexpr int kTries = 3;  // where a file changes while it is read
+constexpr int kTries = 3;  // where a file changes or is replaced while it is read
 
 void fail(FileReply& reply, int status, std::string_view why) {
   reply.clear();
@@ -103,13 +103,21 @@ void decide(const FileQuery& query, std::string_view name, const FileStatus& sta
 
 enum class Taken : std::uint8_t { kYes, kChanged, kFailed };
 
+// A file that was removed or replaced after it was found is to be looked up again, as one that
+// changed: its name may lead to a new one.
+Taken failed(const Error& error, std::string& trouble) {
+  if (error.code == ESTALE || error.code == ENOENT) return Taken::kChanged;
+  trouble = error.what;
+  return Taken::kFailed;
+}
+
 // Reads the first bytes of the rest to the body.
 Taken take(VolumeFile& file, std::uint64_t bytes, FileReply& reply, std::string& trouble) {
   reply.body.resize(bytes);
   for (std::size_t have = 0; have < bytes;) {
     const Result<std::size_t> got =
         file.read(reply.rest_first + have, std::span(reply.body).subspan(have));
-    if (!got.ok()) return trouble = got.error().what, Taken::kFailed;
+    if (!got.ok()) return failed(got.error(), trouble);
     if (*got == 0) return Taken::kChanged;  // shorter than it was
     have += *got;
   }
@@ -117,7 +125,7 @@ Taken take(VolumeFile& file, std::uint64_t bytes, FileReply& reply, std::string&
   reply.rest_bytes -= bytes;
   if (reply.rest_bytes > 0) return Taken::kYes;
   const Result<bool> same = file.unchanged();
-  if (!same.ok()) return trouble = same.error().what, Taken::kFailed;
+  if (!same.ok()) return failed(same.error(), trouble);
   return *same ? Taken::kYes : Taken::kChanged;
 }
 

@@ -5,6 +5,7 @@
 //     open ─── folder without a slash ──► 301      conditions ──► 304, 412
 //       └───── none ────────────────────► 404        └─ range ──► 206, 416, else 200
 //
+// A file that is replaced between the look at it and the first read of it is looked up again.
 // Never torn: a body that is given whole was read whole from one version; one that is not is to be
 // sent by a source which checks that the version is still the same before it sends the last piece.
 #pragma once

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "node/fake_volume.hh"
 
@@ -142,6 +143,51 @@ TEST_F(FileReplyTest, AFileThatChangesWhileItIsReadIsReadAgain) {
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "9876543210") << "never the old bytes with the new version";
   EXPECT_TRUE(has("ETag: \"v2-10\""));
+}
+
+TEST_F(FileReplyTest, AFileThatIsReplacedBeforeItIsReadIsLookedUpAgain) {
+  for (const int code : {ESTALE, ENOENT}) {
+    volume.files["a b.txt"] = {.content = "old", .version = 1};
+    volume.on_read = [&, first = true]() mutable {
+      if (!std::exchange(first, false)) return 0;
+      volume.files["a b.txt"] = {.content = "the new one", .version = 2};
+      return code;
+    };
+    get("/a%20b.txt");
+    EXPECT_EQ(reply.status, 200);
+    EXPECT_EQ(reply.body, "the new one");
+    EXPECT_TRUE(has("ETag: \"v2-11\"")) << reply.fields;
+    EXPECT_EQ(trouble, "");
+  }
+}
+
+TEST_F(FileReplyTest, ALargeFileThatIsReplacedBeforeItIsReadIsLookedUpAgain) {
+  volume.on_read = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return 0;
+    volume.files["big.bin"] = {.content = std::string(200'000, 'n'), .version = 2};
+    return ESTALE;
+  };
+  get("/big.bin");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body, std::string(5000, 'n'));
+  EXPECT_EQ(reply.rest_bytes, 195'000U);
+  EXPECT_NE(reply.file, nullptr);
+}
+
+TEST_F(FileReplyTest, AFileThatIsRemovedBeforeItIsReadIsNotThere) {
+  volume.on_read = [&] { return volume.files.erase("a b.txt"), ESTALE; };
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.body, "");
+  EXPECT_EQ(trouble, "");
+}
+
+TEST_F(FileReplyTest, AFileThatIsReplacedAgainAndAgainIsGivenUp) {
+  int reads = 0;
+  volume.on_read = [&] { return ++reads, ESTALE; };
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 503);
+  EXPECT_EQ(reads, 3);
 }
 
 TEST_F(FileReplyTest, AFileThatNeverRestsIsNotGivenTorn) {

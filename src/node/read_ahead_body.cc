@@ -7,7 +7,7 @@
 namespace bramble {
 
 void retire(std::unique_ptr<VolumeFile> file, WorkerPool& pool) {
-  if (file != nullptr) (void)pool.try_submit([file = std::move(file)] {});
+  if (file != nullptr) pool.discard(std::move(file));
 }
 
 ReadAheadBody::ReadAheadBody(std::string begun, Rest rest, http::ServerConnection& connection,

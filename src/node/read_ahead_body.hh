@@ -24,7 +24,7 @@
 
 namespace bramble {
 
-// Destroys the file on a worker, since that may block, too.
+// Destroys the file on a worker, however many are stuck: that may block, too.
 void retire(std::unique_ptr<VolumeFile> file, WorkerPool& pool);
 
 class ReadAheadBody final : public http::BodySource {

@@ -7,12 +7,14 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <future>
 #include <optional>
 #include <thread>
 
 #include "http/server.hh"
 #include "net/socket.hh"
 #include "node/fake_volume.hh"
+#include "node/read_ahead_body.hh"
 
 namespace bramble {
 namespace {
@@ -137,6 +139,24 @@ TEST_F(StaticSiteTest, AVisitorWhoLeavesIsForgotten) {
   while (pool->busy() < 2) std::this_thread::yield();
   volume.release();
   EXPECT_TRUE(get("/small.txt").ends_with("small"));
+}
+
+TEST_F(StaticSiteTest, AFileIsClosedByAWorkerHoweverManyReadsWait) {
+  start();
+  std::promise<std::thread::id> closed;
+  volume.on_close = [&] { closed.set_value(std::this_thread::get_id()); };
+  std::promise<void> working, released;
+  WorkerPool stuck({.threads = 1, .queue_max = 1});
+  ASSERT_TRUE(stuck.try_submit([&] {
+    working.set_value();
+    released.get_future().wait();
+  }));
+  working.get_future().wait();
+  ASSERT_TRUE(stuck.try_submit([] {}));
+  ASSERT_FALSE(stuck.try_submit([] {}));
+  retire(volume.open("large.bin").value(), stuck);
+  released.set_value();
+  EXPECT_NE(closed.get_future().get(), std::this_thread::get_id());
 }
 
 }  // namespace

@@ -5,8 +5,8 @@
 //
 // The keys are made on the nodes and stay there; the off-site machine gets their public halves
 // through our own connection, and none of its own for the way back. The nodes know its host keys
-// from our connection, too. Once started, it must be proven (geo_proof.hh); what is
-// not proven is proven by the next run.
+// from our connection, too. Once started, it must be proven (geo_proof.hh): what
+// this run does not prove, the next one must.
 //
 // Runs on the first node, and asks the others.
 #pragma once

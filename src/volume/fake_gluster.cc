@@ -64,6 +64,7 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
   ++the_fake->lookups;
   if (parent == nullptr) return hold(the_fake->root, status);
   if (the_fake->on_lookup) the_fake->on_lookup(name);
+  if (const int code = the_fake->lookup_error) return fail(code, none);
   const auto folder = as<Held*>(parent)->node.lock();
   if (folder == nullptr) return fail(ESTALE, none);
   if (!S_ISDIR(folder->mode)) return fail(ENOTDIR, none);
@@ -73,6 +74,7 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
 }
 
 int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {
+  if (const int code = the_fake->read_error) return fail(code, -1);
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, -1);
   fill(*node, status);
@@ -95,6 +97,7 @@ ssize_t read_node(const FakeNode& node, void* buffer, size_t count, off_t offset
 
 ssize_t anonymous_read(glfs_t*, glfs_object_t* object, const void* buffer, size_t count,
                        off_t offset) noexcept {
+  if (const int code = the_fake->read_error) return fail(code, ssize_t{-1});
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, ssize_t{-1});
   return read_node(*node, const_cast<void*>(buffer), count, offset);

@@ -2,6 +2,7 @@
 // A GlusterFS volume in memory, behind the functions of libgfapi that we use. For tests.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,7 +22,7 @@ struct FakeNode {
 };
 
 // Only one may exist at a time, as gfapi's functions know no other context. Thread-safe where
-// `on_lookup` is.
+// `on_lookup` is and no name is changed.
 class FakeGluster {
  public:
   FakeGluster();
@@ -40,10 +41,12 @@ class FakeGluster {
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
   std::function<void()> on_read;                      // after bytes were read
-  int handles = 0;                                    // those that are not closed
-  int opens = 0;                                      // glfs_h_open calls so far
-  int lookups = 0;
-  int sessions = 0;  // glfs_new less glfs_fini
+  std::atomic<int> lookup_error{0};                   // an errno: lookups of names fail
+  std::atomic<int> read_error{0};  // an errno: reads fail, those of a status, too
+  std::atomic<int> handles{0};     // those that are not closed
+  std::atomic<int> opens{0};       // glfs_h_open calls so far
+  std::atomic<int> lookups{0};
+  std::atomic<int> sessions{0};  // glfs_new less glfs_fini
 
   std::mutex mutex;
   std::shared_ptr<FakeNode> root = std::make_shared<FakeNode>();

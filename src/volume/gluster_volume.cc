@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <condition_variable>
 #include <mutex>
 
+#include "base/clock.hh"
 #include "base/log.hh"
+#include "base/text.hh"
 #include "volume/gluster_file.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
@@ -20,10 +21,12 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
+using Lock = std::unique_lock<std::mutex>;
 
 constexpr std::array kWaits = {seconds(1), seconds(2), seconds(4), seconds(8), seconds(15)};
-constexpr milliseconds kPatience = seconds(2);  // for a connecting thread, at the end
-constexpr int kWalksMax = 3;                    // a walk begins anew when its ground went away
+constexpr milliseconds kPatience = seconds(2);   // for the volume's thread, at the end
+constexpr int kWalksMax = 3;                     // a walk begins anew when its ground went away
+constexpr const char* kProbedName = ".bramble";  // of a whole volume; there or not
 
 // What a visitor may be told of a name; anything else is the volume's own trouble.
 bool speaks_of_the_name(int code) {
@@ -39,102 +42,163 @@ Error told(Error error) {
   return error;
 }
 
+Result<GlusterEntry> walk_once(const GlusterSession& session, const std::string& folder,
+                               std::string_view path) {
+  const auto step = [&](glfs_object_t* from, std::string_view names) {
+    return walk(session.library(), session.volume(), from, names);
+  };
+  // The folder is walked to each time, as somebody may have put another in its place.
+  if (folder.empty()) return step(session.root(), path);
+  const GlusterEntry root = TRY(step(session.root(), folder));
+  if (root.handle && !S_ISDIR(root.status.st_mode))
+    return errno_error("the root of the site, " + folder, ENOTDIR);
+  return step(root.handle ? root.handle.get() : session.root(), path);
+}
+
+Result<GlusterEntry> walk_to(const GlusterSession& session, const std::string& folder,
+                             std::string_view path) {
+  for (int walks = 1;; ++walks) {
+    Result<GlusterEntry> found = walk_once(session, folder, path);
+    if (found.ok() || found.error().code != ESTALE || walks == kWalksMax) return found;
+  }
+}
+
+// Asks for what an open and a read need. A name is looked up on every brick, and waits for each as
+// an open does; that there is none is an answer, too. The status of the root is a read of a brick,
+// which is refused without quorum. (A lookup of "/" would not do: gfapi hides its failure.)
+Result<void> probe(const GlusterSession& session, const std::string& folder) {
+  const auto found = walk_to(session, "", folder.empty() ? kProbedName : folder);
+  if (!found.ok() && !speaks_of_the_name(told(found.error()).code)) return found.error();
+  struct stat status = {};
+  if (session.library().stat(session.volume(), session.root(), &status) != 0)
+    return errno_error("read the status of the root");
+  return {};
+}
+
 }  // namespace
 
 struct GlusterVolume::Connection {
-  Connection(GlusterAddress a, const GlusterLibrary& l) : address(std::move(a)), library(l) {}
+  Connection(GlusterAddress a, const GlusterLibrary& l, Options o)
+      : address(std::move(a)),
+        library(l),
+        options(o),
+        name(fmt::format("volume {} at {}", address.volume, address.host)),
+        trouble(error(ENOTCONN, "still connecting")) {}
 
   const GlusterAddress address;
   const GlusterLibrary& library;
+  const Options options;
+  const std::string name;
 
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::shared_ptr<GlusterSession> session;  // set once
-  Error trouble;                            // why there is none yet
+  std::optional<Error> trouble;             // why there is none yet, or what the last probe told
+  std::optional<Monotonic> asked;           // when the probe began that is under way
   bool stopping = false;
-  bool ended = false;  // the connecting thread
+  bool ended = false;  // the thread
+
+  Error error(int code, std::string_view what) const {
+    return {.code = code,
+            .side = Side::kBackend,
+            .retryable = true,
+            .what = fmt::format("{}: {}", name, what)};
+  }
+
+  // The thread. It unlocks where it asks the volume.
+  void run();
+  void connect(Lock& lock);
+  void watch(Lock& lock);
+  void wait(Lock& lock, milliseconds time) {
+    changed.wait_for(lock, time, [this] { return stopping; });
+  }
 };
 
+void GlusterVolume::Connection::run() {
+  Lock lock(mutex);
+  connect(lock);
+  watch(lock);
+  ended = true;
+  changed.notify_all();
+}
+
+void GlusterVolume::Connection::connect(Lock& lock) {
+  for (std::size_t tries = 0; !stopping && session == nullptr; ++tries) {
+    lock.unlock();
+    auto made = GlusterSession::connect(library, address);
+    lock.lock();
+    if (made.ok()) {
+      session = *std::move(made);
+      trouble.reset();
+      return log::info("{}: connected", name);
+    }
+    if (made.error().what != trouble->what)
+      log::warning("{}; trying again until it answers", made.error().what);
+    trouble = std::move(made).error();
+    wait(lock, kWaits.at(std::min(tries, kWaits.size() - 1)));
+  }
+}
+
+void GlusterVolume::Connection::watch(Lock& lock) {
+  for (wait(lock, options.probe_pause); !stopping; wait(lock, options.probe_pause)) {
+    asked = SystemClock().now();
+    lock.unlock();
+    const Result<void> probed = probe(*session, address.path);
+    lock.lock();
+    asked.reset();
+    std::optional<Error> now;
+    if (!probed.ok()) now = error(probed.error().code, probed.error().what);
+    if (now && (!trouble || trouble->what != now->what)) log::warning("{}", now->what);
+    if (!now && trouble) log::info("{}: answers again", name);
+    trouble = std::move(now);
+  }
+}
+
 Result<std::unique_ptr<GlusterVolume>> GlusterVolume::create(const GlusterAddress& address) {
-  return create(address, *TRY(load_gluster_library()));
+  return create(address, *TRY(load_gluster_library()), {});
 }
 
 std::unique_ptr<GlusterVolume> GlusterVolume::create(const GlusterAddress& address,
-                                                     const GlusterLibrary& library) {
+                                                     const GlusterLibrary& library,
+                                                     Options options) {
   return std::unique_ptr<GlusterVolume>(
-      new GlusterVolume(std::make_shared<Connection>(address, library)));
+      new GlusterVolume(std::make_shared<Connection>(address, library, options)));
 }
 
 GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {
-  connection_->trouble =
-      Error{.code = ENOTCONN,
-            .side = Side::kBackend,
-            .retryable = true,
-            .what = fmt::format("volume {} at {}: still connecting", connection_->address.volume,
-                                connection_->address.host)};
-  connecting_ = std::thread([shared = connection_] { connect(shared); });
+  thread_ = std::thread([shared = connection_] { shared->run(); });
 }
 
 GlusterVolume::~GlusterVolume() {
-  std::unique_lock lock(connection_->mutex);
+  Lock lock(connection_->mutex);
   connection_->stopping = true;
   connection_->changed.notify_all();
   const bool ended =
       connection_->changed.wait_for(lock, kPatience, [&] { return connection_->ended; });
   lock.unlock();
-  ended ? connecting_.join() : connecting_.detach();
-}
-
-void GlusterVolume::connect(const std::shared_ptr<Connection>& connection) {
-  const std::string name =
-      fmt::format("volume {} at {}", connection->address.volume, connection->address.host);
-  std::unique_lock lock(connection->mutex);
-  for (std::size_t tries = 0; !connection->stopping; ++tries) {
-    lock.unlock();
-    auto session = GlusterSession::connect(connection->library, connection->address);
-    lock.lock();
-    if (session.ok()) {
-      connection->session = *std::move(session);
-      log::info("{}: connected", name);
-      break;
-    }
-    const seconds wait = kWaits.at(std::min(tries, kWaits.size() - 1));
-    if (session.error().what != connection->trouble.what)
-      log::warning("{}; trying again until it answers", session.error().what);
-    connection->trouble = std::move(session).error();
-    connection->changed.wait_for(lock, wait, [&] { return connection->stopping; });
-  }
-  connection->ended = true;
-  connection->changed.notify_all();
-}
-
-Result<std::shared_ptr<GlusterSession>> GlusterVolume::session() const {
-  const std::lock_guard lock(connection_->mutex);
-  if (connection_->session == nullptr) return connection_->trouble;
-  return connection_->session;
+  ended ? thread_.join() : thread_.detach();
 }
 
 std::optional<Error> GlusterVolume::trouble() const {
-  const auto here = session();
-  return here.ok() ? std::nullopt : std::optional(here.error());
+  const Connection& here = *connection_;
+  const Lock lock(here.mutex);
+  if (!here.asked) return here.trouble;
+  const auto silence = SystemClock().now() - *here.asked;
+  if (silence < here.options.probe_patience) return here.trouble;
+  return here.error(ETIMEDOUT, "has not answered for " + human_duration(silence));
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
-  const std::shared_ptr<GlusterSession> here = TRY(session());
-  const std::string& folder = connection_->address.path;
-  for (int walks = 1;; ++walks) {
-    const auto step = [&](glfs_object_t* from, std::string_view names) {
-      return walk(here->library(), here->volume(), from, names);
-    };
-    // The folder is walked to each time, as somebody may have put another in its place.
-    Result<GlusterEntry> root = folder.empty() ? GlusterEntry{} : step(here->root(), folder);
-    if (root.ok() && root->handle && !S_ISDIR(root->status.st_mode))
-      return errno_error("the root of the site, " + folder, ENOTDIR);
-    if (root.ok()) root = step(root->handle ? root->handle.get() : here->root(), path);
-    if (root.ok()) return gluster_file(here, *std::move(root));
-    if (root.error().code != ESTALE || walks == kWalksMax) return told(std::move(root).error());
+  std::shared_ptr<GlusterSession> session;
+  {
+    const Lock lock(connection_->mutex);
+    if (connection_->session == nullptr) return *connection_->trouble;
+    session = connection_->session;
   }
+  Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
+  if (!found.ok()) return told(std::move(found).error());
+  return gluster_file(std::move(session), *std::move(found));
 }
 
 }  // namespace bramble

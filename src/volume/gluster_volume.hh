@@ -2,14 +2,16 @@
 // A GlusterFS volume through libgfapi.
 //
 //     create ──► connecting ──► connected        a thread of its own: tries at once, then after
-//                  │     ▲                       1, 2, 4, 8, 15, 15 … seconds, until it succeeds;
-//                  └─────┘ failed: wait          once connected, GlusterFS reconnects by itself
+//                  │     ▲       │      ▲        1, 2, 4, 8, 15, 15 … seconds, until it succeeds;
+//                  └─────┘       └──────┘        once connected, GlusterFS reconnects by itself,
+//               failed: wait    wait, probe      and each second the thread looks how it is
 //
 // Each open looks its names up on the bricks, and each read asks them: what is served is never
 // older than the request. Needs the volume options stat-prefetch, quick-read and open-behind off;
 // with them on, GlusterFS itself gives old content for up to a second.
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <thread>
 
@@ -23,29 +25,35 @@ class GlusterSession;
 
 class GlusterVolume final : public Volume {
  public:
+  struct Options {
+    std::chrono::milliseconds probe_pause{1000};  // between two probes
+    // So long a probe may take. A brick's death stops all names for two seconds or three, which is
+    // no trouble yet: client.tcp-user-timeout is 2 s, and the survivors go on.
+    std::chrono::milliseconds probe_patience{4000};
+  };
+
   // Loads libgfapi and returns; the volume need not be reachable yet.
   static Result<std::unique_ptr<GlusterVolume>> create(const GlusterAddress& address);
-  // The same with a library of the test's, which must outlive the volume.
+  // The same with a library of the test's, which must outlive the volume, and its threads.
   static std::unique_ptr<GlusterVolume> create(const GlusterAddress& address,
-                                               const GlusterLibrary& library);
+                                               const GlusterLibrary& library, Options options);
 
   // Every open, read and file must have ended. The connection itself lasts as long as the process,
-  // and so does the connecting thread where it hangs: end the process by _exit.
+  // and so does the volume's thread where it hangs: end the process by _exit.
   ~GlusterVolume() override;
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
   bool blocks() const override { return true; }
+  // Also where the last probe failed or has not come back: bricks are away, quorum is lost.
   std::optional<Error> trouble() const override;
 
  private:
   struct Connection;
 
   explicit GlusterVolume(std::shared_ptr<Connection> connection);
-  static void connect(const std::shared_ptr<Connection>& connection);
-  Result<std::shared_ptr<GlusterSession>> session() const;
 
-  std::shared_ptr<Connection> connection_;  // shared with the connecting thread
-  std::thread connecting_;
+  std::shared_ptr<Connection> connection_;  // shared with the thread
+  std::thread thread_;
 };
 
 }  // namespace bramble

@@ -28,7 +28,8 @@ class VolumeFile {
   virtual ~VolumeFile() = default;
   virtual const FileStatus& status() const = 0;  // as of open
 
-  // Up to piece.size() bytes at the offset; 0 only at the end of the file.
+  // Up to piece.size() bytes at the offset; 0 only at the end of the file. Error codes ESTALE and
+  // ENOENT: the file was removed or replaced since; its name may be opened again.
   virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) = 0;
 
   // Whether the file is still what status() says: called after the last read of a body, so that no

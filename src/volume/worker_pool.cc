@@ -14,6 +14,7 @@ struct WorkerPool::Shared {
   std::condition_variable work_came;  // or stopping
   std::condition_variable worker_ended;
   std::deque<std::unique_ptr<Task>> queue;
+  std::deque<std::unique_ptr<Thing>> discarded;  // goes before the queue, and stays at the end
   std::size_t queue_max = 0;
   std::size_t busy = 0;
   std::size_t alive = 0;
@@ -43,16 +44,36 @@ bool WorkerPool::enqueue(std::unique_ptr<Task> task) {
   return true;
 }
 
+void WorkerPool::leave(std::unique_ptr<Thing> thing) {
+  {
+    const std::lock_guard lock(shared_->mutex);
+    if (shared_->alive == 0) return;
+    shared_->discarded.push_back(std::move(thing));
+  }
+  shared_->work_came.notify_one();
+}
+
 void WorkerPool::serve(const std::shared_ptr<Shared>& shared) {
   std::unique_lock lock(shared->mutex);
   for (;;) {
-    shared->work_came.wait(lock, [&] { return shared->stopping || !shared->queue.empty(); });
-    if (shared->stopping) break;
-    std::unique_ptr<Task> task = std::move(shared->queue.front());
-    shared->queue.pop_front();
+    shared->work_came.wait(lock, [&] {
+      return shared->stopping || !shared->queue.empty() || !shared->discarded.empty();
+    });
+    std::unique_ptr<Thing> thing;
+    std::unique_ptr<Task> task;
+    if (!shared->discarded.empty()) {
+      thing = std::move(shared->discarded.front());
+      shared->discarded.pop_front();
+    } else if (shared->stopping) {
+      break;
+    } else {
+      task = std::move(shared->queue.front());
+      shared->queue.pop_front();
+    }
     ++shared->busy;
     lock.unlock();
-    task->run();
+    thing.reset();
+    if (task != nullptr) task->run();
     task.reset();  // what it holds goes before the worker counts as free
     lock.lock();
     --shared->busy;
@@ -62,10 +83,10 @@ void WorkerPool::serve(const std::shared_ptr<Shared>& shared) {
 }
 
 bool WorkerPool::stop(std::chrono::milliseconds patience) {
-  std::deque<std::unique_ptr<Task>> dropped;
   std::unique_lock lock(shared_->mutex);
   shared_->stopping = true;
-  dropped.swap(shared_->queue);
+  for (std::unique_ptr<Task>& task : shared_->queue) shared_->discarded.push_back(std::move(task));
+  shared_->queue.clear();
   shared_->work_came.notify_all();
   const auto all_ended = [&] { return shared_->alive == 0; };
   if (patience == std::chrono::milliseconds::max())

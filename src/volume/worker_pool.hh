@@ -3,6 +3,7 @@
 //
 //     try_submit ──► queue (bounded) ──► one of the workers ──► the task tells its own loop
 //         └ full: refused at once, so that a slow volume makes 503s, not memory
+//     discard ─────► never refused: the worker that is free next destroys it
 //
 // Tasks must not throw. A call on a dead peer may never come back, so stop() has a limit: the
 // stuck workers are then left behind, and what they use must outlive them (end by _exit).
@@ -29,23 +30,39 @@ class WorkerPool {
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
-  // Runs work() on a worker some time later. False, and the work is destroyed unrun: the queue is
-  // full, or the pool is stopped. Any thread; does not block.
+  // Runs work() on a worker some time later. False, and the work is destroyed unrun on this thread:
+  // the queue is full, or the pool is stopped. Any thread; does not block.
   template <typename Work>
   bool try_submit(Work work) {
     return enqueue(std::make_unique<TaskOf<Work>>(std::move(work)));
   }
 
-  // Drops what waits in the queue (destroyed unrun, on this thread), lets what runs come to its
-  // end, and joins. False: after the patience some worker was still busy; it was left behind.
+  // Destroys the thing on a worker, before any task that waits: for what may block at its end, too.
+  // Never refuses, so as many wait as were given out before. Once every worker has ended, it is
+  // destroyed on this thread. Any thread; does not block.
+  template <typename Held>
+  void discard(Held thing) {
+    leave(std::make_unique<ThingOf<Held>>(std::move(thing)));
+  }
+
+  // Drops what waits in the queue (unrun, and destroyed by the workers), lets what runs come to its
+  // end, and joins. False: after the patience some worker was still busy; it was left behind, and
+  // what is not yet destroyed with it.
   bool stop(std::chrono::milliseconds patience);
 
   std::size_t waiting() const;  // tasks in the queue
   std::size_t busy() const;     // workers at work
 
  private:
-  struct Task {
-    virtual ~Task() = default;
+  struct Thing {
+    virtual ~Thing() = default;
+  };
+  template <typename Held>
+  struct ThingOf final : Thing {
+    explicit ThingOf(Held h) : held(std::move(h)) {}
+    Held held;
+  };
+  struct Task : Thing {
     virtual void run() = 0;
   };
   template <typename Work>
@@ -57,6 +74,7 @@ class WorkerPool {
   struct Shared;  // outlives the pool while a worker is stuck
 
   bool enqueue(std::unique_ptr<Task> task);
+  void leave(std::unique_ptr<Thing> thing);
   static void serve(const std::shared_ptr<Shared>& shared);
 
   std::shared_ptr<Shared> shared_;

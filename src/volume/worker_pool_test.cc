@@ -72,6 +72,58 @@ TEST(WorkerPool, StopDropsWhatWaitsAndLetsWhatRunsEnd) {
   EXPECT_FALSE(pool.try_submit([] {}));
 }
 
+// Tells at its end on which thread that was.
+class Witness {
+ public:
+  explicit Witness(std::promise<std::thread::id>& died) : died_(&died) {}
+  Witness(Witness&& other) noexcept : died_(std::exchange(other.died_, nullptr)) {}
+  Witness& operator=(Witness&&) = delete;
+  ~Witness() {
+    if (died_ != nullptr) died_->set_value(std::this_thread::get_id());
+  }
+
+ private:
+  std::promise<std::thread::id>* died_;
+};
+
+TEST(WorkerPool, WhatIsDiscardedIsNeverRefusedAndEndsOnAWorker) {
+  WorkerPool pool({.threads = 1, .queue_max = 1});
+  Gate gate;
+  std::promise<std::thread::id> first, second;
+  ASSERT_TRUE(pool.try_submit(gate.task()));
+  gate.entered.get_future().wait();
+  ASSERT_TRUE(pool.try_submit([] {}));
+  pool.discard(Witness(first));
+  pool.discard(Witness(second));
+  EXPECT_FALSE(pool.try_submit([] {})) << "the queue is full";
+  EXPECT_EQ(pool.waiting(), 1U);
+  auto end = first.get_future();
+  EXPECT_EQ(end.wait_for(0s), std::future_status::timeout) << "its only worker is stuck";
+  gate.opened.set_value();
+  EXPECT_NE(end.get(), std::this_thread::get_id());
+  EXPECT_NE(second.get_future().get(), std::this_thread::get_id());
+}
+
+TEST(WorkerPool, WhatStopDropsEndsOnAWorkerToo) {
+  WorkerPool pool({.threads = 1, .queue_max = 2});
+  Gate gate;
+  std::promise<std::thread::id> dropped, discarded, late;
+  ASSERT_TRUE(pool.try_submit(gate.task()));
+  gate.entered.get_future().wait();
+  ASSERT_TRUE(pool.try_submit([witness = Witness(dropped)] {}));
+  pool.discard(Witness(discarded));
+  std::thread opener([&] {
+    while (pool.waiting() != 0) std::this_thread::yield();
+    gate.opened.set_value();
+  });
+  EXPECT_TRUE(pool.stop(1min));
+  opener.join();
+  EXPECT_NE(dropped.get_future().get(), std::this_thread::get_id());
+  EXPECT_NE(discarded.get_future().get(), std::this_thread::get_id());
+  pool.discard(Witness(late));
+  EXPECT_EQ(late.get_future().get(), std::this_thread::get_id()) << "no worker is left";
+}
+
 TEST(WorkerPool, StopDoesNotWaitForEverForAHungCall) {
   Gate gate;
   std::promise<void> left;

@@ -234,6 +234,16 @@ TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
   EXPECT_THAT(count_of_changes(up), HasSubstr("0 changes"));
 }
 
+// One node of three is no quorum: it is there, and reads nothing.
+TEST_F(Cluster, WhenTwoOfThreeNodesAreDeadTheOffsiteCopyIsServed) {
+  for (const char* host : {"cluster02", "cluster03"}) lab().power_cut(host);
+  EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
+  EXPECT_EQ(get("").body, "It grows");
+  for (const char* host : {"cluster02", "cluster03"}) lab().power_on(host);
+  EXPECT_TRUE(serves_from_all_nodes(180s));
+  EXPECT_TRUE(serves("", "It grows", 30s));
+}
+
 TEST_F(Cluster, WhenHomeIsDarkTheOffsiteCopyIsServed) {
   for (const std::string& node : kNodes) lab().cut(node);
   EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
