@@ -136,6 +136,7 @@ TEST(BalanceUsage, TellsWhomNobodyCanTrust) {
     argv.insert(argv.end(), flags.begin(), flags.end());
     ChildProcess balancer(argv);
     EXPECT_EQ(balancer.wait(), 2) << says;
+    (void)balancer.after("no such line");  // until it has said all
     EXPECT_THAT(balancer.err(), HasSubstr(says));
   }
 }
