@@ -10,7 +10,7 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LOCKED := flock build/.lock
 
 BUILD_PACKAGES := cmake ninja-build g++ pkg-config libtomlplusplus-dev libcli11-dev libfmt-dev \
-  nlohmann-json3-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata
+  nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata
 LAB_PACKAGES := debootstrap dpkg-dev systemd-container nftables iproute2 openssh-client xfsprogs \
   e2fsprogs fdisk util-linux kmod curl
 SANITIZE_PACKAGES := clang-16 libclang-rt-16-dev

@@ -2,17 +2,15 @@
 // bramble balance: the balancer in front of any HTTP servers, or of a cluster's.
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "balance/balancer.hh"
-#include "base/text.hh"
+#include "cli/backend_flag.hh"
 #include "cli/balance_orders.hh"
 #include "cli/commands.hh"
 #include "cluster/addresses.hh"
@@ -68,38 +66,6 @@ struct BalanceFlags {
   unsigned queue_milliseconds = 5'000;
   unsigned slow_start_milliseconds = 10'000;
 };
-
-// "weight=3" or "max-connections=50".
-Result<void> take_backend_option(std::string_view text, BackendOptions& backend) {
-  const std::size_t equals = std::min(text.find('='), text.size());
-  const std::string_view key = text.substr(0, equals);
-  const std::optional<std::uint64_t> value =
-      parse_number(text.substr(std::min(equals + 1, text.size())));
-  if (key == "weight" && value && *value >= 1 && *value <= 1000)
-    backend.weight = static_cast<double>(*value);
-  else if (key == "max-connections" && value && *value >= 1)
-    backend.requests_max = *value;
-  else
-    return failure(fmt::format(
-        "\"{}\" says nothing of a backend: write weight=1 to 1000, or max-connections=N", text));
-  return {};
-}
-
-// "HOST:PORT", or "NAME=HOST:PORT" with the name that people shall see; then ",weight=3" and the
-// like.
-Result<BackendOptions> backend_of(const std::string& text, bool backup) {
-  const std::vector<std::string_view> pieces = split(text, ',');
-  const std::size_t equals = pieces[0].find('=');
-  const std::string_view where =
-      equals == std::string_view::npos ? pieces[0] : pieces[0].substr(equals + 1);
-  const std::vector<Address> addresses = TRY(resolve(where));
-  BackendOptions backend{
-      .name = std::string(equals == std::string_view::npos ? where : pieces[0].substr(0, equals)),
-      .address = addresses.front(),
-      .backup = backup};
-  for (std::size_t i = 1; i < pieces.size(); ++i) TRY(take_backend_option(pieces[i], backend));
-  return backend;
-}
 
 Result<std::vector<Address>> addresses_of(const std::vector<std::string>& texts) {
   std::vector<Address> addresses;

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "base/result.hh"
+#include "http/field.hh"
 #include "http/octets.hh"
 
 namespace bramble::http {
@@ -46,6 +47,7 @@ ChunkedBody::State ChunkedBody::next(unsigned char c) {
       return c == '\n' ? State::kSize : State::kBad;
     case State::kTrailerStart:
       trailer_has_name_ = false;
+      trailer_name_bytes_ = 0;
       if (c == '\r') return State::kLastLf;
       return is_token_byte(c) ? in_trailer(c) : State::kBad;
     case State::kTrailer:
@@ -78,8 +80,14 @@ ChunkedBody::State ChunkedBody::in_size(unsigned char c) {
 }
 
 ChunkedBody::State ChunkedBody::in_extension(unsigned char c) {
-  if (c == '\r') return State::kSizeLf;
+  if (c == '\r') return quoted_ ? State::kBad : State::kSizeLf;
   if (!is_value_byte(c) || ++line_bytes_ > kSizeLineBytesMax) return State::kBad;
+  if (escaped_)
+    escaped_ = false;
+  else if (quoted_ && c == '\\')
+    escaped_ = true;
+  else if (c == '"')
+    quoted_ = !quoted_;
   return State::kExtension;
 }
 
@@ -91,11 +99,37 @@ ChunkedBody::State ChunkedBody::after_size_line() {
 ChunkedBody::State ChunkedBody::in_trailer(unsigned char c) {
   if (++line_bytes_ > kTrailerBytesMax) return State::kBad;
   if (!trailer_has_name_) {
-    if (c == ':') trailer_has_name_ = true;
-    return trailer_has_name_ || is_token_byte(c) ? State::kTrailer : State::kBad;
+    if (c == ':') {
+      trailer_has_name_ = true;
+      return trailer_is_harmless() ? State::kTrailer : State::kBad;
+    }
+    if (trailer_name_bytes_ < trailer_name_.size())
+      trailer_name_[trailer_name_bytes_++] = static_cast<char>(c);
+    return is_token_byte(c) ? State::kTrailer : State::kBad;
   }
   if (c == '\r') return State::kTrailerLf;
   return is_value_byte(c) ? State::kTrailer : State::kBad;
+}
+
+bool ChunkedBody::trailer_is_harmless() const {
+  switch (field_name({trailer_name_.data(), trailer_name_bytes_})) {
+    case FieldName::kConnection:
+    case FieldName::kContentLength:
+    case FieldName::kForwarded:
+    case FieldName::kHost:
+    case FieldName::kKeepAlive:
+    case FieldName::kProxyConnection:
+    case FieldName::kTe:
+    case FieldName::kTransferEncoding:
+    case FieldName::kUpgrade:
+    case FieldName::kXForwardedFor:
+    case FieldName::kXForwardedHost:
+    case FieldName::kXForwardedProto:
+    case FieldName::kXRequestId:
+      return false;
+    default:
+      return true;
+  }
 }
 
 }  // namespace bramble::http

@@ -162,6 +162,15 @@ TEST_F(RequestHeadTest, ExpectationsAndUpgrades) {
   EXPECT_FALSE(head->asks_upgrade);
 }
 
+TEST_F(RequestHeadTest, HearsNoWishForHttp2InClearText) {
+  for (const char* upgrade : {"Upgrade: h2c\r\n", "Upgrade: websocket, H2C\r\n",
+                              "Upgrade: websocket\r\nUpgrade: h2c\r\n"}) {
+    expect_fine("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\n" + std::string(upgrade) +
+                "\r\n");
+    EXPECT_FALSE(head->asks_upgrade) << upgrade;
+  }
+}
+
 TEST_F(RequestHeadTest, OldVersionNeedsNoHost) {
   expect_fine("GET / HTTP/1.0\r\n\r\n");
   EXPECT_EQ(head->host, "");

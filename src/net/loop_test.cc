@@ -200,5 +200,17 @@ TEST(Threads, EachLoopRunsOnAThreadOfItsOwnUntilStopped) {
   EXPECT_NE(ids[1], ids[2]);
 }
 
+TEST_F(LoopTest, TellsHowLongItWorked) {
+  loop->post([&] {
+    std::this_thread::sleep_for(milliseconds(30));  // so long have others to wait
+    loop->post([&] { loop->stop(); });
+  });
+  loop->run();
+  const Loop::Work work = loop->take_work();
+  EXPECT_GE(work.longest_turn, milliseconds(30));
+  EXPECT_GE(work.busy, work.longest_turn);
+  EXPECT_EQ(loop->take_work().busy.count(), 0) << "told once";
+}
+
 }  // namespace
 }  // namespace bramble

