@@ -374,11 +374,11 @@ TEST_F(BalanceTest, AVisitorBehindASlowLineIsNotCutOff) {
   backend("a", [&](BackendPeer& peer) {
     while (peer.request()) peer.answer(text_);
   });
-  balance({"--stall-timeout", "1000"});
+  balance({"--stall-timeout", "2000"});
   RawClient visitor = client();
   visitor.small_receive_window();
   visitor.send(kGet);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(4);
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
   while (std::chrono::steady_clock::now() < end) {
     ASSERT_EQ(visitor.bytes(500).size(), 500U);
     std::this_thread::sleep_for(std::chrono::milliseconds(25));

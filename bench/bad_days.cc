@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_bad_days: what visitors notice while backends die, files are reloaded, programs replaced,
+// and others do their worst. Three `bramble serve` behind one `bramble balance` of two threads.
+//
+//     bench_bad_days                                   all, as a Markdown table
+//     bench_bad_days visit ADDRESS:PORT PATH RATE SECONDS    visitors alone, before any server
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/text.hh"
+#include "child_process.hh"
+#include "contender.hh"
+#include "net/socket.hh"
+#include "visitors.hh"
+
+namespace bramble::bench {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test::ChildProcess;
+
+constexpr std::uint64_t kGigabyte = 1'000'000'000;
+constexpr unsigned kRate = 1000;
+
+Address local(std::uint16_t port) {
+  Address address = parse_address("127.0.0.1:0").value();
+  address.set_port(port);
+  return address;
+}
+
+void pause(milliseconds time) { std::this_thread::sleep_for(time); }
+
+// Three servers of one folder, and the balancer before them.
+class Site {
+ public:
+  explicit Site(std::string folder) : folder_(std::move(folder)) {
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      ports_[i] = free_port();
+      start(i);
+    }
+    port_ = free_port();
+    balancer_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+        BRAMBLE_PROGRAM, "balance", "--listen", fmt::format("127.0.0.1:{}", port_), "--control",
+        control(), "--threads", "2", "--access-log", "off", "--to",
+        fmt::format("127.0.0.1:{}", ports_[0]), "--to", fmt::format("127.0.0.1:{}", ports_[1]),
+        "--to", fmt::format("127.0.0.1:{}", ports_[2])});
+    balancer_->after("listening on ");
+    current_ = balancer_->pid();
+    pause(seconds(2));  // for the first checks
+  }
+  ~Site() {
+    if (current_ != balancer_->pid()) ::kill(current_, SIGTERM);
+  }
+  Site(const Site&) = delete;
+  Site& operator=(const Site&) = delete;
+
+  Address address() const { return local(port_); }
+  ChildProcess& server(std::size_t which) { return *servers_[which]; }
+  pid_t balancer() const { return current_; }
+
+  void start(std::size_t which) {
+    servers_[which] = std::make_unique<ChildProcess>(std::vector<std::string>{
+        BRAMBLE_PROGRAM, "serve", folder_, "--listen", fmt::format("127.0.0.1:{}", ports_[which]),
+        "--name", fmt::format("node{}", which)});
+    servers_[which]->after("serving ");
+  }
+
+  // "reload" or "upgrade".
+  void order(const std::string& what) {
+    run_ok({BRAMBLE_PROGRAM, "balance", "--" + what, "--control", control()}).value();
+    if (what == "upgrade") current_ = successor();
+  }
+
+ private:
+  std::string control() const { return folder_ + ".control"; }
+
+  // The newest process that says so: all of them write where the first one does.
+  pid_t successor() {
+    constexpr std::string_view kWords = "hands over to process ";
+    const std::string told = balancer_->err();
+    const std::size_t at = told.rfind(kWords);
+    return at == std::string::npos
+               ? current_
+               : static_cast<pid_t>(std::strtol(told.c_str() + at + kWords.size(), nullptr, 10));
+  }
+
+  std::string folder_;
+  std::array<std::uint16_t, 3> ports_{};
+  std::array<std::unique_ptr<ChildProcess>, 3> servers_;
+  std::uint16_t port_ = 0;
+  std::unique_ptr<ChildProcess> balancer_;
+  pid_t current_ = -1;
+};
+
+double milliseconds_of(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+void print_row(const std::string& what, const VisitorReport& report) {
+  std::string failed = std::to_string(report.failures());
+  for (const auto& [why, times] : report.failed) failed += fmt::format("; {}: {}", why, times);
+  fmt::print("| {} | {} | {} | {} | {:.1f} ms | {:.1f} ms | {:.0f} ms |\n", what, report.requests,
+             failed, report.asked_anew, milliseconds_of(report.percentile(50)),
+             milliseconds_of(report.percentile(99)), milliseconds_of(report.percentile(100)));
+  (void)std::fflush(stdout);
+}
+
+VisitorReport visit(const Address& address, unsigned rate, const std::function<void()>& meanwhile) {
+  Visitors visitors({.address = address, .path = "/page.html", .rate = rate});
+  meanwhile();
+  return visitors.stop();
+}
+
+// Clients that send a request's bytes one a second and never end it; each comes again when it is
+// shown the door.
+class Attackers {
+ public:
+  Attackers(Address address, int connections, std::string beginning)
+      : address_(address),
+        beginning_(std::move(beginning)),
+        thread_([this, connections] { attack(connections); }) {}
+  ~Attackers() {
+    over_ = true;
+    thread_.join();
+  }
+  Attackers(const Attackers&) = delete;
+  Attackers& operator=(const Attackers&) = delete;
+
+ private:
+  void attack(int connections) {
+    std::vector<UniqueFd> all(static_cast<std::size_t>(connections));
+    while (!over_) {
+      const auto next = std::chrono::steady_clock::now() + seconds(1);
+      for (UniqueFd& each : all) {
+        char byte = 0;
+        const bool gone = !each || (::recv(each.get(), &byte, 1, MSG_DONTWAIT) == 0) ||
+                          ::send(each.get(), "x", 1, MSG_NOSIGNAL) < 0;
+        if (!gone) continue;
+        Result<UniqueFd> fd = connect_to(address_);
+        if (!fd.ok()) continue;
+        each = std::move(*fd);
+        (void)::send(each.get(), beginning_.data(), beginning_.size(), MSG_NOSIGNAL);
+      }
+      std::this_thread::sleep_until(next);
+    }
+  }
+
+  const Address address_;
+  const std::string beginning_;
+  std::atomic<bool> over_ = false;
+  std::thread thread_;
+};
+
+std::uint64_t resident_bytes(pid_t pid) {
+  const Result<std::string> status = read_file(fmt::format("/proc/{}/status", pid));
+  if (!status.ok()) return 0;
+  for (const std::string_view line : lines(*status))
+    if (line.starts_with("VmRSS:")) return parse_number(words(line)[1]).value_or(0) * 1024;
+  return 0;
+}
+
+void backends_that_die(Site& site) {
+  const Address address = site.address();
+  print_row("nothing, 10 s", visit(address, kRate, [] { pause(seconds(10)); }));
+  print_row("one of three killed (-9), back after 5 s", visit(address, kRate, [&] {
+              pause(seconds(3));
+              site.server(0).signal(SIGKILL);
+              pause(seconds(5));
+              site.start(0);
+              pause(seconds(3));
+            }));
+  print_row("one of three stopped (SIGSTOP) for 5 s", visit(address, kRate, [&] {
+              pause(seconds(3));
+              site.server(1).signal(SIGSTOP);
+              pause(seconds(5));
+              site.server(1).signal(SIGCONT);
+              pause(seconds(3));
+            }));
+}
+
+// As fast as they are answered, beside a download that began before.
+void orders(Site& site, const std::string& order, int times, std::uint64_t requests_min) {
+  const Address address = site.address();
+  std::string fault = "not done";
+  std::thread reader([&] { fault = download(address, "/large.bin", kGigabyte, 25'000'000); });
+  pause(seconds(1));
+  Visitors visitors({.address = address, .path = "/page.html", .connections = 32});
+  for (int i = 0; i < times; ++i) {
+    site.order(order);
+    pause(milliseconds(200));
+  }
+  while (visitors.answered() < requests_min) pause(milliseconds(100));
+  const VisitorReport report = visitors.stop();
+  reader.join();
+  print_row(fmt::format("{} {} times, beside a download of 1 GB: {}", order, times,
+                        fault.empty() ? "whole" : fault),
+            report);
+}
+
+void attackers(Site& site) {
+  const Address address = site.address();
+  const auto calm = visit(address, kRate, [] { pause(seconds(10)); });
+  print_row("nothing, 10 s", calm);
+  const auto attacked = [&](const std::string& beginning) {
+    const Attackers slow(address, 5000, beginning);
+    pause(seconds(3));
+    return visit(address, kRate, [] { pause(seconds(20)); });
+  };
+  print_row("5,000 connections with slow heads, 20 s",
+            attacked("GET / HTTP/1.1\r\nHost: bench\r\nX-Slow: "));
+  print_row("5,000 connections with slow bodies, 20 s",
+            attacked("POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: 100000\r\n\r\n"));
+}
+
+void idle_connections(Site& site) {
+  const Address address = site.address();
+  constexpr std::size_t kIdle = 10'000;
+  const std::uint64_t before = resident_bytes(site.balancer());
+  const auto alone = visit(address, kRate, [] { pause(seconds(10)); });
+  const std::string request = "GET /page.html HTTP/1.1\r\nHost: bench\r\n\r\n";
+  std::vector<UniqueFd> idle;
+  std::string answer(64 * 1024, '\0');
+  for (std::size_t i = 0; i < kIdle; ++i) {
+    idle.push_back(connect_to(address).value());
+    if (i % 100 == 99) pause(milliseconds(10));
+  }
+  for (const UniqueFd& each : idle) (void)::send(each.get(), request.data(), request.size(), 0);
+  pause(seconds(2));
+  std::size_t answered = 0;
+  for (const UniqueFd& each : idle)
+    answered += ::recv(each.get(), answer.data(), answer.size(), MSG_DONTWAIT) > 0 ? 1 : 0;
+  const std::uint64_t with = resident_bytes(site.balancer());
+  const auto among = visit(address, kRate, [] { pause(seconds(10)); });
+  print_row("nothing, 10 s", alone);
+  print_row(
+      fmt::format("10,000 idle connections ({} had an answer): {:.1f} MB, {:.1f} MB before",
+                  answered, static_cast<double>(with) / 1e6, static_cast<double>(before) / 1e6),
+      among);
+}
+
+int visit_only(char** argv) {
+  const auto number = [](const char* text) {
+    return static_cast<unsigned>(parse_number(text).value_or(0));
+  };
+  Visitors visitors(
+      {.address = parse_address(argv[2]).value(), .path = argv[3], .rate = number(argv[4])});
+  pause(seconds(number(argv[5])));
+  print_row("visitors", visitors.stop());
+  return 0;
+}
+
+int main(int argc, char** argv) {
+  (void)raise_descriptor_limit();
+  ignore_broken_pipes();
+  if (argc == 6 && std::string_view(argv[1]) == "visit") return visit_only(argv);
+  std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
+  BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
+  write_file(folder + "/page.html", std::string(1000, 'x')).value();
+  write_numbers(folder + "/large.bin", kGigabyte);
+  fmt::print(
+      "| what happens | requests | failed | asked anew | median | p99 | longest |\n"
+      "|-|-|-|-|-|-|-|\n");
+  (void)std::fflush(stdout);
+  const std::string_view wanted = argc > 1 ? argv[1] : "all";
+  const auto wants = [&](std::string_view what) { return wanted == "all" || wanted == what; };
+  {
+    Site site(folder);
+    if (wants("idle")) idle_connections(site);
+    if (wants("die")) backends_that_die(site);
+    if (wants("attack")) attackers(site);
+    if (wants("reload")) orders(site, "reload", 100, 1'000'000);
+    if (wants("upgrade")) orders(site, "upgrade", 10, 100'000);
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace bramble::bench
+
+int main(int argc, char** argv) { return bramble::bench::main(argc, argv); }
