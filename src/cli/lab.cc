@@ -28,7 +28,7 @@ using std::chrono::milliseconds;
 
 // What the flags said.
 struct LabFlags {
-  std::string name = "lab";
+  std::string name = lab::kUsualLab;
   std::string host;
   std::string rate;
   std::string address;
@@ -143,8 +143,7 @@ int status(const Place& place, const LabFlags& flags) {
   if (!reports.ok()) return tell(reports.error());
   if (flags.json) return print_json(place, *reports), kDone;
   if (reports->empty()) {
-    (void)std::printf("the lab \"%s\" is not up: start it with bramble lab up\n",
-                      place.name().c_str());
+    (void)std::printf("%s\n", place.is_not_up().c_str());
     return kDone;
   }
   print_hosts(*reports);
@@ -188,8 +187,7 @@ int ssh(const Place& place, std::vector<std::string> remaining) {
   for (std::string& one : words) argv.push_back(one.data());
   argv.push_back(nullptr);
   if (!lab::is_up(place))
-    return tell(
-        failure("the lab \"" + place.name() + "\" is not up: start it with bramble lab up"));
+    return tell(failure(place.is_not_up()));
   ::execvp(argv[0], argv.data());
   return tell(errno_error("ssh"));
 }

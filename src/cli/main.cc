@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cstdio>
+#include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <string_view>
+#include <vector>
+
+#include "base/text.hh"
 #include "cli/commands.hh"
 
 namespace bramble::cli {
@@ -11,6 +17,18 @@ int tell(const Error& error) {
 }
 
 namespace {
+
+// Says so where this names no command.
+bool is_unknown(const CLI::App& app, std::string_view word) {
+  if (word.starts_with('-')) return false;
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::ranges::find(names, word) != names.end()) return false;
+  const auto meant = nearest(word, names);
+  tell(failure(fmt::format("there is no command \"{}\"{}\nTry: bramble --help", word,
+                           meant ? fmt::format(", did you mean \"{}\"?", *meant) : "")));
+  return true;
+}
 
 int main(int argc, char** argv) {
   CLI::App app("One web service that stays up, from a handful of small machines.", "bramble");
@@ -32,6 +50,7 @@ int main(int argc, char** argv) {
   add_up(app, invocation);
   add_vitals(app, invocation);
 
+  if (argc > 1 && is_unknown(app, argv[1])) return kBadUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -29,7 +29,7 @@ constexpr std::chrono::seconds kShutdownMax = 150s;  // systemd gives a unit 90 
 Result<Lock> take_lab(const Place& place, Narrator& narrator) {
   TRY(check_root());
   if (!is_up(place))
-    return failure("the lab \"" + place.name() + "\" is not up: start it with bramble lab up");
+    return failure(place.is_not_up());
   return Lock::take(place.lock_file(), [&] {
     narrator.say("another bramble works on the lab " + place.name() + ", waiting for it");
   });
@@ -82,10 +82,11 @@ Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& n
   const Cgroup group = group_of(layout, place, host.name);
   const std::optional<pid_t> before = leader(group);
   if (!before)
-    return failure(host.name + " is off: start it with bramble lab power-on " + host.name);
+    return failure(host.name + " is off: start it with " +
+                   place.command("power-on " + host.name));
   if (cable(place, host).cut)
     return failure("the cable of " + host.name + " is cut, so nobody could tell when it is back: " +
-                   "first bramble lab mend " + host.name);
+                   "first " + place.command("mend " + host.name));
   const Monotonic start = SystemClock().now();
   const int start_reboot_target = SIGRTMIN + 5;  // systemd(1)
   if (::kill(*before, start_reboot_target) != 0) return errno_error("kill");

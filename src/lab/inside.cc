@@ -41,7 +41,7 @@ Result<void> enter_operator(const Place& place) {
   const std::string path = place.netns_path(kOperator);
   const UniqueFd netns(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!netns && errno == ENOENT)
-    return failure("the lab \"" + place.name() + "\" is not up: start it with bramble lab up");
+    return failure(place.is_not_up());
   if (!netns) return errno_error("open " + path);
   if (::setns(netns.get(), CLONE_NEWNET) != 0) return errno_error("setns " + path);
   return {};

@@ -22,6 +22,14 @@ Result<Place> Place::of(const std::string& name) {
   return Place(name);
 }
 
+std::string Place::command(const std::string& words) const {
+  return "bramble lab " + (name_ == kUsualLab ? "" : "--name " + name_ + ' ') + words;
+}
+
+std::string Place::is_not_up() const {
+  return "the lab \"" + name_ + "\" is not up: start it with " + command("up");
+}
+
 std::string Place::loopback() const {
   const std::uint64_t hash = fingerprint(name_);
   return "127.77." + std::to_string(hash % 256) + '.' + std::to_string(1 + hash / 256 % 254);

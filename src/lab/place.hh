@@ -11,6 +11,7 @@
 namespace bramble::lab {
 
 inline constexpr const char* kLabs = "/var/lib/bramble/lab";
+inline constexpr const char* kUsualLab = "lab";  // where no other is named
 
 class Place {
  public:
@@ -18,6 +19,9 @@ class Place {
   static Result<Place> of(const std::string& name);
 
   const std::string& name() const { return name_; }
+  // "bramble lab up", as its user has to write it for this lab.
+  std::string command(const std::string& words) const;
+  std::string is_not_up() const;  // and what to do
   std::string folder() const { return std::string(kLabs) + '/' + name_; }
   std::string file(const std::string& relative) const { return folder() + '/' + relative; }
   std::string lock_file() const { return "/run/lock/bramble-lab-" + name_; }

@@ -18,6 +18,12 @@ TEST(Place, RefusesNamesThatWouldNotMakePathsAndHostNames) {
     EXPECT_TRUE(Place::of(good).ok()) << good;
 }
 
+TEST(Place, NamesItselfInWhatItTellsToDo) {
+  EXPECT_EQ(Place::of("lab").value().command("up"), "bramble lab up");
+  EXPECT_EQ(Place::of("test").value().is_not_up(),
+            "the lab \"test\" is not up: start it with bramble lab --name test up");
+}
+
 TEST(Place, LabsShareNothing) {
   const Place one = Place::of("one").value();
   const Place two = Place::of("two").value();

@@ -48,6 +48,11 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
   gluster --mode=script pool list
   section volume
   gl volume info "$volume" 2>/dev/null || true
+  section others
+  for other in $(gluster --mode=script volume list 2>/dev/null); do
+    [ "$other" = "$volume" ] ||
+      gluster --mode=script volume info "$other" | sed -n "s|^Brick1: [^/]*|$other |p"
+  done
   section status
   gluster --mode=script --xml volume status "$volume" 2>/dev/null || true
 fi
@@ -97,6 +102,17 @@ struct Work {
   }
 };
 
+// A volume of another name whose bricks lie where ours would: the file's has been changed, and a new
+// one would be served empty in its place.
+std::string volume_beside(const VolumeOptions& volume, std::string_view others) {
+  const std::string folder = brick_folder(volume);
+  const std::string beside = folder.substr(0, folder.rfind('/') + 1);
+  for (const std::string_view line : lines(others))
+    if (const auto word = words(line); word.size() == 2 && word[1].starts_with(beside))
+      return std::string(word[0]);
+  return "";
+}
+
 Result<Work> decide(const Cluster& cluster, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
@@ -111,6 +127,12 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   const VolumeInfo info = parse_volume_info(look["volume"]);
   work.create = info.name.empty();
   work.start = !info.started;
+  if (const std::string other = volume_beside(cluster.volume, look["others"]);
+      work.create && !other.empty())
+    return failure(fmt::format(
+        "the nodes have the volume {0}, but the file asks for {1}, which would be empty: write "
+        "name = \"{0}\" under [volume], or delete that volume with gluster(8)",
+        other, cluster.volume.name));
   if (!work.create && info.bricks != work.shape.bricks)
     return failure(fmt::format(
         "the volume {} has the bricks {}, but the file asks for {}: bramble does not move bricks; "

@@ -71,6 +71,18 @@ TEST(VolumeShape, DistributesOverSetsOfThree) {
   EXPECT_EQ(volume_shape(nodes(9))->bricks.size(), 9U);
 }
 
+TEST(PoolStep, RefusesANewVolumeWhereAnotherOfOursIs) {
+  const auto plan = PoolOf(3, std::string(kPeers) + "@@ others\nberries /srv/brick/berries\n").plan();
+  ASSERT_FALSE(plan.ok());
+  EXPECT_EQ(plan.error().what,
+            "the nodes have the volume berries, but the file asks for web, which would be empty: "
+            "write name = \"berries\" under [volume], or delete that volume with gluster(8)");
+}
+
+TEST(PoolStep, ToleratesStrangersVolumes) {
+  EXPECT_TRUE(PoolOf(3, std::string(kPeers) + "@@ others\nvms /tank/vms\n").plan().ok());
+}
+
 TEST(VolumeShape, RefusesWhatMakesNoWholeSets) {
   const Result<VolumeShape> shape = volume_shape(nodes(7));
   ASSERT_FALSE(shape.ok());
