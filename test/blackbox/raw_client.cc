@@ -58,8 +58,7 @@ void RawClient::reset() {
   fd_.reset();
 }
 
-void RawClient::small_receive_window() {
-  const int bytes = 4096;
+void RawClient::small_receive_window(int bytes) {
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
 }
 

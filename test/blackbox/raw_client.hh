@@ -40,7 +40,7 @@ class RawClient {
 
   // Reads at least that many more bytes of whatever comes.
   std::string bytes(std::size_t count);
-  void small_receive_window();  // before anything large is asked for
+  void small_receive_window(int bytes = 4096);  // before anything large is asked for
   int fd() const { return fd_.get(); }
 
  private:
