@@ -5,6 +5,7 @@
 //     bench_bad_days                                   all, as a Markdown table
 //     bench_bad_days visit ADDRESS:PORT PATH RATE SECONDS    visitors alone, before any server
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -122,6 +123,17 @@ VisitorReport visit(const Address& address, unsigned rate, const std::function<v
   return visitors.stop();
 }
 
+// From one of 250 addresses, so that the limit of one source is not what is measured.
+UniqueFd connect_from_somewhere(const Address& to, std::size_t which) {
+  const Address from = parse_address(fmt::format("127.9.9.{}:0", 1 + which % 250)).value();
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  const int late = 1;  // the port is chosen when it connects: it may be one that others use
+  ::setsockopt(fd.get(), IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &late, sizeof late);
+  (void)::bind(fd.get(), from.data(), from.size());
+  (void)::connect(fd.get(), to.data(), to.size());
+  return fd;
+}
+
 // Clients that send a request's bytes one a second and never end it; each comes again when it is
 // shown the door.
 class Attackers {
@@ -137,28 +149,31 @@ class Attackers {
   Attackers(const Attackers&) = delete;
   Attackers& operator=(const Attackers&) = delete;
 
+  std::uint64_t came() const { return came_; }
+
  private:
   void attack(int connections) {
     std::vector<UniqueFd> all(static_cast<std::size_t>(connections));
-    while (!over_) {
-      const auto next = std::chrono::steady_clock::now() + seconds(1);
-      for (UniqueFd& each : all) {
-        char byte = 0;
-        const bool gone = !each || (::recv(each.get(), &byte, 1, MSG_DONTWAIT) == 0) ||
-                          ::send(each.get(), "x", 1, MSG_NOSIGNAL) < 0;
-        if (!gone) continue;
-        Result<UniqueFd> fd = connect_to(address_);
-        if (!fd.ok()) continue;
-        each = std::move(*fd);
+    auto next = std::chrono::steady_clock::now();
+    const auto apart = std::chrono::nanoseconds(seconds(1)) / connections;
+    for (std::size_t i = 0; !over_; i = (i + 1) % all.size()) {
+      UniqueFd& each = all[i];
+      char byte = 0;
+      const bool gone = !each || ::recv(each.get(), &byte, 1, MSG_DONTWAIT) == 0 ||
+                        ::send(each.get(), "x", 1, MSG_NOSIGNAL) < 0;
+      if (gone) {
+        each = connect_from_somewhere(address_, i);
+        came_ += 1;
         (void)::send(each.get(), beginning_.data(), beginning_.size(), MSG_NOSIGNAL);
       }
-      std::this_thread::sleep_until(next);
+      std::this_thread::sleep_until(next += apart);
     }
   }
 
   const Address address_;
   const std::string beginning_;
   std::atomic<bool> over_ = false;
+  std::atomic<std::uint64_t> came_ = 0;
   std::thread thread_;
 };
 
@@ -212,27 +227,29 @@ void attackers(Site& site) {
   const Address address = site.address();
   const auto calm = visit(address, kRate, [] { pause(seconds(10)); });
   print_row("nothing, 10 s", calm);
-  const auto attacked = [&](const std::string& beginning) {
+  const auto attacked = [&](const std::string& what, const std::string& beginning) {
     const Attackers slow(address, 5000, beginning);
     pause(seconds(3));
-    return visit(address, kRate, [] { pause(seconds(20)); });
+    const auto report = visit(address, kRate, [] { pause(seconds(20)); });
+    print_row(
+        fmt::format("5,000 connections with slow {}, 20 s; they came {} times", what, slow.came()),
+        report);
   };
-  print_row("5,000 connections with slow heads, 20 s",
-            attacked("GET / HTTP/1.1\r\nHost: bench\r\nX-Slow: "));
-  print_row("5,000 connections with slow bodies, 20 s",
-            attacked("POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: 100000\r\n\r\n"));
+  attacked("heads", "GET / HTTP/1.1\r\nHost: bench\r\nX-Slow: ");
+  attacked("bodies", "POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: 100000\r\n\r\n");
 }
 
 void idle_connections(Site& site) {
   const Address address = site.address();
-  constexpr std::size_t kIdle = 10'000;
+  // The balancer takes as many clients as half of its descriptors.
+  const std::size_t idle_count = std::min<std::size_t>(10'000, raise_descriptor_limit() / 2 - 1000);
   const std::uint64_t before = resident_bytes(site.balancer());
   const auto alone = visit(address, kRate, [] { pause(seconds(10)); });
   const std::string request = "GET /page.html HTTP/1.1\r\nHost: bench\r\n\r\n";
   std::vector<UniqueFd> idle;
   std::string answer(64 * 1024, '\0');
-  for (std::size_t i = 0; i < kIdle; ++i) {
-    idle.push_back(connect_to(address).value());
+  for (std::size_t i = 0; i < idle_count; ++i) {
+    idle.push_back(connect_from_somewhere(address, i));
     if (i % 100 == 99) pause(milliseconds(10));
   }
   for (const UniqueFd& each : idle) (void)::send(each.get(), request.data(), request.size(), 0);
@@ -244,8 +261,8 @@ void idle_connections(Site& site) {
   const auto among = visit(address, kRate, [] { pause(seconds(10)); });
   print_row("nothing, 10 s", alone);
   print_row(
-      fmt::format("10,000 idle connections ({} had an answer): {:.1f} MB, {:.1f} MB before",
-                  answered, static_cast<double>(with) / 1e6, static_cast<double>(before) / 1e6),
+      fmt::format("{} idle connections that had an answer: {:.1f} MB, {:.1f} MB before", answered,
+                  static_cast<double>(with) / 1e6, static_cast<double>(before) / 1e6),
       among);
 }
 

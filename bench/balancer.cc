@@ -5,8 +5,8 @@
 //
 // Contenders take turns of one second, so that what else the machine does falls on all alike; the
 // figure is the balancer's own CPU time (user and system, of all its threads) a request, its median
-// over the rounds, and the ratio of the medians. Writes two Markdown tables: without access logs, and
-// with them, each as its contender does it at the least cost (nginx and we buffer into a file,
+// over the rounds, and the ratio of the medians. Writes two Markdown tables: without access logs,
+// and with them, each as its contender does it at the least cost (nginx and we buffer into a file,
 // HAProxy sends datagrams).
 #include <fmt/format.h>
 #include <sys/socket.h>
@@ -81,8 +81,8 @@ class LogSink {
     sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = {}};
     path_.copy(address.sun_path, sizeof address.sun_path - 1);
     fd_.reset(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    BRAMBLE_CHECK(
-        ::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+    BRAMBLE_CHECK(::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) ==
+                  0);
     std::filesystem::permissions(path_, std::filesystem::perms::all);
     thread_ = std::thread([this] {
       pin_to(kLoadCore);
