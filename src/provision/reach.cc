@@ -2,6 +2,7 @@
 #include "provision/reach.hh"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cmath>
@@ -29,6 +30,7 @@ if [ -d /run/systemd/system ]; then echo systemd=yes; fi
 awk '/^MemTotal:/ { print "memory=" int($2 / 1024) }' /proc/meminfo
 echo "disk=$(df -Pm / | awk 'NR == 2 { print $4 }')"
 echo "kernel=$(uname -r)"
+echo "addresses=$(hostname -I)"
 )sh";
 
 // By the second script, over the open connection: the round trip is short then.
@@ -106,6 +108,15 @@ std::vector<std::string> faults_of(const Look& look, const Machine& machine) {
   };
   at_least("memory", kMemoryMin, "of memory");
   at_least("disk", kDiskMin, "are free on /");
+  // A server on the Internet may have its address from a router before it; a node in a LAN has not.
+  const std::string& addresses = look.value("addresses");
+  const auto own = words(addresses);
+  if (machine.role == Role::kNode && !own.empty() &&
+      std::find(own.begin(), own.end(), machine.address) == own.end())
+    faults.push_back(fmt::format(
+        "{}: {} is not its address, it has {}: correct the file, or the ssh_config that leads to "
+        "another machine",
+        machine.name, machine.address, fmt::join(own, " and ")));
   return faults;
 }
 

@@ -32,6 +32,16 @@ TEST(Reach, TellsEverythingThatIsWrongWithAMachine) {
                 "one: 12 MiB are free on /: 300 MiB are needed"}));
 }
 
+TEST(Reach, ANodeHasTheAddressThatTheFileGivesIt) {
+  const std::string mine = std::string(kWell) + "addresses=" + kMachine.address + " fd00::5 \n";
+  EXPECT_TRUE(faults(mine).empty());
+  EXPECT_EQ(faults(std::string(kWell) + "addresses=192.168.2.77 fd00::5 \n"),
+            (std::vector<std::string>{"one: " + kMachine.address +
+                                      " is not its address, it has 192.168.2.77 and fd00::5: "
+                                      "correct the file, or the ssh_config that leads to another "
+                                      "machine"}));
+}
+
 TEST(Reach, KnowsCures) {
   const SshOptions ssh{.user = "pi"};
   EXPECT_EQ(cure_for("one: sudo: a password is required", kMachine, ssh),
