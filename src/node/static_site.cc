@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/log.hh"
+#include "node/piecewise_body.hh"
 #include "node/read_ahead_body.hh"
 #include "node/sendfile_body.hh"
 
@@ -111,9 +112,12 @@ void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {
         std::move(reply.body),
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,
         loop_, pool_);
-  else
+  else if (reply.file->descriptor() >= 0)
     answer.source =
         std::make_unique<SendfileBody>(std::move(reply.file), reply.rest_first, reply.rest_bytes);
+  else
+    answer.source =
+        std::make_unique<PiecewiseBody>(std::move(reply.file), reply.rest_first, reply.rest_bytes);
   connection.answer(std::move(answer));
 }
 
