@@ -23,7 +23,7 @@ namespace bramble::http {
 
 // What a resource is now.
 struct Validators {
-  std::string_view etag;      // with its quotes; strong
+  std::string_view etag;      // with its quotes; a weak one with its W/
   std::int64_t modified = 0;  // seconds since 1970
 };
 

@@ -44,7 +44,7 @@ class Conformance : public ::testing::Test {
     const std::string text = start + " HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n";
     const http::HeadParse parsed = http::parse_request_head(text, 0, {}, head);
     ASSERT_EQ(parsed.outcome, http::HeadParse::Outcome::kDone) << text;
-    FileQuery query{.head = head.method == "HEAD", .now = 1'790'000'000};
+    FileQuery query{.site = &site, .head = head.method == "HEAD", .now = 1'790'000'000};
     query.conditions.take(head.fields());
     ASSERT_EQ(decode_path(head.path, query.path), PathFault::kNone);
     look_up(volume, query, {}, reply, trouble);
@@ -71,6 +71,7 @@ class Conformance : public ::testing::Test {
     }
   }
 
+  const SiteOptions site;
   FakeVolume volume;
   http::RequestHead head;
   FileReply reply;
@@ -225,7 +226,7 @@ TEST_F(Conformance, SeveralPartsAreAMultipartBody) {  // §14.6, §15.3.7.2
 }
 
 TEST_F(Conformance, AFileOfTheFutureWasModifiedNow) {  // §8.8.2.1
-  FileQuery query{.now = 784111777 - 10};
+  FileQuery query{.site = &site, .now = 784111777 - 10};
   ASSERT_EQ(decode_path("/a.txt", query.path), PathFault::kNone);
   look_up(volume, query, {}, reply, trouble);
   EXPECT_EQ(field("Last-Modified"), "Sun, 06 Nov 1994 08:49:27 GMT");

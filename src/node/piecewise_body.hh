@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "http/answer.hh"
 #include "volume/volume.hh"
@@ -16,8 +17,10 @@ namespace bramble {
 
 class PiecewiseBody final : public http::BodySource {
  public:
-  PiecewiseBody(std::unique_ptr<VolumeFile> file, std::uint64_t first, std::uint64_t bytes)
-      : file_(std::move(file)), offset_(first), left_(bytes) {}
+  // begun: the body's first bytes, read already.
+  PiecewiseBody(std::string begun, std::unique_ptr<VolumeFile> file, std::uint64_t first,
+                std::uint64_t bytes)
+      : file_(std::move(file)), offset_(first), left_(bytes), piece_(std::move(begun)) {}
 
   Progress send(Wire& wire) override;
 
