@@ -10,13 +10,15 @@ SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LOCKED := flock build/.lock
 
 BUILD_PACKAGES := cmake ninja-build g++ pkg-config libtomlplusplus-dev libcli11-dev libfmt-dev \
-  nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata
+  nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata \
+  zlib1g-dev libbrotli-dev libzstd-dev libcrypt-dev
 LAB_PACKAGES := debootstrap dpkg-dev systemd-container nftables iproute2 openssh-client xfsprogs \
   e2fsprogs fdisk util-linux kmod curl
 SANITIZE_PACKAGES := clang-16 libclang-rt-16-dev
 LINT_PACKAGES := clang-16 clang-format-16 clang-tidy-16
 ARM64_PACKAGES := g++-aarch64-linux-gnu libfmt-dev:arm64 libtomlplusplus-dev:arm64 libssl-dev:arm64 \
-  libglusterfs-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
+  libglusterfs-dev:arm64 zlib1g-dev:arm64 libbrotli-dev:arm64 libzstd-dev:arm64 \
+  libcrypt-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
 BENCH_PACKAGES := nginx-light haproxy wrk
 
 .PHONY: all build demo demo-down test unit-test system-test sanitize arm64 lint bench format clean

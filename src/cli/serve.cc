@@ -10,6 +10,7 @@
 
 #include "base/log.hh"
 #include "cli/commands.hh"
+#include "cli/site_flags.hh"
 #include "net/threads.hh"
 #include "volume/folder_volume.hh"
 #include "volume/gluster_volume.hh"
@@ -20,6 +21,8 @@ namespace {
 constexpr const char* kExample = R"(Examples:
   bramble serve ~/site                                    a folder, on http://localhost:8080
   bramble serve ~/site --listen 0.0.0.0:80 --name web1
+  bramble serve ~/app --spa /index.html --cache '/assets/**=max-age=31536000, immutable'
+  bramble serve ~/sites -f sites.toml                     several sites, by [[site]] tables
   bramble serve --volume localhost:web/site --listen :80  a folder of a GlusterFS volume)";
 
 struct ServeFlags {
@@ -31,6 +34,7 @@ struct ServeFlags {
   std::string vitals = "/run/bramble/vitals.json";
   double head_seconds = 10, idle_seconds = 60, send_seconds = 30, drain_seconds = 10;
   std::size_t connections_max = 10'000;
+  SiteFlags site;
 };
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -58,6 +62,7 @@ Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
 Result<ServeOptions> options_of(const ServeFlags& flags) {
   ServeOptions options;
   for (const std::string& text : flags.listen) options.listen.push_back(TRY(parse_address(text)));
+  options.sites = TRY(sites_of(flags.site));
   options.name = flags.name.empty() ? host_name() : flags.name;
   options.threads = flags.threads;
   options.vitals_path = flags.vitals;
@@ -116,6 +121,7 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
   seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
   seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
+  add_site_flags(*serve, flags->site);
   serve->callback([flags, folder, volume, &invocation] {
     if (folder->count() + volume->count() == 0)
       throw CLI::RequiredError("DIR or --volume HOST:VOLUME[/PATH]");

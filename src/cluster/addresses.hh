@@ -31,6 +31,7 @@ inline constexpr std::uint16_t kBrickPortLast = 60999;
 // Paths on the machines.
 inline constexpr std::string_view kStateFolder = "/var/lib/bramble";
 inline constexpr std::string_view kClusterFileOnMachines = "/etc/bramble/bramble.toml";
+inline constexpr std::string_view kSitesFileOnMachines = "/etc/bramble/sites.toml";
 inline constexpr std::string_view kProgram = "/usr/bin/bramble";
 inline constexpr std::string_view kVitalsFile = "/run/bramble/vitals.json";
 inline constexpr std::string_view kServiceUser = "bramble";  // whom the web servers run as

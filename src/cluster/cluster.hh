@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "cluster/site.hh"
+
 namespace bramble {
 
 enum class Role : std::uint8_t {
@@ -54,11 +56,6 @@ struct BalancerOptions {
   std::string hash_by;                            // "path" or "header:NAME", of policy "hash"
   std::string sticky;                             // the cookie's name; "": visitors need not stay
   std::vector<std::string> trust_forwarded_from;  // proxies in front: IPv4, or a prefix
-};
-
-struct SiteOptions {
-  std::string host = "*";  // "*": any name
-  std::string root = "/";  // a folder of the volume
 };
 
 struct Cluster {

@@ -7,11 +7,12 @@
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 
 #include "base/file.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "cluster/once.hh"
+#include "cluster/read_sites.hh"
 #include "cluster/rules.hh"
 #include "cluster/section.hh"
 
@@ -26,24 +27,6 @@ std::string anything(std::string_view text) {
   return text.empty() ? "an empty text says nothing: leave the key away" : "";
 }
 
-// Values that may stand only once in the whole file: names, addresses, hosts of sites.
-class Once {
- public:
-  explicit Once(std::string kind) : kind_(std::move(kind)) {}
-
-  void take(Section& section, const std::optional<Text>& text) {
-    if (!text) return;
-    const auto [taken, is_new] = taken_.emplace(text->text, text->at);
-    if (!is_new)
-      section.fault(text->at, fmt::format("{} \"{}\" is taken already in line {}", kind_,
-                                          text->text, taken->second.line));
-  }
-
- private:
-  std::string kind_;
-  std::map<std::string, Position> taken_;
-};
-
 class Reader {
  public:
   Reader(const ParseOptions& options, Faults& faults) : options_(options), faults_(faults) {}
@@ -57,7 +40,7 @@ class Reader {
     read_offsite(root);
     read_balancer(root);
     read_volume(root);
-    read_sites(root);
+    cluster_.sites = read_sites(root, faults_);
     root.tell_unknown_keys();
     return std::move(cluster_);
   }
@@ -222,23 +205,6 @@ class Reader {
       section.fault(section.at(), fmt::format("the brick lies nowhere: write {}", kBrickExample));
   }
 
-  void read_sites(Section& root) {
-    Once hosts("the host");
-    for (const Value* table : root.tables("site")) {
-      Section section(*table, "[[site]]", faults_);
-      SiteOptions site;
-      if (std::optional<Text> host = section.required_string("host", fault_of_site_host, "*")) {
-        hosts.take(section, host);
-        site.host = host->text;
-      }
-      if (std::optional<Text> folder = section.string("root", fault_of_site_root))
-        site.root = folder->text;
-      section.tell_unknown_keys();
-      cluster_.sites.push_back(std::move(site));
-    }
-    if (cluster_.sites.empty()) cluster_.sites.emplace_back();
-  }
-
   static constexpr std::string_view kBrickExample =
       "brick = { free-space = true }, { device = \"/dev/…\" } or { path = \"/…\" }";
 
@@ -248,6 +214,19 @@ class Reader {
   Once names_{"the name"};
   Once addresses_{"the address"};
 };
+
+Result<std::string> read_cluster_file(const std::string& path) {
+  Result<std::string> text = read_file(path);
+  if (!text.ok() && text.error().code == ENOENT)
+    return Error{.code = ENOENT,
+                 .side = Side::kClient,
+                 .what = path + ": no such file: name the cluster's file with -f, or write one"};
+  return text;
+}
+
+bool of_sites_alone(const Value& document) {
+  return document.entries.size() == 1 && document.entries.front().key == "site";
+}
 
 }  // namespace
 
@@ -271,16 +250,22 @@ ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options) 
 }
 
 Result<Cluster> load_cluster(const std::string& path) {
-  Result<std::string> text = read_file(path);
-  if (!text.ok() && text.error().code == ENOENT)
-    return Error{.code = ENOENT,
-                 .side = Side::kClient,
-                 .what = path + ": no such file: name the cluster's file with -f, or write one"};
-  if (!text.ok()) return std::move(text).error();
+  const std::string text = TRY(read_cluster_file(path));
   const std::string folder = std::filesystem::path(path).parent_path().string();
-  ParsedCluster parsed = parse_cluster(*text, {.folder = folder.empty() ? "." : folder});
+  ParsedCluster parsed = parse_cluster(text, {.folder = folder.empty() ? "." : folder});
   if (!parsed.faults.empty()) return faulty_file(path, std::move(parsed.faults));
   return std::move(parsed.cluster);
+}
+
+Result<std::vector<SiteOptions>> load_sites(const std::string& path) {
+  const std::string text = TRY(read_cluster_file(path));
+  Faults faults;
+  const Value document = parse_document(text, faults);
+  if (faults.empty() && !of_sites_alone(document)) return TRY(load_cluster(path)).sites;
+  Section root(document, "the file", faults);
+  std::vector<SiteOptions> sites = read_sites(root, faults);
+  if (!faults.empty()) return faulty_file(path, std::move(faults));
+  return sites;
 }
 
 }  // namespace bramble

@@ -4,6 +4,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hh"
 #include "cluster/cluster.hh"
@@ -28,5 +29,9 @@ Error faulty_file(const std::string& path, Faults faults);
 
 // The Error of a faulty file has side kClient, and one "FILE:LINE:COLUMN: WHAT" a line.
 Result<Cluster> load_cluster(const std::string& path);
+
+// The sites of a cluster's file, or of one that holds [[site]] tables and nothing else. Errors as
+// of load_cluster.
+Result<std::vector<SiteOptions>> load_sites(const std::string& path);
 
 }  // namespace bramble

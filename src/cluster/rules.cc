@@ -19,8 +19,7 @@ constexpr std::string_view kLower = "abcdefghijklmnopqrstuvwxyz";
 constexpr std::string_view kUpper = "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 constexpr std::string_view kDigits = "0123456789";
 constexpr std::size_t kLabelMax = 63;  // RFC 1035 §2.3.4
-constexpr std::size_t kDomainMax = 253;
-constexpr std::size_t kUserMax = 32;  // useradd(8)
+constexpr std::size_t kUserMax = 32;   // useradd(8)
 constexpr std::size_t kVolumeMax = 64;
 
 bool made_of(std::string_view text, std::initializer_list<std::string_view> alphabets) {
@@ -175,25 +174,6 @@ std::string fault_of_folder(std::string_view text) {
               : fmt::format(
                     "bad path \"{}\": an absolute path of a folder like \"/srv/brick\" "
                     "is needed",
-                    text);
-}
-
-std::string fault_of_site_host(std::string_view text) {
-  if (text == "*") return "";
-  const std::vector<std::string_view> labels = split(text, '.');
-  if (text.size() <= kDomainMax && std::all_of(labels.begin(), labels.end(), is_label)) return "";
-  return fmt::format("bad host \"{}\": a name like \"example.org\", or \"*\" for any, is needed",
-                     text);
-}
-
-std::string fault_of_site_root(std::string_view text) {
-  const bool good = text.starts_with('/') && !has_dotted_component(text) &&
-                    text.find("//") == std::string_view::npos &&
-                    text.find_first_of(std::string_view("\0\n\r", 3)) == std::string_view::npos;
-  return good ? ""
-              : fmt::format(
-                    "bad root \"{}\": a folder of the volume like \"/\" or \"/blog\" is "
-                    "needed",
                     text);
 }
 

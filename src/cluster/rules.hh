@@ -22,8 +22,6 @@ std::string fault_of_user(std::string_view text);
 std::string fault_of_volume_name(std::string_view text);  // as GlusterFS takes it
 std::string fault_of_device(std::string_view text);       // "/dev/…"
 std::string fault_of_folder(std::string_view text);       // absolute, harmless to quote and mount
-std::string fault_of_site_host(std::string_view text);    // "*" or a DNS name
-std::string fault_of_site_root(std::string_view text);    // a folder of the volume
 
 // Against `zoneinfo`, a folder like /usr/share/zoneinfo; where there is none, any zone is good.
 std::string fault_of_timezone(std::string_view text, const std::string& zoneinfo);

@@ -34,9 +34,7 @@ TEST(Rules, TakeTheGoodAndRefuseTheBad) {
        {"", "sda", "/dev/", "/dev/../etc", "/dev/a b"}},
       {fault_of_folder,
        {"/srv/brick"},
-       {"", "/", "srv", "/srv/", "/srv/../etc", "/a//b", "/a b", "/a$b"}},
-      {fault_of_site_host, {"*", "example.org", "a"}, {"", "*.org", "Example.org", "a..b", "a b"}},
-      {fault_of_site_root, {"/", "/blog", "/a b"}, {"", "blog", "/..", "/a/../b", "//a", "/a\nb"}}};
+       {"", "/", "srv", "/srv/", "/srv/../etc", "/a//b", "/a b", "/a$b"}}};
   for (const Case& one : cases) {
     for (const std::string_view text : one.good) EXPECT_EQ(one.rule(text), "") << text;
     for (const std::string_view text : one.bad) EXPECT_NE(one.rule(text), "") << text;

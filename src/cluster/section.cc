@@ -32,18 +32,18 @@ const Value* Section::typed(std::string_view key, Value::Type type, std::string_
   return nullptr;
 }
 
-std::optional<Text> Section::good_text(const Value& value, const Rule& rule) {
-  if (std::string wrong = rule(value.string); !wrong.empty()) {
-    fault(value.at, std::move(wrong));
+std::optional<Text> Section::good_text(Text text, const Rule& rule) {
+  if (std::string wrong = rule(text.text); !wrong.empty()) {
+    fault(text.at, std::move(wrong));
     return std::nullopt;
   }
-  return Text{value.string, value.at};
+  return text;
 }
 
 std::optional<Text> Section::string(std::string_view key, const Rule& rule) {
   const Value* value = typed(key, Value::Type::kString, "a string");
   if (value == nullptr) return std::nullopt;
-  return good_text(*value, rule);
+  return good_text({value->string, value->at}, rule);
 }
 
 std::optional<Text> Section::required_string(std::string_view key, const Rule& rule,
@@ -76,8 +76,25 @@ std::vector<Text> Section::strings(std::string_view key, const Rule& rule) {
     if (value.type != Value::Type::kString)
       fault(value.at,
             fmt::format("\"{}\" must be an array of strings, not of {}", key, value.type_name));
-    else if (std::optional<Text> text = good_text(value, rule))
+    else if (std::optional<Text> text = good_text({value.string, value.at}, rule))
       all.push_back(*std::move(text));
+  }
+  return all;
+}
+
+std::vector<NamedString> Section::named_strings(std::string_view key, const Rule& name_rule,
+                                                const Rule& rule) {
+  const Value* table = typed(key, Value::Type::kTable, "a table of strings");
+  std::vector<NamedString> all;
+  if (table == nullptr) return all;
+  for (const Entry& entry : table->entries) {
+    if (entry.value.type != Value::Type::kString) {
+      wrong_type(entry.key, entry.value, "a string");
+      continue;
+    }
+    std::optional<Text> name = good_text({entry.key, entry.at}, name_rule);
+    std::optional<Text> text = good_text({entry.value.string, entry.value.at}, rule);
+    if (name && text) all.push_back({*std::move(name), *std::move(text)});
   }
   return all;
 }
@@ -86,8 +103,9 @@ const Value* Section::table(std::string_view key) {
   return typed(key, Value::Type::kTable, fmt::format("a table, [{}]", key));
 }
 
-std::vector<const Value*> Section::tables(std::string_view key) {
-  const std::string needed = fmt::format("an array of tables, [[{}]]", key);
+std::vector<const Value*> Section::tables(std::string_view key, std::string_view within) {
+  const std::string needed =
+      fmt::format("an array of tables, [[{}{}{}]]", within, within.empty() ? "" : ".", key);
   const Value* list = typed(key, Value::Type::kArray, needed);
   std::vector<const Value*> all;
   if (list == nullptr) return all;

@@ -22,6 +22,12 @@ struct Text {
   Position at;
 };
 
+// One entry of a table of strings.
+struct NamedString {
+  Text name;
+  Text text;
+};
+
 // What a number may be, both ends included.
 struct Span {
   std::int64_t least = 0;
@@ -45,8 +51,13 @@ class Section {
   std::optional<std::int64_t> integer(std::string_view key, const Span& span);
   std::vector<Text> strings(std::string_view key, const Rule& rule);  // an array of strings
 
+  // A table of strings, whatever their keys; without those that break a rule.
+  std::vector<NamedString> named_strings(std::string_view key, const Rule& name_rule,
+                                         const Rule& rule);
+
   const Value* table(std::string_view key);
-  std::vector<const Value*> tables(std::string_view key);  // an array of tables
+  // An array of tables; within: the name of the table that it stands in, where it does.
+  std::vector<const Value*> tables(std::string_view key, std::string_view within = "");
 
   // Whether the key stands there, whatever its value.
   const Entry* find(std::string_view key);
@@ -57,7 +68,7 @@ class Section {
 
  private:
   const Value* typed(std::string_view key, Value::Type type, std::string_view needed);
-  std::optional<Text> good_text(const Value& value, const Rule& rule);
+  std::optional<Text> good_text(Text text, const Rule& rule);
   void wrong_type(std::string_view key, const Value& value, std::string_view needed);
 
   const Value& table_;

@@ -55,13 +55,13 @@ void Conditions::take(std::span<const Field> fields) {
         join(if_none_match, field.value);
         break;
       case FieldName::kIfModifiedSince:
-        if_modified_since = field.value;
+        join(if_modified_since, field.value);
         break;
       case FieldName::kIfUnmodifiedSince:
-        if_unmodified_since = field.value;
+        join(if_unmodified_since, field.value);
         break;
       case FieldName::kIfRange:
-        if_range = field.value;
+        join(if_range, field.value);
         break;
       case FieldName::kRange:
         join(range, field.value);
@@ -104,7 +104,7 @@ bool range_applies(const Conditions& conditions, const Validators& resource, std
     const std::string_view tag = take_tag(value);
     return tag == resource.etag && !tag.starts_with("W/") && value.empty();
   }
-  return parse_date(value, now) == resource.modified;
+  return parse_date(value, now) == resource.modified && resource.modified < now;
 }
 
 }  // namespace bramble::http

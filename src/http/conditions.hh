@@ -23,12 +23,12 @@ namespace bramble::http {
 
 // What a resource is now.
 struct Validators {
-  std::string_view etag;      // with its quotes; strong
+  std::string_view etag;      // with its quotes; a weak one with its W/
   std::int64_t modified = 0;  // seconds since 1970
 };
 
-// The conditional fields of a request, kept beyond its head. "" where absent; the lines of a list
-// are joined.
+// The conditional fields of a request, kept beyond its head. "" where absent. Lines of one name are
+// joined: to a list, or to a date that is none, and so does not count.
 struct Conditions {
   std::string if_match;
   std::string if_none_match;
@@ -47,7 +47,8 @@ enum class ConditionOutcome : std::uint8_t { kGoOn, kNotModified, kFailed };
 ConditionOutcome evaluate(const Conditions& conditions, const Validators& resource,
                           std::int64_t now);
 
-// Whether the Range field counts, after evaluate said kGoOn. For GET alone.
+// Whether the Range field counts, after evaluate said kGoOn. For GET alone. A date in If-Range is
+// trusted only where its second is over: within it, another content may come (RFC 9110 §8.8.2.2).
 bool range_applies(const Conditions& conditions, const Validators& resource, std::int64_t now);
 
 }  // namespace bramble::http

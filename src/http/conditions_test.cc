@@ -70,6 +70,16 @@ TEST(Conditions, ARangeCountsIfItsConditionHolds) {
   EXPECT_FALSE(applies(kAfter)) << "it must be the date itself";
   EXPECT_FALSE(applies("yesterday"));
   EXPECT_FALSE(range_applies({}, kResource, kNow)) << "no Range";
+  EXPECT_FALSE(range_applies({.if_range = kThen, .range = "bytes=0-1"}, kResource, kModified))
+      << "another content may come within its second";
+}
+
+TEST(Conditions, TwoDatesAreNone) {
+  const std::vector<Field> fields = {{"If-Modified-Since", kAfter, FieldName::kIfModifiedSince},
+                                     {"If-Modified-Since", kAfter, FieldName::kIfModifiedSince}};
+  Conditions conditions;
+  conditions.take(fields);
+  EXPECT_EQ(outcome(conditions), Outcome::kGoOn);
 }
 
 TEST(Conditions, TheLinesOfAListAreJoined) {

@@ -1,26 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 // Which bytes a Range field asks for (RFC 9110 §14.1.2, §14.2).
+//
+//     bytes=0-99,50-149,9000-     overlapping, or so near that a part's head would be longer than
+//        └───┬───┘    │           the gap: one part; else as many parts as were asked for, in the
+//          0-149    9000-         order in which they were asked for
+//
+// What would cost more than it spares is answered whole: many parts (RFC 9110 §17.15), or parts
+// that are as long as the file.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 namespace bramble::http {
 
+struct RangePart {
+  std::uint64_t first = 0;
+  std::uint64_t bytes = 0;  // at least 1
+
+  bool operator==(const RangePart&) const = default;
+};
+
 struct RangeChoice {
   enum class Kind : std::uint8_t {
-    kWhole,          // 200: no range, one we do not understand, or several
-    kPart,           // 206: `bytes` from `first`
+    kWhole,          // 200: no range, one we do not understand, or one that is better ignored
+    kParts,          // 206: one part, or several as multipart/byteranges
     kUnsatisfiable,  // 416
   };
   Kind kind = Kind::kWhole;
-  std::uint64_t first = 0;
-  std::uint64_t bytes = 0;  // at least 1 where kPart
+  std::vector<RangePart> parts;  // of kParts, at least one: within the size, apart from each other
 
   bool operator==(const RangeChoice&) const = default;
 };
 
+inline constexpr std::size_t kRangesMax = 64;         // in one field, before they are joined
+inline constexpr std::uint64_t kPartHeadBytes = 128;  // about what each of several parts costs
+
 // value: of the Range field; size: of what it is a range of.
-RangeChoice choose_range(std::string_view value, std::uint64_t size);
+RangeChoice choose_ranges(std::string_view value, std::uint64_t size);
 
 }  // namespace bramble::http

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a GET or HEAD of a file is answered with: the decision, and for small files the bytes.
-// Blocks where the volume does, and runs on any thread: for a blocking volume, on a worker's.
+// What a GET or HEAD is answered with: the decision, and for small files the bytes. Blocks where
+// the volume does, and runs on any thread: for a blocking volume, on a worker's.
 //
-//     open ─── folder without a slash ──► 301      conditions ──► 304, 412
-//       └───── none ────────────────────► 404        └─ range ──► 206, 416, else 200
+//     refused before ──────────────────────────────────────────────┐
+//     the site's names ─ none ──► its file for what is nowhere ─ none ─► 404, 403, 503, with the
+//           │      └ folder without a slash ──► 301     │               site's page for that status
+//           ▼                                           ▼
+//     representation ──► conditions ──► 304, 412     range ──► 206, 416, else 200
+//           └ is to be coded, and may not be here ──► needs_worker
 //
 // A file that is replaced between the look at it and the first read of it is looked up again.
 // Never torn: a body that is given whole was read whole from one version; one that is not is to be
@@ -15,29 +19,46 @@
 #include <string>
 #include <string_view>
 
+#include "cluster/site.hh"
 #include "http/conditions.hh"
+#include "http/content_coding.hh"
+#include "node/coded_cache.hh"
 #include "node/request_path.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
 
+// An answer that was found before any file was looked for.
+struct Refusal {
+  int status = 0;        // 0: there is none
+  std::string_view why;  // for people; a literal
+  std::string fields;    // lines "Name: value\r\n"
+};
+
 struct FileQuery {
+  const SiteOptions* site = nullptr;  // outlives it
+  Refusal refusal;
   RequestPath path;
   std::string query;  // behind the "?": a redirect keeps it
   http::Conditions conditions;
+  http::AcceptedCodings codings;
   bool head = false;     // HEAD: no ranges, no body
   std::int64_t now = 0;  // seconds since 1970
 };
 
 struct FileReply {
   int status = 0;
-  std::string_view why;      // of 4xx and 5xx, for people
+  std::string_view why;      // of redirects, 4xx and 5xx without a body; for people
   std::string fields;        // lines "Name: value\r\n"
   std::string body;          // the body, or its beginning
   std::uint64_t length = 0;  // of the whole body
 
+  // Nothing above is of use: look it up once more where may_code is right.
+  bool needs_worker = false;
+
   // Set where body is not all of it: the rest lies in the file.
   std::unique_ptr<VolumeFile> file;
+  bool in_memory = false;        // and reading it never blocks
   std::uint64_t rest_first = 0;  // offset in the file
   std::uint64_t rest_bytes = 0;
 
@@ -47,6 +68,8 @@ struct FileReply {
 struct FileReplyLimits {
   std::uint64_t whole_bytes_max = 32 * 1024;  // bodies up to here are read at once
   std::uint64_t ahead_bytes = 0;              // of longer ones: so much, at least the first time
+  CodedCache* coded = nullptr;                // nullptr: nothing is compressed here
+  bool may_code = false;                      // compressing may take its time
 };
 
 // Anything but a file or a folder that is not there is an Error's what in `trouble`, for the log.

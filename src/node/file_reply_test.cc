@@ -22,7 +22,11 @@ class FileReplyTest : public ::testing::Test {
   }
 
   void get(const std::string& path, http::Conditions conditions = {}, bool head = false) {
-    FileQuery query{.conditions = std::move(conditions), .head = head, .now = 1'790'000'000};
+    FileQuery query{.site = &site,
+                    .conditions = std::move(conditions),
+                    .codings = codings,
+                    .head = head,
+                    .now = 1'790'000'000};
     const std::size_t mark = path.find('?');
     if (mark != std::string::npos) query.query = path.substr(mark + 1);
     ASSERT_EQ(decode_path(path.substr(0, mark), query.path), PathFault::kNone);
@@ -33,6 +37,21 @@ class FileReplyTest : public ::testing::Test {
     return ("\r\n" + reply.fields).find("\r\n" + std::string(field) + "\r\n") != std::string::npos;
   }
 
+  void accept(const std::string& value) {
+    const http::Field field{"Accept-Encoding", value, http::FieldName::kAcceptEncoding};
+    codings = http::AcceptedCodings(std::span(&field, 1));
+  }
+
+  std::string field(const std::string& name) const {
+    const std::size_t at = ("\r\n" + reply.fields).find("\r\n" + name + ": ");
+    if (at == std::string::npos) return "";
+    const std::size_t begin = at + name.size() + 2;
+    return reply.fields.substr(begin, reply.fields.find("\r\n", begin) - begin);
+  }
+
+  SiteOptions site;
+  http::AcceptedCodings codings;
+  CodedCache coded{1'000'000};
   FakeVolume volume;
   FileReplyLimits limits{.whole_bytes_max = 1000, .ahead_bytes = 5000};
   FileReply reply;
@@ -195,6 +214,105 @@ TEST_F(FileReplyTest, AFileThatNeverRestsIsNotGivenTorn) {
   get("/a%20b.txt");
   EXPECT_EQ(reply.status, 503);
   EXPECT_NE(trouble.find("changes faster"), std::string::npos);
+}
+
+TEST_F(FileReplyTest, WhatIsToBeCompressedIsLeftToAWorker) {
+  volume.files["a.css"] = {.content = std::string(900, 'c')};
+  limits.coded = &coded;
+  accept("gzip, br");
+  get("/a.css");
+  EXPECT_TRUE(reply.needs_worker);
+  EXPECT_EQ(volume.reads, 0);
+  limits.may_code = true;
+  get("/a.css");
+  EXPECT_FALSE(reply.needs_worker);
+  EXPECT_EQ(field("Content-Encoding"), "br");
+  EXPECT_EQ(field("ETag"), "W/\"v1-900-br\"");
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  EXPECT_LT(reply.length, 100U);
+  EXPECT_EQ(reply.body.size(), reply.length);
+  limits.may_code = false;
+  const std::string body = reply.body;
+  get("/a.css");
+  EXPECT_EQ(reply.body, body) << "from the cache, on any thread";
+  EXPECT_EQ(volume.reads, 1);
+  volume.files["a.css"] = {.content = std::string(901, 'd'), .version = 2};
+  get("/a.css");
+  EXPECT_TRUE(reply.needs_worker) << "another content";
+}
+
+TEST_F(FileReplyTest, ConditionsAreMetWithoutCompressing) {
+  volume.files["a.css"] = {.content = std::string(900, 'c')};
+  limits.coded = &coded;
+  accept("gzip");
+  get("/a.css", {.if_none_match = "W/\"v1-900-gz\""});
+  EXPECT_EQ(reply.status, 304);
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  get("/a.css", {.if_match = "W/\"v1-900-gz\""});
+  EXPECT_EQ(reply.status, 412) << "a weak tag never matches strongly";
+  EXPECT_EQ(volume.reads, 0);
+}
+
+TEST_F(FileReplyTest, AFileThatChangesWhileItIsCompressedIsLookedUpAgain) {
+  volume.files["a.css"] = {.content = std::string(500, 'a') + std::string(500, 'b')};
+  volume.change_after_reads = 1;
+  limits.coded = &coded;
+  limits.may_code = true;
+  accept("gzip");
+  get("/a.css");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(field("ETag"), "W/\"v2-1000-gz\"") << "never the old bytes with the new version";
+  volume.always_changing = true;
+  volume.files["b.css"] = {.content = std::string(1000, 'b')};
+  get("/b.css");
+  EXPECT_EQ(reply.status, 503);
+}
+
+TEST_F(FileReplyTest, WhatGetsNoShorterIsGivenAsItIs) {
+  std::string noise;
+  for (unsigned i = 1; noise.size() < 600; i = i * 1103515245 + 12345)
+    noise += static_cast<char>(i >> 16U);
+  volume.files["a.css"] = {.content = noise};
+  limits.coded = &coded;
+  limits.may_code = true;
+  accept("gzip");
+  get("/a.css");
+  EXPECT_EQ(field("Content-Encoding"), "");
+  EXPECT_EQ(field("ETag"), "\"v1-600\"");
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  EXPECT_EQ(reply.body, noise);
+}
+
+TEST_F(FileReplyTest, OfACodedFileSeveralPartsAreNotGiven) {
+  volume.files["a.css"] = {.content = "x"};
+  volume.files["a.css.gz"] = {.content = std::string(900, 'z'), .version = 5};
+  accept("gzip");
+  get("/a.css", {.range = "bytes=0-1"});
+  EXPECT_EQ(reply.status, 206);
+  EXPECT_EQ(field("Content-Range"), "bytes 0-1/900");
+  EXPECT_EQ(field("ETag"), "\"v5-900-gz\"");
+  get("/a.css", {.range = "bytes=0-1,800-801"});
+  EXPECT_EQ(reply.status, 200);
+}
+
+TEST_F(FileReplyTest, ASiteLiesInItsFolderOfTheVolume) {
+  volume.files["blog/index.html"] = {.content = "blog"};
+  volume.files["blog/404.html"] = {.content = "not here"};
+  site.root = "/blog";
+  site.error_pages = {{404, "/404.html"}};
+  get("/");
+  EXPECT_EQ(reply.body, "blog");
+  get("/docs/");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_EQ(reply.body, "not here");
+  EXPECT_EQ(field("Content-Type"), "text/html; charset=utf-8");
+  get("/none", {}, true);
+  EXPECT_EQ(reply.body, "");
+  EXPECT_EQ(reply.length, 8U);
+  site.error_pages = {{404, "/lost.html"}};
+  get("/none");
+  EXPECT_EQ(reply.status, 404);
+  EXPECT_NE(reply.why, "") << "a line of text instead of a page that is not there";
 }
 
 }  // namespace

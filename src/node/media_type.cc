@@ -97,6 +97,20 @@ constexpr auto kTypes = std::to_array<Entry>({
     {"zst", "application/zstd"},
 });
 
+// Besides text/… and what is JSON or XML by its suffix.
+constexpr auto kCompressible = std::to_array<std::string_view>({
+    "application/json",
+    "application/rtf",
+    "application/toml",
+    "application/vnd.ms-fontobject",
+    "application/wasm",
+    "application/yaml",
+    "font/otf",
+    "font/ttf",
+    "image/bmp",
+    "image/x-icon",
+});
+
 constexpr std::size_t kExtensionBytesMax = 11;
 static_assert(std::is_sorted(kTypes.begin(), kTypes.end(), [](const Entry& a, const Entry& b) {
   return a.extension < b.extension;
@@ -118,6 +132,12 @@ std::string_view media_type_of(std::string_view name) {
       std::lower_bound(kTypes.begin(), kTypes.end(), lower,
                        [](const Entry& entry, std::string_view e) { return entry.extension < e; });
   return found != kTypes.end() && found->extension == lower ? found->type : kUnknown;
+}
+
+bool is_compressible(std::string_view type) {
+  type = type.substr(0, type.find(';'));
+  if (type.starts_with("text/") || type.ends_with("+xml") || type.ends_with("+json")) return true;
+  return std::find(kCompressible.begin(), kCompressible.end(), type) != kCompressible.end();
 }
 
 }  // namespace bramble

@@ -9,4 +9,8 @@ namespace bramble {
 // it is text; "application/octet-stream" where the extension says nothing.
 std::string_view media_type_of(std::string_view name);
 
+// Whether files of that type are text, or packed so loosely that a content coding pays. With or
+// without parameters.
+bool is_compressible(std::string_view type);
+
 }  // namespace bramble

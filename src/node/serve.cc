@@ -15,7 +15,10 @@
 #include "net/signals.hh"
 #include "net/socket.hh"
 #include "net/threads.hh"
+#include "node/coded_cache.hh"
 #include "node/health.hh"
+#include "node/password_checker.hh"
+#include "node/site_table.hh"
 #include "node/static_site.hh"
 #include "volume/worker_pool.hh"
 
@@ -36,14 +39,14 @@ struct Totals {
 // One loop and what runs on it.
 class LoopSite {
  public:
-  LoopSite(Loop& loop, Volume& volume, WorkerPool& pool, const ServeOptions& options,
+  LoopSite(Loop& loop, const StaticSite::Shared& shared, const ServeOptions& options,
            Totals& totals)
       : loop_(loop),
-        volume_(volume),
+        volume_(shared.volume),
         options_(options),
         totals_(totals),
         started_(loop.now()),
-        site_(loop, volume, pool, {.health = [this] { return health(); }}),
+        site_(loop, shared, {.health = [this] { return health(); }}),
         server_(loop, site_, http_options(options)),
         count_(*this, &LoopSite::count) {
     loop.arm(count_, kCountEvery);
@@ -167,11 +170,15 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   const std::unique_ptr<Signals> signals = TRY(Signals::watch(
       *loops[0], {SIGTERM, SIGINT}, [&shutdown](int signal) { shutdown.on_signal(signal); }));
 
-  const std::size_t workers = volume.blocks() ? kWorkersPerLoop * loops.size() : 1;
+  const std::size_t workers = (volume.blocks() ? kWorkersPerLoop : 1) * loops.size();
   WorkerPool pool({.threads = workers, .queue_max = workers * kQueuePerWorker});
+  const SiteTable table(options.sites);
+  CodedCache coded(options.coded_bytes_max);
+  PasswordChecker passwords;
+  const StaticSite::Shared shared{volume, pool, table, coded, passwords};
   Totals totals;
   for (const std::unique_ptr<Loop>& loop : loops)
-    sites.push_back(std::make_unique<LoopSite>(*loop, volume, pool, options, totals));
+    sites.push_back(std::make_unique<LoopSite>(*loop, shared, options, totals));
   const std::vector<Address> real = TRY(listen_all(options.listen, sites));
   options.on_listening(real);
   sd_notify("READY=1");

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.hh"
+#include "cluster/site.hh"
 #include "http/server.hh"
 #include "net/address.hh"
 #include "volume/volume.hh"
@@ -17,8 +18,10 @@ namespace bramble {
 
 struct ServeOptions {
   std::vector<Address> listen;
-  std::string name;          // X-Served-By
-  std::size_t threads = 1;   // loops
+  std::string name;         // X-Served-By
+  std::size_t threads = 1;  // loops
+  std::vector<SiteOptions> sites = {{}};
+  std::size_t coded_bytes_max = 32 * 1024 * 1024;  // of what was compressed, kept in memory
   std::string vitals_path;   // merged into the health document where it is there
   http::ServerOptions http;  // but for its common fields
   std::chrono::milliseconds drain_limit{10'000};  // after SIGTERM

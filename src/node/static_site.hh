@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The application of a node's web server: the files of a volume, and the node's health. One for
-// each loop; the volume and the pool are shared.
+// The application of a node's web server: the files of a volume by its sites' tables, and the
+// node's health. One for each loop; what they share is in StaticSite::Shared.
 //
-//     volume does not block:  look_up ─► answer                           on the loop
-//     volume blocks:          queue ─► look_up on a worker ─► post ─► answer
-//                               └ full: 503
+//     on_request ──► health, no such site, OPTIONS, redirect ────────────────────► answer
+//         ├──► password ── not remembered: its own thread ──post──┐
+//         ▼                                                       ▼
+//       look:  volume does not block:  look_up on the loop ─────► answer
+//              │    └ there is something to compress: as if it blocked
+//              volume blocks:          queue ─► look_up on a worker ─post─► answer
+//                                        └ full: 503
 #pragma once
 
 #include <cstdint>
@@ -15,7 +19,10 @@
 #include "http/application.hh"
 #include "http/server_connection.hh"
 #include "net/loop.hh"
+#include "node/coded_cache.hh"
 #include "node/file_reply.hh"
+#include "node/password_checker.hh"
+#include "node/site_table.hh"
 #include "volume/volume.hh"
 #include "volume/worker_pool.hh"
 
@@ -23,6 +30,15 @@ namespace bramble {
 
 class StaticSite final : public http::Application {
  public:
+  // Of all loops. Any thread.
+  struct Shared {
+    Volume& volume;
+    WorkerPool& pool;  // for what blocks or takes its time
+    const SiteTable& sites;
+    CodedCache& coded;
+    PasswordChecker& passwords;
+  };
+
   struct Options {
     // Asked on the loop's thread: the health document, and whether all is well.
     struct Health {
@@ -32,8 +48,8 @@ class StaticSite final : public http::Application {
     std::function<Health()> health;
   };
 
-  // All outlive it. The pool is used where the volume blocks.
-  StaticSite(Loop& loop, Volume& volume, WorkerPool& pool, Options options);
+  // The loop, and all that is shared, outlive it.
+  StaticSite(Loop& loop, const Shared& shared, Options options);
 
   std::unique_ptr<http::Pending> on_request(const http::RequestHead& head,
                                             http::ServerConnection& connection) override;
@@ -42,17 +58,27 @@ class StaticSite final : public http::Application {
   struct LookUp;
   struct Ticket;
 
-  bool answer_without_file(const http::RequestHead& head, http::ServerConnection& connection);
-  void answer_health(http::ServerConnection& connection);
+  bool answer_health(const http::RequestHead& head, http::ServerConnection& connection);
+  bool answer_at_once(const http::RequestHead& head, http::ServerConnection& connection);
+  void take(const http::RequestHead& head);
+  void take_path(const http::RequestHead& head);
+  std::unique_ptr<http::Pending> let_in(const SiteAuth& auth, const http::RequestHead& head,
+                                        http::ServerConnection& connection);
+  void refuse_visitor(const SiteAuth& auth, FileQuery& query);
+  std::unique_ptr<http::Pending> look(http::ServerConnection& connection);
   std::unique_ptr<http::Pending> submit(http::ServerConnection& connection);
+  void look_after_password(const std::shared_ptr<LookUp>& look);
+  void answer_without_pool(FileQuery& query, http::ServerConnection& connection);
+  bool try_submit(const std::shared_ptr<LookUp>& look);
+  bool look_here(const FileQuery& query, http::ServerConnection& connection);
+  bool reads_nothing(const FileQuery& query) const;
+  FileReplyLimits limits(bool may_code) const;
   void answer(FileReply& reply, http::ServerConnection& connection);
   void tell(const std::string& trouble);
 
   Loop& loop_;
-  Volume& volume_;
-  WorkerPool& pool_;
+  const Shared shared_;
   const Options options_;
-  const FileReplyLimits limits_;
   FileQuery query_;  // of the request that is being taken
   FileReply reply_;  // kept for its memory
   std::string trouble_;

@@ -31,9 +31,9 @@ class StaticSiteTest : public ::testing::Test {
 
   void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
     pool.emplace(options);
-    site.emplace(*loop, volume, *pool, StaticSite::Options{.health = [] {
-      return StaticSite::Options::Health{.document = "{}"};
-    }});
+    site.emplace(*loop, StaticSite::Shared{volume, *pool, sites, coded, passwords},
+                 StaticSite::Options{
+                     .health = [] { return StaticSite::Options::Health{.document = "{}"}; }});
     server.emplace(*loop, *site, http::ServerOptions{});
     UniqueFd fd = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
     here = local_address(fd.get()).value();
@@ -84,7 +84,10 @@ class StaticSiteTest : public ::testing::Test {
   }
 
   FakeVolume volume;
+  const SiteTable sites{{{}}};
+  CodedCache coded{1'000'000};
   std::unique_ptr<Loop> loop = Loop::create().value();
+  PasswordChecker passwords;
   std::optional<WorkerPool> pool;
   std::optional<StaticSite> site;
   std::optional<http::Server> server;

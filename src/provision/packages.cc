@@ -89,7 +89,8 @@ class Packages final : public Step {
 }  // namespace
 
 std::vector<std::string> packages_for(const Cluster& cluster, const Machine& machine) {
-  std::vector<std::string> all = {"curl", "iproute2", "libfmt9", "libssl3", "nftables", "tzdata"};
+  std::vector<std::string> all = {"curl",    "iproute2", "libbrotli1", "libcrypt1", "libfmt9",
+                                  "libssl3", "libzstd1", "nftables",   "tzdata",    "zlib1g"};
   if (has_tunnel(cluster)) all.emplace_back("wireguard-tools");
   if (stores(machine))
     all.insert(all.end(), {"attr", "fdisk", "glusterfs-client", "glusterfs-server", "libgfapi0",

@@ -6,10 +6,8 @@
 #include <algorithm>
 #include <optional>
 
-#include "base/fingerprint.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
-#include "cluster/to_toml.hh"
 #include "provision/files.hh"
 #include "provision/look.hh"
 #include "provision/steps.hh"
@@ -82,10 +80,6 @@ class Services final : public Step {
   bool waits_for_all() const override { return true; }
 
   Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override {
-    const Cluster& cluster = site.cluster();
-    if (cluster.sites.size() > 1)
-      return failure(fmt::format("{}: {} sites: this version serves one, keep a single [[site]]",
-                                 machine, cluster.sites.size()));
     const Found found = TRY(look(site, machine));
     std::vector<Change> changes;
     if (!found.differing.empty()) changes.push_back({"write " + paths(found.differing)});
@@ -112,19 +106,21 @@ class Services final : public Step {
   }
 
  private:
-  // The cluster's file before the units: a unit on the disk says that all it reads is there.
-  static std::vector<File> files(const std::vector<Unit>& units, const std::string& toml) {
-    std::vector<File> all = {{std::string(kClusterFileOnMachines), toml}};
+  // The files that units read before the units: a unit on the disk says that all it reads is there.
+  static std::vector<File> files(const Cluster& cluster, const Machine& machine,
+                                 const std::vector<Unit>& units) {
+    std::vector<File> all = {{std::string(kClusterFileOnMachines), cluster_file(cluster)}};
+    if (machine.role != Role::kBalancer)
+      all.push_back({std::string(kSitesFileOnMachines), sites_file(cluster), 0600});
     for (const Unit& unit : units) all.push_back({path_of(unit), unit.text});
     return all;
   }
 
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
-    const std::string toml = to_toml(cluster);
-    const std::vector<Unit> units =
-        units_for(cluster, *cluster.find(machine), fmt::format("{:016x}", fingerprint(toml)));
-    const std::vector<File> wanted = files(units, toml);
+    const Machine& of = *cluster.find(machine);
+    const std::vector<Unit> units = units_for(cluster, of);
+    const std::vector<File> wanted = files(cluster, of, units);
     std::vector<std::string> unit_names;
     for (const Unit& unit : units) unit_names.push_back(unit.name);
     const Look look =

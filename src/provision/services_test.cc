@@ -7,9 +7,7 @@
 
 #include <memory>
 
-#include "base/fingerprint.hh"
 #include "base/text.hh"
-#include "cluster/to_toml.hh"
 #include "provision/units.hh"
 #include "ssh/fake_host.hh"
 
@@ -33,11 +31,9 @@ std::string as_look(const std::string& path, const std::string& content) {
 
 // What a machine tells on which `cluster` was brought up.
 std::string look_of(const Cluster& cluster, const std::string& balancer_state) {
-  const std::string toml = to_toml(cluster);
   std::string look = fmt::format("bramble-balance={}\nbramble-vitals=good\n", balancer_state);
-  look += as_look("/etc/bramble/bramble.toml", toml);
-  for (const Unit& unit :
-       units_for(cluster, *cluster.balancer, fmt::format("{:016x}", fingerprint(toml))))
+  look += as_look("/etc/bramble/bramble.toml", cluster_file(cluster));
+  for (const Unit& unit : units_for(cluster, *cluster.balancer))
     look += as_look(fmt::format("/etc/systemd/system/{}.service", unit.name), unit.text);
   return look;
 }

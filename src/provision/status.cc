@@ -52,7 +52,7 @@ Json parsed(const std::optional<std::string>& text) {
 
 Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& answer) {
   Json services = Json::object();
-  for (const Unit& unit : units_for(cluster, machine, ""))
+  for (const Unit& unit : units_for(cluster, machine))
     services[unit.name] = answer.look.value(unit.name);
   const Json vitals = parsed(answer.look.file("/run/bramble/vitals.json"));
   Json json = {{"name", machine.name},

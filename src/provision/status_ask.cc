@@ -15,7 +15,7 @@ constexpr std::chrono::seconds kPatience{20};
 
 std::string questions(const Cluster& cluster, const Machine& machine) {
   std::string script = "echo \"now=$(date +%s.%N)\"\n";
-  for (const Unit& unit : units_for(cluster, machine, ""))
+  for (const Unit& unit : units_for(cluster, machine))
     script += tell_value(unit.name, "systemctl is-active " + unit.name);
   script += tell_file(std::string(kVitalsFile));
   if (machine.role == Role::kBalancer)

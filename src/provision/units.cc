@@ -3,7 +3,10 @@
 
 #include <fmt/format.h>
 
+#include "base/fingerprint.hh"
 #include "cluster/addresses.hh"
+#include "cluster/sites_to_toml.hh"
+#include "cluster/to_toml.hh"
 
 namespace bramble::provision {
 namespace {
@@ -63,28 +66,19 @@ Unit unit(const Service& service, const std::string& digest) {
 std::string volume_of(const Cluster& cluster, const Machine& machine) {
   const std::string name =
       machine.role == Role::kOffsite ? offsite_volume(cluster.volume) : cluster.volume.name;
-  const std::string& root = cluster.sites.front().root;
-  return fmt::format("localhost:{}{}", name, root == "/" ? "" : root);
+  return "localhost:" + name;
 }
 
-// systemd's own quoting of an ExecStart word.
-std::string word(const std::string& text) {
-  std::string quoted = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') quoted += '\\';
-    if (c == '%' || c == '$') quoted += c;
-    quoted += c;
-  }
-  return quoted + '"';
-}
+std::string digest_of(const std::string& file) { return fmt::format("{:016x}", fingerprint(file)); }
 
 Service web(const Cluster& cluster, const Machine& machine) {
-  return {.name = "bramble-web",
-          .description = "bramble web server",
-          .after = "glusterd.service",
-          .command = fmt::format("{} serve --volume {} --name {} --listen 0.0.0.0:{}", kProgram,
-                                 word(volume_of(cluster, machine)), machine.name, kWebPort),
-          .more = std::string(kLocked)};
+  return {
+      .name = "bramble-web",
+      .description = "bramble web server",
+      .after = "glusterd.service",
+      .command = fmt::format("{} serve --volume {} -f %d/sites.toml --name {} --listen 0.0.0.0:{}",
+                             kProgram, volume_of(cluster, machine), machine.name, kWebPort),
+      .more = fmt::format("LoadCredential=sites.toml:{}\n{}", kSitesFileOnMachines, kLocked)};
 }
 
 Service balance(const Cluster& cluster, const Machine& machine) {
@@ -114,13 +108,20 @@ Service vitals(const Machine& machine) {
 
 }  // namespace
 
-std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine,
-                            const std::string& digest) {
-  const Service main =
-      machine.role == Role::kBalancer ? balance(cluster, machine) : web(cluster, machine);
-  // The web server reads no file: a change of it is none to it.
-  const std::string of_main = machine.role == Role::kBalancer ? digest : "";
-  return {unit(main, of_main), unit(vitals(machine), digest)};
+std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine) {
+  const std::string digest = digest_of(cluster_file(cluster));
+  const Unit main = machine.role == Role::kBalancer
+                        ? unit(balance(cluster, machine), digest)
+                        : unit(web(cluster, machine), digest_of(sites_file(cluster)));
+  return {main, unit(vitals(machine), digest)};
 }
+
+std::string cluster_file(const Cluster& cluster) {
+  Cluster without_sites = cluster;
+  without_sites.sites.clear();
+  return to_toml(without_sites);
+}
+
+std::string sites_file(const Cluster& cluster) { return sites_to_toml(cluster.sites); }
 
 }  // namespace bramble::provision

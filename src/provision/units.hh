@@ -18,9 +18,13 @@ struct Unit {
   std::string text;
 };
 
-// `digest` stands in each unit as a comment: of whatever else a unit reads when it starts, so that
-// a change of that is a change of the unit.
-std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine,
-                            const std::string& digest);
+// A digest of the file that a unit reads when it starts stands in it as a comment, so that a change
+// of that is a change of the unit.
+std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine);
+
+// What the units read: the cluster but for its sites, for all to read; and the sites, which hold
+// hashes of passwords: root's alone, and handed to the web server by systemd as a credential.
+std::string cluster_file(const Cluster& cluster);
+std::string sites_file(const Cluster& cluster);
 
 }  // namespace bramble::provision

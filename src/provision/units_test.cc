@@ -3,9 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "provision/services.hh"
-#include "ssh/fake_host.hh"
-
 namespace bramble::provision {
 namespace {
 
@@ -21,50 +18,54 @@ std::string command_of(const Unit& unit) {
 }
 
 TEST(Units, ANodeServesTheVolumeAndTheOffsiteMachineItsCopy) {
-  EXPECT_EQ(command_of(units_for(kCluster, kCluster.nodes[0], "")[0]),
-            "/usr/bin/bramble serve --volume \"localhost:web\" --name one --listen 0.0.0.0:80");
-  EXPECT_EQ(command_of(units_for(kCluster, *kCluster.offsite, "")[0]),
-            "/usr/bin/bramble serve --volume \"localhost:web-offsite\" --name away --listen "
+  EXPECT_EQ(command_of(units_for(kCluster, kCluster.nodes[0])[0]),
+            "/usr/bin/bramble serve --volume localhost:web -f %d/sites.toml --name one --listen "
             "0.0.0.0:80");
+  EXPECT_EQ(command_of(units_for(kCluster, *kCluster.offsite)[0]),
+            "/usr/bin/bramble serve --volume localhost:web-offsite -f %d/sites.toml --name away "
+            "--listen 0.0.0.0:80");
 }
 
 TEST(Units, TheBalancersAdminIsNotOnTheInternet) {
-  EXPECT_EQ(command_of(units_for(kCluster, *kCluster.balancer, "")[0]),
+  EXPECT_EQ(command_of(units_for(kCluster, *kCluster.balancer)[0]),
             "/usr/bin/bramble balance -f /etc/bramble/bramble.toml --admin 127.0.0.1:8404 --admin "
             "10.77.0.1:8404");
 }
 
-TEST(Units, ASitesFolderIsQuotedForSystemd) {
-  Cluster cluster = kCluster;
-  cluster.sites = {{"*", "/my $1 \"100%\""}};
-  EXPECT_EQ(command_of(units_for(cluster, cluster.nodes[0], "")[0]),
-            "/usr/bin/bramble serve --volume \"localhost:web/my $$1 \\\"100%%\\\"\" --name one "
-            "--listen 0.0.0.0:80");
-}
-
 TEST(Units, WhatListensIsNotRoot) {
   for (const Machine& machine : kCluster.machines())
-    for (const Unit& unit : units_for(kCluster, machine, ""))
+    for (const Unit& unit : units_for(kCluster, machine))
       EXPECT_EQ(unit.text.find("DynamicUser=yes") != std::string::npos,
                 unit.name != "bramble-vitals")
           << unit.text;
 }
 
-TEST(Units, ChangeWithTheDigestOfWhatTheyRead) {
-  EXPECT_NE(units_for(kCluster, *kCluster.balancer, "a")[0].text,
-            units_for(kCluster, *kCluster.balancer, "b")[0].text);
-  EXPECT_NE(units_for(kCluster, kCluster.nodes[0], "a")[1].text,
-            units_for(kCluster, kCluster.nodes[0], "b")[1].text);
-  EXPECT_EQ(units_for(kCluster, kCluster.nodes[0], "a")[0].text,
-            units_for(kCluster, kCluster.nodes[0], "b")[0].text);
+TEST(Units, ChangeWithWhatTheyRead) {
+  Cluster weighted = kCluster;
+  weighted.nodes[0].weight = 2;
+  Cluster two_sites = kCluster;
+  two_sites.sites = {{"a.org", "/a"}, {"b.org", "/b"}};
+  const auto differs = [](const Cluster& from, const Machine& machine, std::size_t unit) {
+    return units_for(from, machine)[unit].text != units_for(kCluster, machine)[unit].text;
+  };
+  EXPECT_TRUE(differs(weighted, *kCluster.balancer, 0));
+  EXPECT_TRUE(differs(weighted, kCluster.nodes[0], 1));
+  EXPECT_FALSE(differs(weighted, kCluster.nodes[0], 0)) << "a web server reads its sites alone";
+  EXPECT_TRUE(differs(two_sites, kCluster.nodes[0], 0));
+  EXPECT_TRUE(differs(two_sites, *kCluster.offsite, 0));
+  EXPECT_FALSE(differs(two_sites, *kCluster.balancer, 0));
 }
 
-TEST(ServicesStep, RefusesWhatCannotBeServedYet) {
+TEST(Units, HashesOfPasswordsAreRootsAndTheWebServers) {
   Cluster cluster = kCluster;
-  cluster.sites = {{"a.org", "/a"}, {"b.org", "/b"}};
-  const Site site(cluster, {});
-  EXPECT_EQ(services_step()->plan(site, "one").error().what,
-            "one: 2 sites: this version serves one, keep a single [[site]]");
+  cluster.sites[0].auth = {{"**", "a", {{"alice", "$2y$10$abcdefghijklmnopqrstuu"}}}};
+  EXPECT_EQ(cluster_file(cluster).find("$2y$"), std::string::npos);
+  EXPECT_NE(sites_file(cluster).find("$2y$"), std::string::npos);
+  EXPECT_NE(units_for(cluster, cluster.nodes[0])[0].text.find(
+                "LoadCredential=sites.toml:/etc/bramble/sites.toml\n"),
+            std::string::npos);
+  for (const Unit& unit : units_for(cluster, *cluster.balancer))
+    EXPECT_EQ(unit.text.find("sites.toml"), std::string::npos);
 }
 
 }  // namespace

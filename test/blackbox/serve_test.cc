@@ -167,11 +167,49 @@ TEST_F(ServeTest, ARangeIsServed) {
   EXPECT_EQ(answer.status(), 416);
   EXPECT_EQ(answer.field("Content-Range"), "bytes */10");
   answer = part("/docs/a%20b.txt", "Range: bytes=0-1,3-4\r\n");
-  EXPECT_EQ(answer.status(), 200);
+  EXPECT_EQ(answer.status(), 206) << "too near to be worth two parts";
+  EXPECT_EQ(answer.body, "01234");
 
   const std::string etag = get("/large.bin").field("ETag");
   EXPECT_EQ(part("/large.bin", "Range: bytes=0-1\r\nIf-Range: " + etag + "\r\n").status(), 206);
   EXPECT_EQ(part("/large.bin", "Range: bytes=0-1\r\nIf-Range: \"old\"\r\n").status(), 200);
+}
+
+TEST_F(ServeTest, SeveralRangesAreServedAsParts) {
+  start();
+  const RawAnswer small = get("/large.bin", "Range: bytes=0-99,5000-5099\r\n");
+  EXPECT_EQ(small.status(), 206);
+  EXPECT_THAT(small.field("Content-Type"), StartsWith("multipart/byteranges; boundary="));
+  EXPECT_THAT(small.body, HasSubstr("\r\n\r\n" + large_content.substr(0, 100) + "\r\n--"));
+  EXPECT_THAT(small.body, HasSubstr("\r\n\r\n" + large_content.substr(5000, 100) + "\r\n--"));
+
+  constexpr std::size_t kPart = 5'000'000;
+  const RawAnswer large = get("/large.bin", "Range: bytes=0-4999999,20000000-24999999\r\n");
+  EXPECT_EQ(large.status(), 206);
+  EXPECT_TRUE(large.whole);
+  const std::string size = std::to_string(large_content.size());
+  const std::string second = "Content-Range: bytes 20000000-24999999/" + size + "\r\n\r\n";
+  const std::size_t first_begin = large.body.find("\r\n\r\n") + 4;
+  const std::size_t second_begin = large.body.find(second, first_begin + kPart) + second.size();
+  EXPECT_TRUE(large.body.substr(first_begin, kPart) == large_content.substr(0, kPart));
+  EXPECT_TRUE(large.body.substr(second_begin, kPart) == large_content.substr(20'000'000, kPart));
+  EXPECT_EQ(get("/").body, "<h1>home</h1>");
+}
+
+TEST_F(ServeTest, ABodyThatNobodyAskedForIsRefusedEarly) {
+  start();
+  RawClient waiting(port);
+  RawAnswer answer =
+      waiting.ask(request("POST", "/", "Content-Length: 1000000\r\nExpect: 100-continue\r\n"));
+  EXPECT_EQ(answer.status(), 405) << "before any byte of the body";
+  EXPECT_EQ(answer.field("Connection"), "close");
+  answer = RawClient(port).ask(request("PUT", "/a", "Content-Length: 1000000000\r\n") + "begun");
+  EXPECT_EQ(answer.status(), 405);
+  EXPECT_EQ(answer.field("Connection"), "close");
+  RawClient small(port);
+  answer = small.ask(request("POST", "/", "Content-Length: 5\r\n") + "hello");
+  EXPECT_EQ(answer.status(), 405);
+  EXPECT_EQ(small.ask(request("GET", "/docs/")).body, "docs") << "a small one is passed over";
 }
 
 TEST_F(ServeTest, NoPathLeadsOutOfTheFolder) {

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/coded_cache.hh"
+
+#include <utility>
+
+namespace bramble {
+
+std::size_t CodedCache::Entry::bytes() const {
+  constexpr std::size_t kOverhead = 256;  // about what list and map add
+  return kOverhead + 2 * key.size() + (content != nullptr ? content->size() : 0);
+}
+
+std::optional<CodedCache::Content> CodedCache::find(const std::string& key) {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return std::nullopt;
+  entries_.splice(entries_.begin(), entries_, found->second);
+  return found->second->content;
+}
+
+void CodedCache::put(const std::string& key, Content content) {
+  Entry entry{key, std::move(content)};
+  const std::size_t bytes = entry.bytes();
+  const std::lock_guard lock(mutex_);
+  if (bytes > bytes_max_ || by_key_.contains(key)) return;
+  entries_.push_front(std::move(entry));
+  by_key_.emplace(key, entries_.begin());
+  bytes_ += bytes;
+  while (bytes_ > bytes_max_) drop_oldest();
+}
+
+void CodedCache::drop_oldest() {
+  bytes_ -= entries_.back().bytes();
+  by_key_.erase(entries_.back().key);
+  entries_.pop_back();
+}
+
+std::size_t CodedCache::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
+}
+
+std::string CodedCache::key(std::string_view name, std::string_view version,
+                            http::ContentCoding coding) {
+  std::string key(name);
+  key.append(1, '\0').append(version).append(1, '\0').append(http::suffix_of(coding));
+  return key;
+}
+
+}  // namespace bramble

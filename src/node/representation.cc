@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/representation.hh"
+
+#include <cerrno>
+#include <span>
+#include <utility>
+
+#include "node/compress.hh"
+#include "node/memory_file.hh"
+
+namespace bramble {
+namespace {
+
+std::string tag_of(const VolumeFile& file, http::ContentCoding coding) {
+  std::string tag = "\"" + file.status().version;
+  if (coding != http::ContentCoding::kIdentity) tag.append("-").append(http::suffix_of(coding));
+  return tag + "\"";
+}
+
+// One that is older was made of another content.
+bool stands_in(const VolumeFile& beside, const VolumeFile& file) {
+  return beside.status().type == FileStatus::Type::kFile &&
+         beside.status().modified.tv_sec >= file.status().modified.tv_sec;
+}
+
+bool worth_coding(const VolumeFile& file) {
+  return file.status().size >= kCodedBytesMin && file.status().size <= kCodedBytesMax;
+}
+
+// The whole file as it was when it was opened.
+Coding read_whole(VolumeFile& file, std::string& content, std::string& trouble) {
+  const auto failed = [&trouble](const Error& error) {
+    if (error.code == ESTALE || error.code == ENOENT) return Coding::kChanged;
+    trouble = error.what;
+    return Coding::kFailed;
+  };
+  content.resize(file.status().size);
+  for (std::size_t have = 0; have < content.size();) {
+    const Result<std::size_t> got = file.read(have, std::span(content).subspan(have));
+    if (!got.ok()) return failed(got.error());
+    if (*got == 0) return Coding::kChanged;
+    have += *got;
+  }
+  const Result<bool> same = file.unchanged();
+  if (!same.ok()) return failed(same.error());
+  return *same ? Coding::kDone : Coding::kChanged;
+}
+
+}  // namespace
+
+Representation as_it_is(std::unique_ptr<VolumeFile> file) {
+  std::string etag = tag_of(*file, http::ContentCoding::kIdentity);
+  return {.file = std::move(file), .etag = std::move(etag)};
+}
+
+Representation choose_representation(Volume& volume, std::string_view name,
+                                     std::unique_ptr<VolumeFile> file, const CodingWish& wish) {
+  const auto accepted = wish.accepted.in_order();
+  for (const http::ContentCoding coding : accepted) {
+    if (!wish.precompressed) break;
+    Result<std::unique_ptr<VolumeFile>> beside =
+        volume.open(std::string(name).append(".").append(http::suffix_of(coding)));
+    if (!beside.ok() || !stands_in(**beside, *file)) continue;
+    std::string etag = tag_of(**beside, coding);
+    return {.file = std::move(beside).value(), .coding = coding, .etag = std::move(etag)};
+  }
+  if (!wish.compress || accepted.empty() || !worth_coding(*file)) return as_it_is(std::move(file));
+  std::string etag = "W/" + tag_of(*file, accepted.front());
+  return {.file = std::move(file),
+          .coding = accepted.front(),
+          .etag = std::move(etag),
+          .to_be_coded = true};
+}
+
+Coding code(Representation& representation, std::string_view name, CodedCache& cache, bool may_make,
+            std::string& trouble) {
+  const FileStatus& status = representation.file->status();
+  const std::string key = CodedCache::key(name, status.version, representation.coding);
+  std::optional<CodedCache::Content> content = cache.find(key);
+  if (!content) {
+    if (!may_make) return Coding::kNotNow;
+    std::string whole;
+    if (const Coding read = read_whole(*representation.file, whole, trouble); read != Coding::kDone)
+      return read;
+    std::optional<std::string> coded = compress(whole, representation.coding);
+    content = coded ? std::make_shared<const std::string>(*std::move(coded)) : nullptr;
+    cache.put(key, *content);
+  }
+  if (*content == nullptr) return Coding::kNoShorter;
+  representation.file = std::make_unique<MemoryFile>(*std::move(content), FileStatus(status));
+  return Coding::kDone;
+}
+
+}  // namespace bramble

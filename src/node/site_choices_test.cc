@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/site_choices.hh"
+
+#include <gtest/gtest.h>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+RequestPath path(std::string_view text) {
+  RequestPath to;
+  EXPECT_EQ(decode_path(text, to), PathFault::kNone) << text;
+  return to;
+}
+
+std::string names(const SiteOptions& site, std::string_view text) {
+  return join(names_to_try(site, path(text)), " | ");
+}
+
+TEST(SiteChoices, APathIsAFileOrAFoldersIndex) {
+  const SiteOptions site{.index = {"index.html", "index.htm"}};
+  EXPECT_EQ(names(site, "/a/b"), "a/b");
+  EXPECT_EQ(names(site, "/a/b/"), "a/b/index.html | a/b/index.htm");
+  EXPECT_EQ(names(site, "/"), "index.html | index.htm");
+}
+
+TEST(SiteChoices, PatternsAreTriedInOrder) {
+  const SiteOptions site{.tries = {"{path}", "{path}.html", "{path}/index.html", "/all.html"}};
+  EXPECT_EQ(names(site, "/a/b"), "a/b | a/b.html | a/b/index.html | all.html");
+  EXPECT_EQ(names(site, "/a/"), "a/index.html | a/index.html | all.html");
+  EXPECT_EQ(names(site, "/"), "index.html | index.html | all.html");
+}
+
+TEST(SiteChoices, WhatIsNowhereHasAPageUnlessItLooksLikeAFile) {
+  const SiteOptions site{.spa = "/app.html"};
+  for (const char* asked : {"/", "/a", "/a/b/", "/a.b/c"})
+    EXPECT_EQ(fallback_name(site, path(asked)), "app.html") << asked;
+  for (const char* asked : {"/a.js", "/x/a.css", "/a.", "/a.b/"})
+    EXPECT_EQ(fallback_name(site, path(asked)), "") << asked;
+  EXPECT_EQ(fallback_name({}, path("/a")), "");
+}
+
+std::string to(const SiteOptions& site, std::string_view asked, std::string_view query = "") {
+  const std::optional<Redirection> found = redirection(site, path(asked), query);
+  return found ? std::to_string(found->status) + " " + found->location : "";
+}
+
+TEST(SiteChoices, ARedirectTakesThePathOrAllBelowIt) {
+  const SiteOptions site{.redirects = {{"/a", "/b", 302},
+                                       {"/old/*", "https://x.org/new/*", 301},
+                                       {"/old/exact", "/there?q=1", 308},
+                                       {"/gone/*", "/", 301}}};
+  EXPECT_EQ(to(site, "/a"), "302 /b");
+  EXPECT_EQ(to(site, "/a", "x=1"), "302 /b?x=1");
+  EXPECT_EQ(to(site, "/a/"), "");
+  EXPECT_EQ(to(site, "/ab"), "");
+  EXPECT_EQ(to(site, "/old/x/y%20z/"), "301 https://x.org/new/x/y%20z/");
+  EXPECT_EQ(to(site, "/old/"), "301 https://x.org/new/");
+  EXPECT_EQ(to(site, "/old"), "301 https://x.org/new/");
+  EXPECT_EQ(to(site, "/older"), "");
+  EXPECT_EQ(to(site, "/old/exact", "x"), "308 /there?q=1") << "the last one counts";
+  EXPECT_EQ(to(site, "/gone/a/b"), "301 /");
+}
+
+TEST(SiteChoices, NobodyChoosesWhereARedirectLeads) {
+  const SiteOptions site{.redirects = {{"/*", "/new/*", 301}, {"/out/*", "/*", 301}}};
+  EXPECT_EQ(to(site, "/%0d%0aSet-Cookie:%20a"), "301 /new/%0D%0ASet-Cookie%3A%20a");
+  EXPECT_EQ(to(site, "/out//evil.example"), "301 /evil.example");
+  EXPECT_EQ(to(site, "/out/%5cevil.example"), "301 /%5Cevil.example");
+}
+
+TEST(SiteChoices, APasswordIsNeededWhereAnyNameMatches) {
+  const SiteOptions site{.tries = {"{path}", "{path}.html"},
+                         .spa = "/app.html",
+                         .auth = {{"/private/**", "a", {}}, {"*.htm", "b", {}}}};
+  const auto realm = [](const SiteOptions& of, std::string_view asked) {
+    const SiteAuth* const auth = auth_of(of, path(asked));
+    return auth != nullptr ? auth->realm : "";
+  };
+  EXPECT_EQ(realm(site, "/private/"), "a");
+  EXPECT_EQ(realm(site, "//private//x"), "a");
+  EXPECT_EQ(realm(site, "/%70rivate/x"), "a");
+  EXPECT_EQ(realm(site, "/private"), "") << "only redirected";
+  EXPECT_EQ(realm(site, "/privateer"), "");
+  EXPECT_EQ(realm(site, "/x.htm"), "b");
+  EXPECT_EQ(realm(site, "/private/x.htm"), "b") << "the last one counts";
+  const SiteOptions index{.auth = {{"*.html", "c", {}}}};
+  EXPECT_EQ(realm(index, "/"), "c") << "its index is one";
+  EXPECT_EQ(realm(index, "/a.txt"), "");
+  const SiteOptions fallback{.spa = "/app.html", .auth = {{"/app.html", "d", {}}}};
+  EXPECT_EQ(realm(fallback, "/anything"), "d");
+}
+
+TEST(SiteChoices, HeadersGoByGlobAndTheLastOfANameCounts) {
+  const SiteOptions site{.headers = {{"**", {{"X-A", "1"}, {"X-B", "2"}}},
+                                     {"*.css", {{"x-a", "3"}, {"Content-Type", "text/x"}}}},
+                         .caching = {{"**", "no-cache"}, {"/assets/**", "max-age=9"}}};
+  std::string fields;
+  append_headers(site, "/a.html", fields);
+  EXPECT_EQ(fields, "X-A: 1\r\nX-B: 2\r\n");
+  fields.clear();
+  append_headers(site, "/a.css", fields);
+  EXPECT_EQ(fields, "X-B: 2\r\nx-a: 3\r\n");
+  EXPECT_EQ(type_of(site, "/a.css"), "text/x");
+  EXPECT_EQ(type_of(site, "/a.html"), "text/html; charset=utf-8");
+  fields.clear();
+  append_caching(site, "/assets/a", fields);
+  append_caching(site, "/b", fields);
+  append_caching({}, "/b", fields);
+  EXPECT_EQ(fields, "Cache-Control: max-age=9\r\nCache-Control: no-cache\r\n");
+}
+
+}  // namespace
+}  // namespace bramble
