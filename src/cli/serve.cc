@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "base/log.hh"
 #include "cli/commands.hh"
@@ -22,6 +23,17 @@ constexpr const char* kExample = R"(Examples:
   bramble serve ~/site --listen 0.0.0.0:80 --name web1
   bramble serve --volume localhost:web/site --listen :80  a folder of a GlusterFS volume)";
 
+constexpr std::uint64_t kKibibyte = 1024;
+constexpr std::uint64_t kMebibyte = 1024 * kKibibyte;
+
+// Of this machine.
+std::uint64_t memory_bytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), bytes = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && bytes > 0
+             ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes)
+             : 512 * kMebibyte;
+}
+
 struct ServeFlags {
   std::string folder;
   std::string volume;
@@ -31,6 +43,10 @@ struct ServeFlags {
   std::string vitals = "/run/bramble/vitals.json";
   double head_seconds = 10, idle_seconds = 60, send_seconds = 30, drain_seconds = 10;
   std::size_t connections_max = 10'000;
+  std::uint64_t cache_mebibytes = memory_bytes() / 8 / kMebibyte;  // 0: no cache
+  std::uint64_t cache_file_kibibytes = 32;
+  std::uint64_t cache_disk_mebibytes = 1024;
+  std::string cache_folder = "/var/tmp";
 };
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -52,7 +68,13 @@ std::string check_name(const std::string& name) {
 Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
   if (flags.volume.empty()) return std::unique_ptr<Volume>(TRY(FolderVolume::create(flags.folder)));
   const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
-  return std::unique_ptr<Volume>(TRY(GlusterVolume::create(address)));
+  GlusterVolume::Options options;
+  if (flags.cache_mebibytes > 0)
+    options.cache = {.memory_bytes = flags.cache_mebibytes * kMebibyte,
+                     .file_bytes_max = flags.cache_file_kibibytes * kKibibyte,
+                     .copy_bytes = flags.cache_disk_mebibytes * kMebibyte,
+                     .copy_folder = flags.cache_folder};
+  return std::unique_ptr<Volume>(TRY(GlusterVolume::create(address, std::move(options))));
 }
 
 Result<ServeOptions> options_of(const ServeFlags& flags) {
@@ -108,6 +130,16 @@ void add_serve(CLI::App& app, Invocation& invocation) {
       ->capture_default_str();
   serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
       ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
+    serve->add_option(name, value, help)->check(CLI::Range(0, 1 << 30))->needs(volume);
+  };
+  size("--cache-memory", flags->cache_mebibytes,
+       "MiB for names and small files; 0: no cache [an eighth of the memory]");
+  size("--cache-file-max", flags->cache_file_kibibytes, "KiB: larger files are kept on disk [32]");
+  size("--cache-disk", flags->cache_disk_mebibytes, "MiB for larger files; 0: none [1024]");
+  serve->add_option("--cache-folder", flags->cache_folder, "where those lie, without a name")
+      ->needs(volume)
       ->capture_default_str();
   const auto seconds = [&](const char* name, double& value, const char* help) {
     serve->add_option(name, value, help)->check(CLI::Range(0.01, 86'400.0))->capture_default_str();

@@ -33,6 +33,8 @@ void fail_open(const Error& error, FileReply& reply, std::string& trouble) {
     case ELOOP:
     case ENAMETOOLONG:
       return fail(reply, 404, "there is no such file here");
+    case EAGAIN:
+      return reply.clear();
     case EACCES:
       return fail(reply, 403, "this file may not be read");
     default:
@@ -101,18 +103,25 @@ void decide(const FileQuery& query, std::string_view name, const FileStatus& sta
                     std::to_string(range.first + range.bytes - 1) + "/" + size + "\r\n";
 }
 
-enum class Taken : std::uint8_t { kYes, kChanged, kFailed };
+enum class Taken : std::uint8_t { kYes, kChanged, kFailed, kNotAtHand };
 
 // A file that was removed or replaced after it was found is to be looked up again, as one that
 // changed: its name may lead to a new one.
 Taken failed(const Error& error, std::string& trouble) {
   if (error.code == ESTALE || error.code == ENOENT) return Taken::kChanged;
+  if (error.code == EAGAIN) return Taken::kNotAtHand;
   trouble = error.what;
   return Taken::kFailed;
 }
 
 // Reads the first bytes of the rest to the body.
 Taken take(VolumeFile& file, std::uint64_t bytes, FileReply& reply, std::string& trouble) {
+  if (const std::string_view content = file.content();
+      bytes == reply.rest_bytes && content.size() >= reply.rest_first + bytes) {
+    reply.held = content.substr(reply.rest_first, bytes);
+    reply.rest_bytes = 0;
+    return Taken::kYes;
+  }
   reply.body.resize(bytes);
   for (std::size_t have = 0; have < bytes;) {
     const Result<std::size_t> got =
@@ -147,11 +156,13 @@ Taken try_once(Volume& volume, const FileQuery& query, const FileReplyLimits& li
   if (query.head) reply.rest_bytes = 0;
   if (reply.rest_bytes == 0) return Taken::kYes;
   const bool whole = reply.rest_bytes <= limits.whole_bytes_max;
-  const std::uint64_t ahead =
-      whole ? reply.rest_bytes : std::min(limits.ahead_bytes, reply.rest_bytes);
+  const std::uint64_t ahead = whole ? reply.rest_bytes
+                              : file->descriptor() >= 0
+                                  ? 0  // sendfile has all of it
+                                  : std::min(limits.ahead_bytes, reply.rest_bytes);
   if (ahead > 0)
     if (const Taken taken = take(*file, ahead, reply, trouble); taken != Taken::kYes) return taken;
-  if (reply.rest_bytes > 0) reply.file = std::move(file);
+  if (reply.rest_bytes > 0 || !reply.held.empty()) reply.file = std::move(file);
   return Taken::kYes;
 }
 
@@ -162,6 +173,7 @@ void FileReply::clear() {
   why = {};
   fields.clear();
   body.clear();
+  held = {};
   length = rest_first = rest_bytes = 0;
   file.reset();
 }
@@ -174,6 +186,8 @@ void look_up(Volume& volume, const FileQuery& query, const FileReplyLimits& limi
         return;
       case Taken::kFailed:
         return fail_unwell(reply);
+      case Taken::kNotAtHand:
+        return reply.clear();
       case Taken::kChanged:
         break;
     }

@@ -30,13 +30,14 @@ struct FileQuery {
 };
 
 struct FileReply {
-  int status = 0;
+  int status = 0;            // 0: the volume has not all of it at hand
   std::string_view why;      // of 4xx and 5xx, for people
   std::string fields;        // lines "Name: value\r\n"
   std::string body;          // the body, or its beginning
+  std::string_view held;     // instead of body: all of it, in the file's memory
   std::uint64_t length = 0;  // of the whole body
 
-  // Set where body is not all of it: the rest lies in the file.
+  // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;
   std::uint64_t rest_first = 0;  // offset in the file
   std::uint64_t rest_bytes = 0;

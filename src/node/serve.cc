@@ -77,6 +77,7 @@ class LoopSite {
     facts.uptime_seconds = static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::seconds>(loop_.now() - started_).count());
     if (const std::optional<Error> trouble = volume_.trouble()) facts.trouble = trouble->what;
+    facts.cache = volume_.cache_figures();
     if (!options_.vitals_path.empty())
       if (Result<std::string> vitals = read_file(options_.vitals_path); vitals.ok())
         facts.vitals = std::move(vitals).value();

@@ -50,8 +50,10 @@ std::unique_ptr<http::Pending> StaticSite::on_request(const http::RequestHead& h
   query_.conditions.take(head.fields());
   query_.head = head.method == "HEAD";
   query_.now = seconds(loop_.wall());
-  if (volume_.blocks()) return submit(connection);
-  look_up(volume_, query_, limits_, reply_, trouble_);
+  Volume* const at_hand = volume_.blocks() ? volume_.at_hand() : &volume_;
+  if (at_hand == nullptr) return submit(connection);
+  look_up(*at_hand, query_, {.ahead_bytes = 0}, reply_, trouble_);
+  if (reply_.status == 0) return submit(connection);
   tell(trouble_);
   answer(reply_, connection);
   return nullptr;
@@ -104,9 +106,11 @@ std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connec
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {
   if (!reply.why.empty()) return connection.answer_plainly(reply.status, reply.why, reply.fields);
   http::Answer answer{.status = reply.status, .fields = reply.fields, .length = reply.length};
-  if (reply.file == nullptr)
+  if (!reply.held.empty())
+    answer.body = reply.held;
+  else if (reply.file == nullptr)
     answer.body = reply.body;
-  else if (volume_.blocks())
+  else if (volume_.blocks() && reply.file->descriptor() < 0)
     answer.source = std::make_unique<ReadAheadBody>(
         std::move(reply.body),
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,

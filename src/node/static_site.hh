@@ -3,8 +3,9 @@
 // each loop; the volume and the pool are shared.
 //
 //     volume does not block:  look_up ─► answer                           on the loop
-//     volume blocks:          queue ─► look_up on a worker ─► post ─► answer
-//                               └ full: 503
+//     volume blocks:          look_up of what it has at hand ─► answer    on the loop
+//                               └ not all of it: queue ─► look_up on a worker ─► post ─► answer
+//                                                  └ full: 503
 #pragma once
 
 #include <cstdint>
