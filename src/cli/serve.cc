@@ -42,6 +42,7 @@ struct ServeFlags {
   std::size_t threads = core_count();
   std::string vitals = "/run/bramble/vitals.json";
   double head_seconds = 10, idle_seconds = 60, send_seconds = 30, drain_seconds = 10;
+  double answer_seconds = 0.95;
   std::size_t connections_max = 10'000;
   std::uint64_t cache_mebibytes = memory_bytes() / 8 / kMebibyte;  // 0: no cache
   std::uint64_t cache_file_kibibytes = 32;
@@ -85,6 +86,7 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   options.vitals_path = flags.vitals;
   options.http.head_timeout = milliseconds(flags.head_seconds);
   options.http.idle_timeout = milliseconds(flags.idle_seconds);
+  if (!flags.volume.empty()) options.http.answer_timeout = milliseconds(flags.answer_seconds);
   options.http.send_timeout = milliseconds(flags.send_seconds);
   options.http.connections_max = std::max<std::size_t>(flags.connections_max / flags.threads, 1);
   options.drain_limit = milliseconds(flags.drain_seconds);
@@ -146,6 +148,8 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   };
   seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
   seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
+  seconds("--answer-timeout", flags->answer_seconds,
+          "seconds for a volume to begin to answer: then 503");
   seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
   seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
   serve->callback([flags, folder, volume, &invocation] {

@@ -24,7 +24,7 @@ namespace {
 
 // Reads of a volume wait for the network, not for a core.
 constexpr std::size_t kWorkersPerLoop = 8;
-constexpr std::size_t kQueuePerWorker = 32;
+constexpr std::size_t kQueuePerWorker = 128;  // where all wait for a peer that died, some 0.6 s
 constexpr std::chrono::seconds kWorkerPatience{2};
 
 // What all loops count together, for the health document.

@@ -35,6 +35,7 @@ class CachedLargeFile final : public VolumeFile {
         complete_(source_.copy != nullptr && source_.copy->is_complete()) {}
 
   const FileStatus& status() const override { return source_.content->status; }
+  bool settled() const override { return complete_; }
   int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {

@@ -55,6 +55,9 @@ class VolumeFile {
   // not block.
   virtual int descriptor() const { return -1; }
 
+  // It cannot change any more: unchanged() need not be asked.
+  virtual bool settled() const { return false; }
+
   // The whole content, where it lies in memory: as long as this is. Else "".
   virtual std::string_view content() const { return {}; }
 };
