@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <utility>
 
 #include "base/log.hh"
 #include "cli/commands.hh"
@@ -25,6 +26,17 @@ constexpr const char* kExample = R"(Examples:
   bramble serve ~/sites -f sites.toml                     several sites, by [[site]] tables
   bramble serve --volume localhost:web/site --listen :80  a folder of a GlusterFS volume)";
 
+constexpr std::uint64_t kKibibyte = 1024;
+constexpr std::uint64_t kMebibyte = 1024 * kKibibyte;
+
+// Of this machine.
+std::uint64_t memory_bytes() {
+  const long pages = ::sysconf(_SC_PHYS_PAGES), bytes = ::sysconf(_SC_PAGESIZE);
+  return pages > 0 && bytes > 0
+             ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(bytes)
+             : 512 * kMebibyte;
+}
+
 struct ServeFlags {
   std::string folder;
   std::string volume;
@@ -33,8 +45,13 @@ struct ServeFlags {
   std::size_t threads = core_count();
   std::string vitals = "/run/bramble/vitals.json";
   double head_seconds = 10, idle_seconds = 60, send_seconds = 30, drain_seconds = 10;
+  double answer_seconds = 0.95;
   std::size_t connections_max = 10'000;
   SiteFlags site;
+  std::uint64_t cache_mebibytes = memory_bytes() / 8 / kMebibyte;  // 0: no cache
+  std::uint64_t cache_file_kibibytes = 32;
+  std::uint64_t cache_disk_mebibytes = 1024;
+  std::string cache_folder = "/var/tmp";
 };
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -56,7 +73,13 @@ std::string check_name(const std::string& name) {
 Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
   if (flags.volume.empty()) return std::unique_ptr<Volume>(TRY(FolderVolume::create(flags.folder)));
   const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
-  return std::unique_ptr<Volume>(TRY(GlusterVolume::create(address)));
+  GlusterVolume::Options options;
+  if (flags.cache_mebibytes > 0)
+    options.cache = {.memory_bytes = flags.cache_mebibytes * kMebibyte,
+                     .file_bytes_max = flags.cache_file_kibibytes * kKibibyte,
+                     .copy_bytes = flags.cache_disk_mebibytes * kMebibyte,
+                     .copy_folder = flags.cache_folder};
+  return std::unique_ptr<Volume>(TRY(GlusterVolume::create(address, std::move(options))));
 }
 
 Result<ServeOptions> options_of(const ServeFlags& flags) {
@@ -68,6 +91,7 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   options.vitals_path = flags.vitals;
   options.http.head_timeout = milliseconds(flags.head_seconds);
   options.http.idle_timeout = milliseconds(flags.idle_seconds);
+  if (!flags.volume.empty()) options.http.answer_timeout = milliseconds(flags.answer_seconds);
   options.http.send_timeout = milliseconds(flags.send_seconds);
   options.http.connections_max = std::max<std::size_t>(flags.connections_max / flags.threads, 1);
   options.drain_limit = milliseconds(flags.drain_seconds);
@@ -114,11 +138,23 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();
+  const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
+    serve->add_option(name, value, help)->check(CLI::Range(0, 1 << 30))->needs(volume);
+  };
+  size("--cache-memory", flags->cache_mebibytes,
+       "MiB for names and small files; 0: no cache [an eighth of the memory]");
+  size("--cache-file-max", flags->cache_file_kibibytes, "KiB: larger files are kept on disk [32]");
+  size("--cache-disk", flags->cache_disk_mebibytes, "MiB for larger files; 0: none [1024]");
+  serve->add_option("--cache-folder", flags->cache_folder, "where those lie, without a name")
+      ->needs(volume)
+      ->capture_default_str();
   const auto seconds = [&](const char* name, double& value, const char* help) {
     serve->add_option(name, value, help)->check(CLI::Range(0.01, 86'400.0))->capture_default_str();
   };
   seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
   seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
+  seconds("--answer-timeout", flags->answer_seconds,
+          "seconds for a volume to begin to answer: then 503");
   seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
   seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
   add_site_flags(*serve, flags->site);

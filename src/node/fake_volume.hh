@@ -28,6 +28,8 @@ class FakeVolume final : public Volume {
   int change_after_reads = -1;  // the file is rewritten, backwards, behind that read
   bool always_changing = false;
   bool blocking = false;
+  Volume* hand = nullptr;  // of this one, where it blocks
+  bool in_memory = false;  // files give their content at once
   std::atomic<int> reads{0};
   std::function<int()> on_read;    // before a read; an errno: that read fails
   std::function<void()> on_close;  // when a file is destroyed
@@ -44,6 +46,7 @@ class FakeVolume final : public Volume {
   }
 
   bool blocks() const override { return blocking; }
+  Volume* at_hand() override { return hand; }
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override {
     {
@@ -94,6 +97,9 @@ class FakeVolume final : public Volume {
       return bytes;
     }
 
+    std::string_view content() const override {
+      return volume_.in_memory ? std::string_view(content_.content) : std::string_view();
+    }
     Result<bool> unchanged() override { return version() == status_.version; }
 
    private:

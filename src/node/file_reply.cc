@@ -21,7 +21,7 @@ namespace {
 constexpr int kTries = 3;  // where a file changes or is replaced while it is read
 constexpr std::uint64_t kErrorPageBytesMax = 256 * 1024;
 
-enum class Taken : std::uint8_t { kYes, kChanged, kFailed };
+enum class Taken : std::uint8_t { kYes, kChanged, kFailed, kNotAtHand };
 
 void fail(FileReply& reply, int status, std::string_view why) {
   reply.clear();
@@ -54,6 +54,7 @@ class LookUp {
   void run();
 
  private:
+  void leave_to_worker();
   Taken find_file();
   Taken try_name(const std::string& name);
   void fail_open(const Error& error);
@@ -74,7 +75,7 @@ class LookUp {
   Taken failed(const Error& error);
 
   void finish_refusal();
-  bool use_error_page();
+  Taken use_error_page();
 
   std::string in_volume(std::string_view name) const;
 
@@ -94,9 +95,15 @@ void LookUp::run() {
   trouble_.clear();
   Taken taken = Taken::kChanged;
   for (int i = 0; i < kTries && taken == Taken::kChanged; ++i) taken = find_file();
+  if (taken == Taken::kNotAtHand) return leave_to_worker();
   if (taken == Taken::kChanged) trouble_ = query_.path.name + " changes faster than it can be read";
   if (taken != Taken::kYes) fail_unwell(reply_);
   if (!reply_.why.empty()) finish_refusal();
+}
+
+void LookUp::leave_to_worker() {
+  reply_.clear();
+  reply_.needs_worker = true;
 }
 
 std::string LookUp::in_volume(std::string_view name) const {
@@ -125,6 +132,7 @@ Taken LookUp::find_file() {
 Taken LookUp::try_name(const std::string& name) {
   Result<std::unique_ptr<VolumeFile>> opened = volume_.open(in_volume(name));
   if (!opened.ok() && is_nowhere(opened.error())) return Taken::kYes;
+  if (!opened.ok() && opened.error().code == EAGAIN) return Taken::kNotAtHand;
   if (!opened.ok()) return fail_open(opened.error()), Taken::kYes;
   std::unique_ptr<VolumeFile> file = std::move(opened).value();
   if (file->status().type == FileStatus::Type::kFile) return answer_file(name, std::move(file));
@@ -159,6 +167,7 @@ Taken LookUp::answer_file(const std::string& name, std::unique_ptr<VolumeFile> f
   common_fields_ += "Vary: Accept-Encoding\r\n";
   const std::string in_volume_name = in_volume(name);
   Representation form = choose_representation(volume_, in_volume_name, std::move(file), wish());
+  if (form.file == nullptr) return Taken::kNotAtHand;
   if (form.to_be_coded) return answer_coded(std::move(form), in_volume_name);
   return decide(std::move(form)), begin_body();
 }
@@ -186,9 +195,7 @@ Taken LookUp::answer_coded(Representation form, const std::string& name) {
       form = as_it_is(std::move(form.file));
       break;
     case Coding::kNotNow:
-      reply_.clear();
-      reply_.needs_worker = true;
-      return Taken::kYes;
+      return Taken::kNotAtHand;
     case Coding::kChanged:
       return Taken::kChanged;
     case Coding::kFailed:
@@ -277,11 +284,13 @@ void LookUp::answer_parts(const std::vector<http::RangePart>& parts) {
 Taken LookUp::begin_body() {
   if (query_.head) reply_.rest_bytes = 0;
   const bool whole = reply_.rest_bytes <= limits_.whole_bytes_max;
-  const std::uint64_t ahead =
-      whole ? reply_.rest_bytes : std::min(limits_.ahead_bytes, reply_.rest_bytes);
+  const std::uint64_t ahead = whole ? reply_.rest_bytes
+                              : reply_.file != nullptr && reply_.file->descriptor() >= 0
+                                  ? 0  // sendfile has all of it
+                                  : std::min(limits_.ahead_bytes, reply_.rest_bytes);
   if (ahead > 0)
     if (const Taken taken = take(ahead); taken != Taken::kYes) return taken;
-  if (reply_.rest_bytes == 0) reply_.file.reset();
+  if (reply_.rest_bytes == 0 && reply_.held.empty()) reply_.file.reset();
   return Taken::kYes;
 }
 
@@ -289,12 +298,19 @@ Taken LookUp::begin_body() {
 // changed: its name may lead to a new one.
 Taken LookUp::failed(const Error& error) {
   if (error.code == ESTALE || error.code == ENOENT) return Taken::kChanged;
+  if (error.code == EAGAIN) return Taken::kNotAtHand;
   trouble_ = error.what;
   return Taken::kFailed;
 }
 
 // Reads the first bytes of the rest to the body.
 Taken LookUp::take(std::uint64_t bytes) {
+  if (const std::string_view content = reply_.file->content();
+      bytes == reply_.rest_bytes && content.size() >= reply_.rest_first + bytes) {
+    reply_.held = content.substr(reply_.rest_first, bytes);
+    reply_.rest_bytes = 0;
+    return Taken::kYes;
+  }
   reply_.body.resize(bytes);
   for (std::size_t have = 0; have < bytes;) {
     const Result<std::size_t> got =
@@ -313,25 +329,38 @@ Taken LookUp::take(std::uint64_t bytes) {
 
 void LookUp::finish_refusal() {
   append_headers(site_, path_of(query_.path), reply_.fields);
-  if (reply_.status >= 400 && use_error_page()) reply_.why = {};
+  if (reply_.status < 400) return;
+  switch (use_error_page()) {
+    case Taken::kYes:
+      reply_.why = {};
+      break;
+    case Taken::kNotAtHand:
+      return leave_to_worker();
+    case Taken::kChanged:
+    case Taken::kFailed:
+      break;
+  }
 }
 
-// False where the site has none, or it cannot be read: then a line of text must do.
-bool LookUp::use_error_page() {
+// Failed also where the site has none: then a line of text must do.
+Taken LookUp::use_error_page() {
   const std::string name(error_page_name(site_, reply_.status));
-  if (name.empty()) return false;
+  if (name.empty()) return Taken::kFailed;
   Result<std::unique_ptr<VolumeFile>> page = volume_.open(in_volume(name));
-  if (!page.ok() || (*page)->status().type != FileStatus::Type::kFile) return false;
+  if (!page.ok() && page.error().code == EAGAIN) return Taken::kNotAtHand;
+  if (!page.ok() || (*page)->status().type != FileStatus::Type::kFile) return Taken::kFailed;
   reply_.file = std::move(page).value();
   reply_.rest_first = 0;
   reply_.rest_bytes = reply_.length = reply_.file->status().size;
-  const bool good = reply_.length <= kErrorPageBytesMax && take(reply_.length) == Taken::kYes;
+  const Taken taken = reply_.length <= kErrorPageBytesMax ? take(reply_.length) : Taken::kFailed;
+  reply_.body.append(reply_.held);
+  reply_.held = {};
   reply_.file.reset();
   reply_.rest_bytes = 0;
-  if (!good) return reply_.body.clear(), false;
+  if (taken != Taken::kYes) return reply_.body.clear(), taken;
   if (query_.head) reply_.body.clear();
   reply_.fields.append("Content-Type: ").append(type_of(site_, "/" + name)).append("\r\n");
-  return true;
+  return Taken::kYes;
 }
 
 }  // namespace
@@ -341,6 +370,7 @@ void FileReply::clear() {
   why = {};
   fields.clear();
   body.clear();
+  held = {};
   length = rest_first = rest_bytes = 0;
   needs_worker = in_memory = false;
   file.reset();

@@ -51,12 +51,14 @@ struct FileReply {
   std::string_view why;      // of redirects, 4xx and 5xx without a body; for people
   std::string fields;        // lines "Name: value\r\n"
   std::string body;          // the body, or its beginning
+  std::string_view held;     // instead of body: all of it, in the file's memory
   std::uint64_t length = 0;  // of the whole body
 
-  // Nothing above is of use: look it up once more where may_code is right.
+  // Nothing above is of use: look it up once more on a worker, where the volume may block and
+  // may_code is right.
   bool needs_worker = false;
 
-  // Set where body is not all of it: the rest lies in the file.
+  // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;
   bool in_memory = false;        // and reading it never blocks
   std::uint64_t rest_first = 0;  // offset in the file

@@ -70,6 +70,30 @@ TEST_F(FileReplyTest, ASmallFileComesWholeWithItsValidators) {
   EXPECT_TRUE(has("Accept-Ranges: bytes"));
 }
 
+TEST_F(FileReplyTest, ContentInMemoryIsNotCopied) {
+  volume.in_memory = true;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.held.data(), volume.files["a b.txt"].content.data());
+  EXPECT_EQ(reply.held, "0123456789");
+  EXPECT_NE(reply.file, nullptr) << "whose memory it is";
+  get("/a%20b.txt", {.range = "bytes=2-4"});
+  EXPECT_EQ(reply.status, 206);
+  EXPECT_EQ(reply.held, "234");
+}
+
+TEST_F(FileReplyTest, WhatIsNotAtHandIsNoAnswer) {
+  volume.read_error = EAGAIN;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 0);
+  get("/a%20b.txt", {}, /*head=*/true);
+  EXPECT_EQ(reply.status, 200) << "of the content nothing is needed";
+  volume.open_error = EAGAIN;
+  get("/a%20b.txt");
+  EXPECT_EQ(reply.status, 0);
+  EXPECT_EQ(trouble, "");
+}
+
 TEST_F(FileReplyTest, AFolderIsAnsweredByItsIndexAndOnlyWithASlash) {
   get("/");
   EXPECT_EQ(reply.body, "<h1>home</h1>");

@@ -4,6 +4,29 @@
 #include <nlohmann/json.hpp>
 
 namespace bramble {
+namespace {
+
+nlohmann::ordered_json cache_document(const CacheFigures& cache) {
+  nlohmann::ordered_json document;
+  document["hits"] = cache.hits;
+  document["misses"] = cache.misses;
+  const std::uint64_t opens = cache.hits + cache.misses;
+  document["hit_rate"] = nullptr;
+  if (opens > 0)
+    document["hit_rate"] = static_cast<double>(cache.hits) / static_cast<double>(opens);
+  document["stale_hits"] = cache.stale_hits;
+  document["events"] = cache.events;
+  document["distrusted"] = cache.distrusted;
+  document["names"] = cache.names;
+  document["memory_bytes"] = cache.memory_bytes;
+  document["copies"] = cache.copies;
+  document["copy_bytes"] = cache.copy_bytes;
+  document["bricks"] = cache.bricks;
+  document["bricks_connected"] = cache.bricks_connected;
+  return document;
+}
+
+}  // namespace
 
 std::string health_document(const HealthFacts& facts) {
   nlohmann::ordered_json document;
@@ -14,6 +37,7 @@ std::string health_document(const HealthFacts& facts) {
   document["uptime_seconds"] = facts.uptime_seconds;
   document["connections"] = facts.connections;
   document["requests"] = facts.requests;
+  if (facts.cache) document["cache"] = cache_document(*facts.cache);
   if (!facts.vitals.empty()) {
     auto vitals = nlohmann::ordered_json::parse(facts.vitals, nullptr, /*allow_exceptions=*/false);
     if (vitals.is_discarded())

@@ -3,6 +3,15 @@
 //
 //     {"name": "cluster01", "status": "ok", "version": "0.1.0", "uptime_seconds": 12,
 //      "connections": 3, "requests": 4711,
+//      "cache": {                          on a GlusterFS volume
+//        "hits": 4700, "misses": 11,       opened at hand; the volume was asked
+//        "hit_rate": 0.9977,               null before the first
+//        "stale_hits": 0,                  opened unverified, as the volume could not be read
+//        "events": 3,                      changes that bricks told of
+//        "distrusted": 1,                  how often a connection to a brick came, went or was lost
+//        "names": 900, "memory_bytes": 9000000,
+//        "copies": 12, "copy_bytes": 7000000,    of larger files
+//        "bricks": 3, "bricks_connected": 3},
 //      "vitals": {…}}                      where a vitals file is there: its content, see vitals.hh
 //
 // Where the files cannot be read: "status": "unavailable" with "why", and HTTP status 503, so that
@@ -14,6 +23,7 @@
 #include <string>
 
 #include "base/clock.hh"
+#include "volume/volume.hh"
 
 namespace bramble {
 
@@ -23,6 +33,7 @@ struct HealthFacts {
   std::uint64_t uptime_seconds = 0;
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
+  std::optional<CacheFigures> cache;
   std::string vitals;  // content of the vitals file, "" where there is none
 };
 

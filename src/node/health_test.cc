@@ -18,6 +18,17 @@ TEST(Health, TroubleIsToldWithItsReason) {
             std::string::npos);
 }
 
+TEST(Health, TheCacheIsToldOf) {
+  const std::string text =
+      health_document({.name = "n1", .cache = CacheFigures{.hits = 3, .misses = 1, .bricks = 3}});
+  EXPECT_NE(text.find("\"cache\":{\"hits\":3,\"misses\":1,\"hit_rate\":0.75,\"stale_hits\":0"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("\"bricks\":3,\"bricks_connected\":0}"), std::string::npos) << text;
+  EXPECT_NE(health_document({.cache = CacheFigures{}}).find("\"hit_rate\":null"),
+            std::string::npos);
+}
+
 TEST(Health, TheVitalsAreMerged) {
   const std::string text = health_document({.name = "n1", .vitals = "{\"load\": [0.5]}\n"});
   EXPECT_NE(text.find("\"vitals\":{\"load\":[0.5]}"), std::string::npos);

@@ -60,6 +60,7 @@ Representation choose_representation(Volume& volume, std::string_view name,
     if (!wish.precompressed) break;
     Result<std::unique_ptr<VolumeFile>> beside =
         volume.open(std::string(name).append(".").append(http::suffix_of(coding)));
+    if (!beside.ok() && beside.error().code == EAGAIN) return {};
     if (!beside.ok() || !stands_in(**beside, *file)) continue;
     std::string etag = tag_of(**beside, coding);
     return {.file = std::move(beside).value(), .coding = coding, .etag = std::move(etag)};

@@ -42,6 +42,7 @@ inline constexpr std::uint64_t kCodedBytesMax = 1024 * 1024;
 Representation as_it_is(std::unique_ptr<VolumeFile> file);
 
 // name: the file's in the volume. Opens files beside it, and so blocks where the volume does.
+// Without a file where the volume has not all of them at hand.
 Representation choose_representation(Volume& volume, std::string_view name,
                                      std::unique_ptr<VolumeFile> file, const CodingWish& wish);
 

@@ -11,9 +11,10 @@ namespace bramble {
 http::BodySource::Progress SendfileBody::send(Wire& wire) {
   std::uint64_t budget = kBytesPerTurn;
   while (left_ > 0) {
-    const bool last = left_ <= kLastPieceBytes;
-    if (last && !unchanged()) return Progress::kFailed;
-    const std::uint64_t wanted = last ? left_ : std::min(left_ - kLastPieceBytes, budget);
+    const bool last = file_->settled() || left_ <= kLastPieceBytes;
+    if (last && !file_->settled() && !unchanged()) return Progress::kFailed;
+    const std::uint64_t wanted =
+        std::min(last ? left_ : left_ - kLastPieceBytes, std::max(budget, kLastPieceBytes));
     auto offset = static_cast<off_t>(offset_);
     const ssize_t sent = ::sendfile(wire.fd(), file_->descriptor(), &offset, wanted);
     if (sent < 0 && errno == EINTR) continue;

@@ -4,7 +4,7 @@
 // The file is asked whether it is still the same each time before bytes of its last piece go out:
 // a file that was rewritten meanwhile ends in a reset, not in a torn body that looks whole. (What
 // already lies in the socket is the page cache's: a deploy renames files, it does not rewrite
-// them.)
+// them.) Nobody asks a file that cannot change.
 #pragma once
 
 #include <cstdint>

@@ -27,7 +27,7 @@ namespace {
 
 // Reads of a volume wait for the network, not for a core.
 constexpr std::size_t kWorkersPerLoop = 8;
-constexpr std::size_t kQueuePerWorker = 32;
+constexpr std::size_t kQueuePerWorker = 128;  // where all wait for a peer that died, some 0.6 s
 constexpr std::chrono::seconds kWorkerPatience{2};
 
 // What all loops count together, for the health document.
@@ -80,6 +80,7 @@ class LoopSite {
     facts.uptime_seconds = static_cast<std::uint64_t>(
         std::chrono::floor<std::chrono::seconds>(loop_.now() - started_).count());
     if (const std::optional<Error> trouble = volume_.trouble()) facts.trouble = trouble->what;
+    facts.cache = volume_.cache_figures();
     if (!options_.vitals_path.empty())
       if (Result<std::string> vitals = read_file(options_.vitals_path); vitals.ok())
         facts.vitals = std::move(vitals).value();

@@ -160,8 +160,11 @@ void StaticSite::answer_without_pool(FileQuery& query, http::ServerConnection& c
 
 // Whether it was answered: only where nothing blocks or takes its time.
 bool StaticSite::look_here(const FileQuery& query, http::ServerConnection& connection) {
-  if (shared_.volume.blocks() && !reads_nothing(query)) return false;
-  look_up(shared_.volume, query, limits(/*may_code=*/false), reply_, trouble_);
+  Volume* volume = shared_.volume.blocks() ? shared_.volume.at_hand() : &shared_.volume;
+  if (volume == nullptr && !reads_nothing(query)) return false;
+  if (volume == nullptr) volume = &shared_.volume;
+  look_up(*volume, query, {.ahead_bytes = 0, .coded = &shared_.coded, .may_code = false}, reply_,
+          trouble_);
   tell(trouble_);
   if (reply_.needs_worker) return false;
   answer(reply_, connection);
@@ -172,10 +175,11 @@ bool StaticSite::reads_nothing(const FileQuery& query) const {
   return query.refusal.status != 0 && error_page_name(*query.site, query.refusal.status).empty();
 }
 
-FileReplyLimits StaticSite::limits(bool may_code) const {
+// Of a worker.
+FileReplyLimits StaticSite::limits() const {
   return {.ahead_bytes = shared_.volume.blocks() ? ReadAheadBody::kPieceBytes : 0,
           .coded = &shared_.coded,
-          .may_code = may_code};
+          .may_code = true};
 }
 
 std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connection) {
@@ -189,7 +193,7 @@ std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connec
 
 bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
   return shared_.pool.try_submit([this, look] {
-    look_up(shared_.volume, look->query, limits(/*may_code=*/true), look->reply, look->trouble);
+    look_up(shared_.volume, look->query, limits(), look->reply, look->trouble);
     loop_.post([this, look] {
       tell(look->trouble);
       if (look->connection != nullptr)
@@ -203,9 +207,11 @@ bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {
   if (!reply.why.empty()) return connection.answer_plainly(reply.status, reply.why, reply.fields);
   http::Answer answer{.status = reply.status, .fields = reply.fields, .length = reply.length};
-  if (reply.file == nullptr)
+  if (!reply.held.empty())
+    answer.body = reply.held;
+  else if (reply.file == nullptr)
     answer.body = reply.body;
-  else if (shared_.volume.blocks() && !reply.in_memory)
+  else if (shared_.volume.blocks() && !reply.in_memory && reply.file->descriptor() < 0)
     answer.source = std::make_unique<ReadAheadBody>(
         std::move(reply.body),
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,

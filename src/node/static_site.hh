@@ -5,10 +5,10 @@
 //     on_request ──► health, no such site, OPTIONS, redirect ────────────────────► answer
 //         ├──► password ── not remembered: its own thread ──post──┐
 //         ▼                                                       ▼
-//       look:  volume does not block:  look_up on the loop ─────► answer
-//              │    └ there is something to compress: as if it blocked
-//              volume blocks:          queue ─► look_up on a worker ─post─► answer
-//                                        └ full: 503
+//       look:  look_up on the loop, of the volume or of what it has at hand ──► answer
+//                └ it would block, or there is something to compress:
+//                  queue ─► look_up on a worker ─post─► answer
+//                    └ full: 503
 #pragma once
 
 #include <cstdint>
@@ -72,7 +72,7 @@ class StaticSite final : public http::Application {
   bool try_submit(const std::shared_ptr<LookUp>& look);
   bool look_here(const FileQuery& query, http::ServerConnection& connection);
   bool reads_nothing(const FileQuery& query) const;
-  FileReplyLimits limits(bool may_code) const;
+  FileReplyLimits limits() const;
   void answer(FileReply& reply, http::ServerConnection& connection);
   void tell(const std::string& trouble);
 

@@ -102,6 +102,32 @@ TEST_F(StaticSiteTest, FilesAreReadByWorkers) {
   EXPECT_TRUE(large.ends_with("\r\n\r\n" + volume.files["large.bin"].content));
 }
 
+TEST_F(StaticSiteTest, WhatIsAtHandNeedsNoWorker) {
+  FakeVolume hand;
+  hand.files["small.txt"] = {.content = "at hand"};
+  volume.hand = &hand;
+  start();
+  volume.hold();
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nat hand"));
+  EXPECT_EQ(pool->busy(), 0U);
+  hand.in_memory = true;
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nat hand"));
+  hand.open_error = ENOENT;
+  EXPECT_TRUE(get("/missing").starts_with("HTTP/1.1 404 "));
+}
+
+TEST_F(StaticSiteTest, WhatIsNotAtHandIsReadByAWorker) {
+  FakeVolume hand;
+  hand.open_error = EAGAIN;
+  volume.hand = &hand;
+  start();
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nsmall"));
+  hand.open_error = 0;
+  hand.files["small.txt"] = {.content = "status"};
+  hand.read_error = EAGAIN;
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nsmall"));
+}
+
 TEST_F(StaticSiteTest, WhileTheVolumeHangsTheLoopGoesOn) {
   start();
   volume.hold();

@@ -8,6 +8,7 @@
 
 #include "base/file.hh"
 #include "base/interrupt.hh"
+#include "base/log.hh"
 #include "cluster/addresses.hh"
 #include "node/brick_vitals.hh"
 #include "node/machine_vitals.hh"
@@ -43,6 +44,16 @@ BrickPlace brick_of(const Cluster& cluster, const Machine& machine) {
           .volume = volume_of(cluster, machine)};
 }
 
+std::unique_ptr<SilentPeers> watch_peers(const Cluster& cluster, const std::string& name) {
+  std::vector<std::string> addresses;
+  for (const Machine& node : cluster.nodes)
+    if (node.name != name) addresses.push_back(node.address);
+  auto watching = SilentPeers::watch(addresses);
+  if (watching.ok()) return *std::move(watching);
+  log::warning("silent machines are not cut off: {}", watching.error().what);
+  return nullptr;
+}
+
 }  // namespace
 
 VitalsService::VitalsService(const Clock& clock, Options options)
@@ -59,6 +70,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
                            .name = machine_.name,
                            .place = place_of(cluster, machine_),
                            .brick = brick_folder(cluster.volume)});
+  if (machine_.role == Role::kNode) silent_ = watch_peers(cluster, machine_.name);
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(
       clock,

@@ -12,6 +12,7 @@
 #include "base/clock.hh"
 #include "cluster/cluster.hh"
 #include "node/geo_watch.hh"
+#include "node/silent_peers.hh"
 #include "node/tunnel_watch.hh"
 #include "node/vitals.hh"
 #include "node/volume_pulse.hh"
@@ -42,6 +43,7 @@ class VitalsService {
   std::shared_ptr<VolumePulse> pulse_;  // the watch asks it, too
   std::unique_ptr<GeoWatch> watch_;
   std::unique_ptr<TunnelWatch> tunnel_;
+  std::unique_ptr<SilentPeers> silent_;
 };
 
 }  // namespace bramble

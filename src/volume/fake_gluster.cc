@@ -35,6 +35,7 @@ void fill(const FakeNode& node, struct stat* status) {
   status->st_uid = node.owner;
   status->st_size = static_cast<off_t>(node.content.size());
   status->st_mtim = node.modified;
+  status->st_ctim = node.modified;
 }
 
 glfs_t* make(const char*) noexcept {
@@ -74,6 +75,7 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
 }
 
 int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {
+  ++the_fake->stats;
   if (const int code = the_fake->read_error) return fail(code, -1);
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, -1);
@@ -97,6 +99,7 @@ ssize_t read_node(const FakeNode& node, void* buffer, size_t count, off_t offset
 
 ssize_t anonymous_read(glfs_t*, glfs_object_t* object, const void* buffer, size_t count,
                        off_t offset) noexcept {
+  ++the_fake->reads;
   if (const int code = the_fake->read_error) return fail(code, ssize_t{-1});
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, ssize_t{-1});
@@ -162,6 +165,30 @@ int close_open(glfs_fd_t* fd) noexcept {
   return 0;
 }
 
+// The gfid of the fake is where its node lies.
+ssize_t extract_handle(glfs_object_t* object, unsigned char* handle, int size) noexcept {
+  const auto node = as<Held*>(object)->node.lock();
+  const FakeNode* const place = node.get();
+  std::memset(handle, 0, static_cast<std::size_t>(size));
+  std::memcpy(handle, &place, sizeof place);
+  return size;
+}
+
+int register_upcalls(glfs_t*, uint32_t events, glfs_upcall_cbk heard, void* data) noexcept {
+  the_fake->heard = heard;
+  the_fake->heard_data = data;
+  return static_cast<int>(events);
+}
+
+// An upcall of the fake, its event and its object are the same thing: a Held.
+glfs_upcall_reason_t upcall_reason(glfs_upcall_t*) noexcept { return GLFS_UPCALL_INODE_INVALIDATE; }
+void* upcall_event(glfs_upcall_t* upcall) noexcept { return upcall; }
+glfs_object_t* upcall_object(glfs_upcall_inode_t* event) noexcept {
+  return as<glfs_object_t*>(event);
+}
+glfs_object_t* upcall_parent(glfs_upcall_inode_t*) noexcept { return nullptr; }
+void free_upcall(void* upcall) noexcept { delete static_cast<Held*>(upcall); }
+
 }  // namespace
 
 FakeGluster::FakeGluster() {
@@ -183,7 +210,15 @@ FakeGluster::FakeGluster() {
               .pwrite = pwrite_open,
               .truncate = truncate_open,
               .fstat = fstat_open,
-              .close = close_open};
+              .close = close_open,
+              .extract_handle = extract_handle,
+              .register_upcalls = register_upcalls,
+              .upcall_reason = upcall_reason,
+              .upcall_event = upcall_event,
+              .upcall_object = upcall_object,
+              .upcall_parent = upcall_parent,
+              .upcall_old_parent = upcall_parent,
+              .free = free_upcall};
 }
 
 FakeGluster::~FakeGluster() { the_fake = nullptr; }
@@ -206,12 +241,14 @@ std::shared_ptr<FakeNode> FakeGluster::node(const std::string& path, mode_t mode
 FakeNode& FakeGluster::folder(const std::string& path) { return *node(path, S_IFDIR | 0755); }
 
 FakeNode& FakeGluster::file(const std::string& path, std::string content) {
+  touch_folder_of(path);
   FakeNode& made = *node(path, S_IFREG | 0644);
   made.content = std::move(content);
   return made;
 }
 
 void FakeGluster::link(const std::string& path, std::string target) {
+  touch_folder_of(path);
   node(path, S_IFLNK | 0777)->content = std::move(target);
 }
 
@@ -221,12 +258,31 @@ void FakeGluster::rename(const std::string& from, const std::string& to) {
   const std::size_t slash = to.rfind('/');
   FakeNode& folder_of_it = slash == to.npos ? *root : folder(to.substr(0, slash));
   folder_of_it.names[slash == to.npos ? to : to.substr(slash + 1)] = moved;
+  touch_folder_of(to);
 }
 
 void FakeGluster::remove(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   FakeNode& folder_of_it = slash == path.npos ? *root : folder(path.substr(0, slash));
   folder_of_it.names.erase(slash == path.npos ? path : path.substr(slash + 1));
+  touch_folder_of(path);
+}
+
+void FakeGluster::touch_folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  ++(slash == path.npos ? *root : folder(path.substr(0, slash))).modified.tv_nsec;
+}
+
+void FakeGluster::write(const std::string& path, std::string content) {
+  const auto written = node(path, S_IFREG | 0644);
+  written->content = std::move(content);
+  ++written->modified.tv_nsec;
+  send_event(path);
+}
+
+void FakeGluster::send_event(const std::string& path) {
+  if (heard != nullptr)
+    heard(reinterpret_cast<glfs_upcall_t*>(new Held{node(path, 0)}), heard_data);
 }
 
 }  // namespace bramble

@@ -21,8 +21,9 @@ struct FakeNode {
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
 };
 
-// Only one may exist at a time, as gfapi's functions know no other context. Thread-safe where
-// `on_lookup` is and no name is changed.
+// Only one may exist at a time, as gfapi's functions know no other context. A change of a name is
+// seen in its folder's time, and makes no event. Thread-safe where `on_lookup` is and no name is
+// changed.
 class FakeGluster {
  public:
   FakeGluster();
@@ -38,6 +39,10 @@ class FakeGluster {
   void rename(const std::string& from, const std::string& to);
   void remove(const std::string& path);  // handles on it become stale
 
+  // A write of somebody else's: content, time, and the event that bricks send.
+  void write(const std::string& path, std::string content);
+  void send_event(const std::string& path);  // to whom it was registered for
+
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
   std::function<void()> on_read;                      // after bytes were read
@@ -46,13 +51,18 @@ class FakeGluster {
   std::atomic<int> handles{0};     // those that are not closed
   std::atomic<int> opens{0};       // glfs_h_open calls so far
   std::atomic<int> lookups{0};
+  std::atomic<int> stats{0};     // of handles
+  std::atomic<int> reads{0};     // without an open
   std::atomic<int> sessions{0};  // glfs_new less glfs_fini
 
   std::mutex mutex;
+  glfs_upcall_cbk heard = nullptr;
+  void* heard_data = nullptr;
   std::shared_ptr<FakeNode> root = std::make_shared<FakeNode>();
 
  private:
   std::shared_ptr<FakeNode> node(const std::string& path, mode_t mode);
+  void touch_folder_of(const std::string& path);
 
   GlusterLibrary library_;
 };

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <string>
 #include <vector>
 
 #include "volume/version.hh"
@@ -28,15 +29,8 @@ std::string version_of(const struct stat& status) {
   return file_version(status.st_mtim, static_cast<std::uint64_t>(status.st_size));
 }
 
-FileStatus status_of(const struct stat& status) {
-  return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
-          .size = static_cast<std::uint64_t>(status.st_size),
-          .modified = status.st_mtim,
-          .version = version_of(status)};
-}
-
 // Copies what lies at the offset, as a read does.
-std::size_t copy(const std::vector<char>& content, std::uint64_t offset, std::span<char> piece) {
+std::size_t copy(const std::string& content, std::uint64_t offset, std::span<char> piece) {
   if (offset >= content.size()) return 0;
   const std::size_t size = std::min(piece.size(), content.size() - offset);
   std::copy_n(content.begin() + static_cast<std::ptrdiff_t>(offset), size, piece.begin());
@@ -45,7 +39,7 @@ std::size_t copy(const std::vector<char>& content, std::uint64_t offset, std::sp
 
 class Folder final : public VolumeFile {
  public:
-  explicit Folder(const struct stat& status) : status_(status_of(status)) {}
+  explicit Folder(const struct stat& status) : status_(file_status(status)) {}
   const FileStatus& status() const override { return status_; }
   Result<std::size_t> read(std::uint64_t, std::span<char>) override {
     return errno_error("read", EISDIR);
@@ -58,10 +52,8 @@ class Folder final : public VolumeFile {
 
 class SmallFile final : public VolumeFile {
  public:
-  SmallFile(std::shared_ptr<GlusterSession> session, GlusterEntry entry)
-      : session_(std::move(session)),
-        handle_(std::move(entry.handle)),
-        status_(status_of(entry.status)) {}
+  SmallFile(std::shared_ptr<GlusterSession> session, InodePointer inode, FileStatus status)
+      : session_(std::move(session)), inode_(std::move(inode)), status_(std::move(status)) {}
 
   const FileStatus& status() const override { return status_; }
 
@@ -77,43 +69,30 @@ class SmallFile final : public VolumeFile {
   Result<bool> unchanged() override {
     if (fetched_ && content_.size() != status_.size) return false;
     struct stat now = {};
-    if (session_->library().stat(session_->volume(), handle_.get(), &now) == 0)
+    if (session_->library().stat(session_->volume(), inode_->handle.get(), &now) == 0)
       return version_of(now) == status_.version;
     if (errno == ESTALE || errno == ENOENT) return false;
     return brick_error("glfs_h_stat");
   }
 
  private:
-  // One byte more than there should be, to see whether the file has grown.
   Result<void> fetch() {
-    content_.resize(status_.size + 1);
-    std::size_t size = 0;
-    while (size < content_.size()) {
-      const ssize_t n = session_->library().anonymous_read(
-          session_->volume(), handle_.get(), content_.data() + size, content_.size() - size,
-          static_cast<off_t>(size));
-      if (n < 0) return brick_error("glfs_h_anonymous_read");
-      if (n == 0) break;
-      size += static_cast<std::size_t>(n);
-    }
-    content_.resize(size);
+    content_ = TRY(read_without_open(*session_, *inode_, status_.size));
     fetched_ = true;
     return {};
   }
 
   std::shared_ptr<GlusterSession> session_;
-  GlusterHandle handle_;
+  InodePointer inode_;
   FileStatus status_;
-  std::vector<char> content_;
+  std::string content_;
   bool fetched_ = false;
 };
 
 class LargeFile final : public VolumeFile {
  public:
-  LargeFile(std::shared_ptr<GlusterSession> session, GlusterEntry entry)
-      : session_(std::move(session)),
-        handle_(std::move(entry.handle)),
-        status_(status_of(entry.status)) {}
+  LargeFile(std::shared_ptr<GlusterSession> session, InodePointer inode, FileStatus status)
+      : session_(std::move(session)), inode_(std::move(inode)), status_(std::move(status)) {}
   ~LargeFile() override {
     if (open_ != nullptr) (void)session_->library().close(open_);
   }
@@ -125,7 +104,7 @@ class LargeFile final : public VolumeFile {
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
     if (offset > kOffsetMax) return std::size_t{0};
     const GlusterLibrary& library = session_->library();
-    if (open_ == nullptr) open_ = library.open(session_->volume(), handle_.get(), O_RDONLY);
+    if (open_ == nullptr) open_ = library.open(session_->volume(), inode_->handle.get(), O_RDONLY);
     if (open_ == nullptr) return brick_error("glfs_h_open");
     const ssize_t n =
         library.pread(open_, piece.data(), piece.size(), static_cast<off_t>(offset), 0, nullptr);
@@ -136,8 +115,9 @@ class LargeFile final : public VolumeFile {
   Result<bool> unchanged() override {
     struct stat now = {};
     const GlusterLibrary& library = session_->library();
-    const int answer = open_ != nullptr ? library.fstat(open_, &now)
-                                        : library.stat(session_->volume(), handle_.get(), &now);
+    const int answer = open_ != nullptr
+                           ? library.fstat(open_, &now)
+                           : library.stat(session_->volume(), inode_->handle.get(), &now);
     if (answer == 0) return version_of(now) == status_.version;
     if (errno == ESTALE || errno == ENOENT) return false;
     return brick_error("glfs_fstat");
@@ -145,13 +125,13 @@ class LargeFile final : public VolumeFile {
 
  private:
   std::shared_ptr<GlusterSession> session_;
-  GlusterHandle handle_;  // goes before the session, as members go in reverse
+  InodePointer inode_;  // goes before the session, as members go in reverse
   FileStatus status_;
   glfs_fd_t* open_ = nullptr;
 };
 
-// Bricks check permissions when a file is opened, and a read without an open would get around
-// them: so they are checked here, as the kernel would for this process.
+}  // namespace
+
 bool may_read(const struct stat& status) {
   const uid_t user = ::geteuid();
   if (user == 0) return true;
@@ -165,21 +145,44 @@ bool may_read(const struct stat& status) {
   return (status.st_mode & S_IROTH) != 0;
 }
 
-}  // namespace
+FileStatus file_status(const struct stat& status) {
+  return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
+          .size = static_cast<std::uint64_t>(status.st_size),
+          .modified = status.st_mtim,
+          .version = version_of(status)};
+}
+
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+                                      std::size_t expected) {
+  const std::size_t bytes = expected + 1;
+  std::string content(bytes, '\0');
+  std::size_t size = 0;
+  // The size is reached by a read that asked for more: then there is no more.
+  while (size + 1 < bytes || size == 0) {
+    const ssize_t n = session.library().anonymous_read(session.volume(), inode.handle.get(),
+                                                       content.data() + size, bytes - size,
+                                                       static_cast<off_t>(size));
+    if (n < 0) return brick_error("glfs_h_anonymous_read");
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  content.resize(size);
+  return content;
+}
+
+std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> session,
+                                            InodePointer inode, FileStatus status) {
+  if (status.size <= kSmallBytesMax)
+    return std::make_unique<SmallFile>(std::move(session), std::move(inode), std::move(status));
+  return std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
+}
 
 Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
                                                  GlusterEntry entry) {
-  std::unique_ptr<VolumeFile> file;
-  if (S_ISDIR(entry.status.st_mode)) {
-    file = std::make_unique<Folder>(entry.status);
-  } else if (!may_read(entry.status)) {
-    return errno_error("open a file of the volume", EACCES);
-  } else if (static_cast<std::uint64_t>(entry.status.st_size) <= kSmallBytesMax) {
-    file = std::make_unique<SmallFile>(std::move(session), std::move(entry));
-  } else {
-    file = std::make_unique<LargeFile>(std::move(session), std::move(entry));
-  }
-  return file;
+  if (S_ISDIR(entry.status.st_mode))
+    return std::unique_ptr<VolumeFile>(std::make_unique<Folder>(entry.status));
+  if (!may_read(entry.status)) return errno_error("open a file of the volume", EACCES);
+  return gluster_content(std::move(session), std::move(entry.inode), file_status(entry.status));
 }
 
 }  // namespace bramble

@@ -16,4 +16,19 @@ namespace bramble {
 Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
                                                  GlusterEntry entry);
 
+// The same, of a file that may be read and has this status.
+std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> session,
+                                            InodePointer inode, FileStatus status);
+
+FileStatus file_status(const struct stat& status);
+
+// Bricks check permissions when a file is opened, and a read without an open gets around them:
+// whether the kernel would let this process read a file with such a status.
+bool may_read(const struct stat& status);
+
+// The content of a file that should be so long, without an open; at most one byte more, which tells
+// that it has grown. Blocks.
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+                                      std::size_t expected);
+
 }  // namespace bramble

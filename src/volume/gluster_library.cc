@@ -56,6 +56,14 @@ Result<GlusterLibrary> load() {
   symbols.find(found.truncate, "glfs_ftruncate", "GFAPI_6.0");
   symbols.find(found.fstat, "glfs_fstat", "GFAPI_3.4.0");
   symbols.find(found.close, "glfs_close", "GFAPI_3.4.0");
+  symbols.find(found.extract_handle, "glfs_h_extract_handle", "GFAPI_3.4.2");
+  symbols.find(found.register_upcalls, "glfs_upcall_register", "GFAPI_3.13.0");
+  symbols.find(found.upcall_reason, "glfs_upcall_get_reason", "GFAPI_3.7.16");
+  symbols.find(found.upcall_event, "glfs_upcall_get_event", "GFAPI_3.7.16");
+  symbols.find(found.upcall_object, "glfs_upcall_inode_get_object", "GFAPI_3.7.16");
+  symbols.find(found.upcall_parent, "glfs_upcall_inode_get_pobject", "GFAPI_3.7.16");
+  symbols.find(found.upcall_old_parent, "glfs_upcall_inode_get_oldpobject", "GFAPI_3.7.16");
+  symbols.find(found.free, "glfs_free", "GFAPI_3.7.16");
   if (!symbols.missing().empty())
     return failure(
         fmt::format("{} has no {}: GlusterFS 6 or later is needed", kLibrary, symbols.missing()));

@@ -36,6 +36,14 @@ struct GlusterLibrary {
   decltype(&glfs_ftruncate) truncate = nullptr;
   decltype(&glfs_fstat) fstat = nullptr;
   decltype(&glfs_close) close = nullptr;
+  decltype(&glfs_h_extract_handle) extract_handle = nullptr;
+  decltype(&glfs_upcall_register) register_upcalls = nullptr;
+  decltype(&glfs_upcall_get_reason) upcall_reason = nullptr;
+  decltype(&glfs_upcall_get_event) upcall_event = nullptr;
+  decltype(&glfs_upcall_inode_get_object) upcall_object = nullptr;
+  decltype(&glfs_upcall_inode_get_pobject) upcall_parent = nullptr;
+  decltype(&glfs_upcall_inode_get_oldpobject) upcall_old_parent = nullptr;
+  decltype(&glfs_free) free = nullptr;
 };
 
 // The installed library, loaded once and for ever. Any thread.

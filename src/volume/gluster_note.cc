@@ -47,11 +47,12 @@ Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& 
 
 Result<std::optional<std::string>> GlusterNote::read() {
   const GlusterLibrary& library = session_->library();
-  const auto entry = walk(library, session_->volume(), session_->root(), folder_ + "/" + name_);
+  const auto entry = walk({.library = library, .volume = session_->volume()}, session_->root(),
+                          folder_ + "/" + name_);
   if (!entry.ok() && entry.error().code == ENOENT) return std::optional<std::string>();
   if (!entry.ok()) return entry.error();
   std::string content(kNoteBytesMax, '\0');
-  const ssize_t size = library.anonymous_read(session_->volume(), entry->handle.get(),
+  const ssize_t size = library.anonymous_read(session_->volume(), entry->inode->handle.get(),
                                               content.data(), content.size(), 0);
   if (size < 0) return errno_error("read " + name_);
   content.resize(static_cast<std::size_t>(size));
@@ -62,20 +63,21 @@ Result<void> GlusterNote::write(std::string_view content) {
   const GlusterLibrary& library = session_->library();
   glfs_t* const volume = session_->volume();
   struct stat status = {};
-  GlusterHandle folder;
-  auto found = walk(library, volume, session_->root(), folder_);
+  const InodePointer& root = session_->root();
+  const auto found = walk({.library = library, .volume = volume}, root, folder_);
   if (!found.ok() && found.error().code != ENOENT) return found.error();
-  if (found.ok())
-    folder = std::move(found->handle);
-  else
-    folder = GlusterHandle(
-        library, library.make_folder(volume, session_->root(), folder_.c_str(), 0755, &status));
-  if (!folder) return errno_error("make the folder " + folder_);
+  GlusterHandle made;
+  if (!found.ok()) {
+    made = GlusterHandle(
+        library, library.make_folder(volume, root->handle.get(), folder_.c_str(), 0755, &status));
+    if (!made) return errno_error("make the folder " + folder_);
+  }
+  glfs_object_t* const folder = found.ok() ? found->inode->handle.get() : made.get();
 
-  GlusterHandle file(library, library.lookup(volume, folder.get(), name_.c_str(), &status, 0));
+  GlusterHandle file(library, library.lookup(volume, folder, name_.c_str(), &status, 0));
   if (!file && errno == ENOENT)
-    file = GlusterHandle(library, library.create(volume, folder.get(), name_.c_str(),
-                                                 O_CREAT | O_WRONLY, 0644, &status));
+    file = GlusterHandle(
+        library, library.create(volume, folder, name_.c_str(), O_CREAT | O_WRONLY, 0644, &status));
   if (!file) return errno_error("create " + name_);
 
   const Opened opened(library, library.open(volume, file.get(), O_WRONLY));

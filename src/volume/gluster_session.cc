@@ -18,6 +18,29 @@ Error unreachable(const GlusterAddress& address, const char* call) {
   return error;
 }
 
+struct Ear {
+  const GlusterLibrary& library;
+  const std::weak_ptr<std::function<void(const Gfid&)>> heard;
+};
+
+// On a thread of gfapi's. The objects of the event are its own, the event is ours to free.
+void on_upcall(glfs_upcall_t* upcall, void* data) {
+  const Ear& ear = *static_cast<Ear*>(data);
+  const GlusterLibrary& library = ear.library;
+  const auto heard = ear.heard.lock();
+  if (heard != nullptr && library.upcall_reason(upcall) == GLFS_UPCALL_INODE_INVALIDATE) {
+    auto* const event = static_cast<glfs_upcall_inode_t*>(library.upcall_event(upcall));
+    for (glfs_object_t* const object : {library.upcall_object(event), library.upcall_parent(event),
+                                        library.upcall_old_parent(event)}) {
+      if (object == nullptr) continue;
+      Gfid id;
+      const auto size = static_cast<int>(id.bytes.size());
+      if (library.extract_handle(object, id.bytes.data(), size) == size) (*heard)(id);
+    }
+  }
+  library.free(upcall);
+}
+
 }  // namespace
 
 Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLibrary& library,
@@ -36,14 +59,22 @@ Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLib
     return unreachable(address, "glfs_init");
   }
   struct stat status = {};
-  session->root_ =
-      GlusterHandle(library, library.lookup(volume, nullptr, "/", &status, /*follow=*/0));
-  if (!session->root_) return unreachable(address, "look up the root");
+  GlusterHandle root(library, library.lookup(volume, nullptr, "/", &status, /*follow=*/0));
+  if (!root) return unreachable(address, "look up the root");
+  session->root_ = std::make_shared<GlusterInode>(std::move(root), status);
   return session;
 }
 
+Result<void> GlusterSession::listen(
+    const std::shared_ptr<std::function<void(const Gfid&)>>& heard) {
+  const auto ear = new Ear{library_, heard};  // lives on, as the connection does
+  if (library_.register_upcalls(volume_, GLFS_EVENT_INODE_INVALIDATE, on_upcall, ear) < 0)
+    return errno_error("glfs_upcall_register");
+  return {};
+}
+
 GlusterSession::~GlusterSession() {
-  if (!root_) (void)library_.fini(volume_);  // quick: there is no connection
+  if (root_ == nullptr) (void)library_.fini(volume_);  // quick: there is no connection
 }
 
 }  // namespace bramble

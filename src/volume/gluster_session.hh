@@ -2,11 +2,13 @@
 // A connection to a GlusterFS volume: made once, and used by many threads at once.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "base/result.hh"
 #include "volume/gluster_address.hh"
+#include "volume/gluster_inode.hh"
 #include "volume/gluster_library.hh"
 
 namespace bramble {
@@ -25,7 +27,11 @@ class GlusterSession {
 
   const GlusterLibrary& library() const { return library_; }
   glfs_t* volume() const { return volume_; }
-  glfs_object_t* root() const { return root_.get(); }  // of the volume, whatever the address' path
+  const InodePointer& root() const { return root_; }  // of the volume, whatever the address' path
+
+  // From now on, bricks that know that we look at an inode tell of its changes; the call may come
+  // on any thread, and comes no more once nothing holds `heard`. Only once a session.
+  Result<void> listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard);
 
  private:
   GlusterSession(const GlusterLibrary& library, glfs_t* volume)
@@ -33,7 +39,7 @@ class GlusterSession {
 
   const GlusterLibrary& library_;
   glfs_t* volume_;
-  GlusterHandle root_;
+  InodePointer root_;
 };
 
 }  // namespace bramble

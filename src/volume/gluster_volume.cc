@@ -5,14 +5,18 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
+#include <vector>
 
 #include "base/clock.hh"
 #include "base/log.hh"
 #include "base/text.hh"
 #include "volume/gluster_file.hh"
+#include "volume/gluster_links.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
 
@@ -23,10 +27,14 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using Lock = std::unique_lock<std::mutex>;
 
+const SystemClock kClock;
+
 constexpr std::array kWaits = {seconds(1), seconds(2), seconds(4), seconds(8), seconds(15)};
 constexpr milliseconds kPatience = seconds(2);   // for the volume's thread, at the end
 constexpr int kWalksMax = 3;                     // a walk begins anew when its ground went away
 constexpr const char* kProbedName = ".bramble";  // of a whole volume; there or not
+constexpr const char* kWrittenName = ".bramble/heartbeat";  // by the nodes' vitals, now and then
+constexpr seconds kAwaitEvery{10};
 
 // What a visitor may be told of a name; anything else is the volume's own trouble.
 bool speaks_of_the_name(int code) {
@@ -44,15 +52,12 @@ Error told(Error error) {
 
 Result<GlusterEntry> walk_once(const GlusterSession& session, const std::string& folder,
                                std::string_view path) {
-  const auto step = [&](glfs_object_t* from, std::string_view names) {
-    return walk(session.library(), session.volume(), from, names);
-  };
+  const GlusterGround ground{.library = session.library(), .volume = session.volume()};
   // The folder is walked to each time, as somebody may have put another in its place.
-  if (folder.empty()) return step(session.root(), path);
-  const GlusterEntry root = TRY(step(session.root(), folder));
-  if (root.handle && !S_ISDIR(root.status.st_mode))
-    return errno_error("the root of the site, " + folder, ENOTDIR);
-  return step(root.handle ? root.handle.get() : session.root(), path);
+  if (folder.empty()) return walk(ground, session.root(), path);
+  const GlusterEntry root = TRY(walk(ground, session.root(), folder));
+  if (!root.inode->folder) return errno_error("the root of the site, " + folder, ENOTDIR);
+  return walk(ground, root.inode, path);
 }
 
 Result<GlusterEntry> walk_to(const GlusterSession& session, const std::string& folder,
@@ -70,7 +75,7 @@ Result<void> probe(const GlusterSession& session, const std::string& folder) {
   const auto found = walk_to(session, "", folder.empty() ? kProbedName : folder);
   if (!found.ok() && !speaks_of_the_name(told(found.error()).code)) return found.error();
   struct stat status = {};
-  if (session.library().stat(session.volume(), session.root(), &status) != 0)
+  if (session.library().stat(session.volume(), session.root()->handle.get(), &status) != 0)
     return errno_error("read the status of the root");
   return {};
 }
@@ -93,10 +98,13 @@ struct GlusterVolume::Connection {
   mutable std::mutex mutex;
   std::condition_variable changed;
   std::shared_ptr<GlusterSession> session;  // set once
-  std::optional<Error> trouble;             // why there is none yet, or what the last probe told
-  std::optional<Monotonic> asked;           // when the probe began that is under way
+  std::unique_ptr<GlusterCache> cache;      // the same, where there is to be one
+  std::atomic<GlusterCache*> cache_at_hand{nullptr};
+  std::vector<GlusterLink> links;  // as seen last
+  std::optional<Error> trouble;    // why there is none yet, or what the last probe told
+  std::optional<Monotonic> asked;  // when the probe began that is under way
   bool stopping = false;
-  bool ended = false;  // the thread
+  int running = 0;  // threads
 
   Error error(int code, std::string_view what) const {
     return {.code = code,
@@ -105,10 +113,16 @@ struct GlusterVolume::Connection {
             .what = fmt::format("{}: {}", name, what)};
   }
 
-  // The thread. It unlocks where it asks the volume.
+  // The threads. They unlock where they ask the volume.
   void run();
+  void run_watch();
   void connect(Lock& lock);
   void watch(Lock& lock);
+  void watch_links(Lock& lock);
+  void end() {
+    --running;
+    changed.notify_all();
+  }
   void wait(Lock& lock, milliseconds time) {
     changed.wait_for(lock, time, [this] { return stopping; });
   }
@@ -118,8 +132,14 @@ void GlusterVolume::Connection::run() {
   Lock lock(mutex);
   connect(lock);
   watch(lock);
-  ended = true;
-  changed.notify_all();
+  end();
+}
+
+void GlusterVolume::Connection::run_watch() {
+  Lock lock(mutex);
+  changed.wait(lock, [this] { return stopping || cache != nullptr; });
+  watch_links(lock);
+  end();
 }
 
 void GlusterVolume::Connection::connect(Lock& lock) {
@@ -129,6 +149,10 @@ void GlusterVolume::Connection::connect(Lock& lock) {
     lock.lock();
     if (made.ok()) {
       session = *std::move(made);
+      if (options.cache)
+        cache = std::make_unique<GlusterCache>(session, address.path, *options.cache, kClock);
+      cache_at_hand = cache.get();
+      changed.notify_all();
       trouble.reset();
       return log::info("{}: connected", name);
     }
@@ -154,20 +178,74 @@ void GlusterVolume::Connection::watch(Lock& lock) {
   }
 }
 
-Result<std::unique_ptr<GlusterVolume>> GlusterVolume::create(const GlusterAddress& address) {
-  return create(address, *TRY(load_gluster_library()), {});
+// What is kept is trusted only while the connections hold, and while they can be looked at.
+void GlusterVolume::Connection::watch_links(Lock& lock) {
+  bool told = false;
+  std::optional<Monotonic> awaited;
+  for (; !stopping; wait(lock, options.links_pause)) {
+    lock.unlock();
+    const Result<std::vector<GlusterLink>> now = look_at_links(*session, address.volume);
+    if (now.ok()) cache->links_seen(links_held(links, *now));
+    if (!now.ok() && !std::exchange(told, true))
+      log::warning(
+          "{}: each use of the cache asks the volume, as its connections cannot be seen: {}", name,
+          now.error().what);
+    cache->verify_folders();
+    if (!awaited || kClock.now() - *awaited > kAwaitEvery) {
+      cache->await_event(kWrittenName);
+      awaited = kClock.now();
+    }
+    lock.lock();
+    if (now.ok()) links = *now;
+  }
+}
+
+// The files of the cache that need no asking.
+class GlusterVolumeAtHand final : public Volume {
+ public:
+  explicit GlusterVolumeAtHand(const std::atomic<GlusterCache*>& cache) : cache_(cache) {}
+  Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override {
+    GlusterCache* const cache = cache_;
+    if (cache == nullptr) return Error{.code = EAGAIN, .what = {}};
+    return cache->open_at_hand(path);
+  }
+  bool blocks() const override { return false; }
+
+ private:
+  const std::atomic<GlusterCache*>& cache_;
+};
+
+Volume* GlusterVolume::at_hand() { return at_hand_.get(); }
+
+std::optional<CacheFigures> GlusterVolume::cache_figures() const {
+  const Lock lock(connection_->mutex);
+  if (connection_->cache == nullptr) return std::nullopt;
+  CacheFigures figures = connection_->cache->figures();
+  figures.bricks = connection_->links.size();
+  for (const GlusterLink& link : connection_->links) figures.bricks_connected += link.connected;
+  return figures;
+}
+
+Result<std::unique_ptr<GlusterVolume>> GlusterVolume::create(const GlusterAddress& address,
+                                                             Options options) {
+  return create(address, *TRY(load_gluster_library()), std::move(options));
 }
 
 std::unique_ptr<GlusterVolume> GlusterVolume::create(const GlusterAddress& address,
                                                      const GlusterLibrary& library,
                                                      Options options) {
   return std::unique_ptr<GlusterVolume>(
-      new GlusterVolume(std::make_shared<Connection>(address, library, options)));
+      new GlusterVolume(std::make_shared<Connection>(address, library, std::move(options))));
 }
 
 GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {
+  const bool cached = connection_->options.cache.has_value();
+  connection_->running = cached ? 2 : 1;
   thread_ = std::thread([shared = connection_] { shared->run(); });
+  if (!cached) return;
+  at_hand_ = std::make_unique<GlusterVolumeAtHand>(connection_->cache_at_hand);
+  watch_ = std::thread([shared = connection_] { shared->run_watch(); });
 }
 
 GlusterVolume::~GlusterVolume() {
@@ -175,9 +253,10 @@ GlusterVolume::~GlusterVolume() {
   connection_->stopping = true;
   connection_->changed.notify_all();
   const bool ended =
-      connection_->changed.wait_for(lock, kPatience, [&] { return connection_->ended; });
+      connection_->changed.wait_for(lock, kPatience, [&] { return connection_->running == 0; });
   lock.unlock();
-  ended ? thread_.join() : thread_.detach();
+  for (std::thread* const thread : {&thread_, &watch_})
+    if (thread->joinable()) ended ? thread->join() : thread->detach();
 }
 
 std::optional<Error> GlusterVolume::trouble() const {
@@ -195,6 +274,11 @@ Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
     const Lock lock(connection_->mutex);
     if (connection_->session == nullptr) return *connection_->trouble;
     session = connection_->session;
+  }
+  if (connection_->cache != nullptr) {
+    auto opened = connection_->cache->open(path);
+    if (!opened.ok()) return told(std::move(opened).error());
+    return opened;
   }
   Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(std::move(found).error());

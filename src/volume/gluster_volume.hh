@@ -6,16 +6,20 @@
 //                  └─────┘       └──────┘        once connected, GlusterFS reconnects by itself,
 //               failed: wait    wait, probe      and each second the thread looks how it is
 //
-// Each open looks its names up on the bricks, and each read asks them: what is served is never
-// older than the request. Needs the volume options stat-prefetch, quick-read and open-behind off;
-// with them on, GlusterFS itself gives old content for up to a second.
+// Without a cache each open looks its names up on the bricks, and each read asks them: what is
+// served is never older than the request. With one, see gluster_cache.hh; a second thread then
+// looks at the connections to the bricks and at the folders in use. Needs the volume options
+// stat-prefetch, quick-read and open-behind off; with them on, GlusterFS itself gives old content
+// for up to a second.
 #pragma once
 
 #include <chrono>
 #include <memory>
+#include <optional>
 #include <thread>
 
 #include "volume/gluster_address.hh"
+#include "volume/gluster_cache.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
@@ -30,10 +34,13 @@ class GlusterVolume final : public Volume {
     // So long a probe may take. A brick's death stops all names for two seconds or three, which is
     // no trouble yet: client.tcp-user-timeout is 2 s, and the survivors go on.
     std::chrono::milliseconds probe_patience{4000};
+    std::optional<GlusterCacheOptions> cache;
+    std::chrono::milliseconds links_pause{200};  // between two looks at the connections
   };
 
   // Loads libgfapi and returns; the volume need not be reachable yet.
-  static Result<std::unique_ptr<GlusterVolume>> create(const GlusterAddress& address);
+  static Result<std::unique_ptr<GlusterVolume>> create(const GlusterAddress& address,
+                                                       Options options);
   // The same with a library of the test's, which must outlive the volume, and its threads.
   static std::unique_ptr<GlusterVolume> create(const GlusterAddress& address,
                                                const GlusterLibrary& library, Options options);
@@ -44,6 +51,8 @@ class GlusterVolume final : public Volume {
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
   bool blocks() const override { return true; }
+  Volume* at_hand() override;
+  std::optional<CacheFigures> cache_figures() const override;
   // Also where the last probe failed or has not come back: bricks are away, quorum is lost.
   std::optional<Error> trouble() const override;
 
@@ -52,8 +61,10 @@ class GlusterVolume final : public Volume {
 
   explicit GlusterVolume(std::shared_ptr<Connection> connection);
 
-  std::shared_ptr<Connection> connection_;  // shared with the thread
+  std::shared_ptr<Connection> connection_;  // shared with the threads
+  std::unique_ptr<Volume> at_hand_;
   std::thread thread_;
+  std::thread watch_;  // of the connections, where there is a cache
 };
 
 }  // namespace bramble

@@ -17,11 +17,17 @@ constexpr int kLinksMax = 40;  // as the kernel's MAXSYMLINKS
 
 class Walk {
  public:
-  Walk(const GlusterLibrary& library, glfs_t* volume, glfs_object_t* root)
-      : library_(library), volume_(volume), root_(root) {}
+  Walk(const GlusterGround& ground, GlusterTrail trail)
+      : ground_(ground), trail_(std::move(trail)) {}
 
+  GlusterTrail to(std::string_view path) && {
+    trail_.code = go(path);
+    return std::move(trail_);
+  }
+
+ private:
   // 0, or an errno.
-  int to(std::string_view path) {
+  int go(std::string_view path) {
     if (int code = prepend(path)) return code;
     while (!left_.empty()) {
       const std::string name = std::move(left_.back());
@@ -31,55 +37,48 @@ class Walk {
     return 0;
   }
 
-  // Where the walk ended.
-  Result<GlusterEntry> entry() && {
-    if (file_.handle) return std::move(file_);
-    if (!chain_.empty()) return std::move(chain_.back());
-    GlusterEntry root;
-    if (library_.stat(volume_, root_, &root.status) != 0) return errno_error("glfs_h_stat");
-    return root;
-  }
-
- private:
-  Result<GlusterEntry> look_up(glfs_object_t* folder, const char* name) {
-    GlusterEntry found;
-    found.handle = GlusterHandle(
-        library_, library_.lookup(volume_, folder, name, &found.status, /*follow=*/0));
-    if (!found.handle) return errno_error("glfs_h_lookupat");
-    return found;
-  }
-
   int step(const std::string& name) {
-    if (file_.handle) return ENOTDIR;  // a name below a file
+    if (trail_.file != nullptr) return ENOTDIR;  // a name below a file
     if (name == ".") return 0;
     if (name == "..") return leave();
     if (name.size() > NAME_MAX) return ENAMETOOLONG;
     // The volume's own inner life, which lookups show and listings do not.
     if (name == ".meta" || name == ".glusterfs") return ENOENT;
-    Result<GlusterEntry> found =
-        look_up(chain_.empty() ? root_ : chain_.back().handle.get(), name.c_str());
-    if (!found.ok()) return found.error().code;
-    const mode_t mode = found->status.st_mode;
-    if (S_ISLNK(mode)) return follow(*found);
-    if (S_ISDIR(mode)) {
-      chain_.push_back(*std::move(found));
-      return 0;
+    const InodePointer& folder = trail_.folders.back();
+    trail_.relied.push_back({.folder = folder, .epoch = folder->freshness.epoch()});
+    const Monotonic asked = ground_.clock != nullptr ? ground_.clock->now() : Monotonic();
+    GlusterHandle found(ground_.library,
+                        ground_.library.lookup(ground_.volume, folder->handle.get(), name.c_str(),
+                                               &trail_.status, /*follow=*/0));
+    if (!found) return errno;
+    const mode_t mode = trail_.status.st_mode;
+    if (S_ISLNK(mode)) return follow(found.get());
+    if (!S_ISDIR(mode) && !S_ISREG(mode)) return EACCES;
+    InodePointer inode;
+    if (ground_.inodes == nullptr) {
+      inode = std::make_shared<GlusterInode>(std::move(found), trail_.status);
+    } else {
+      auto adopted = ground_.inodes->adopt(std::move(found), trail_.status, asked);
+      inode = std::move(adopted.inode);
+      trail_.epochs = adopted.epochs;
     }
-    if (!S_ISREG(mode)) return EACCES;
-    file_ = *std::move(found);
+    if (S_ISDIR(mode))
+      trail_.folders.push_back(std::move(inode));
+    else
+      trail_.file = std::move(inode);
     return 0;
   }
 
   int leave() {
-    if (chain_.empty()) return EACCES;
-    chain_.pop_back();
+    if (trail_.folders.size() == 1) return EACCES;
+    trail_.folders.pop_back();
     return 0;
   }
 
-  int follow(const GlusterEntry& link) {
+  int follow(glfs_object_t* link) {
     if (++links_ > kLinksMax) return ELOOP;
     std::string target(PATH_MAX, '\0');
-    const int size = library_.read_link(volume_, link.handle.get(), target.data(), target.size());
+    const int size = ground_.library.read_link(ground_.volume, link, target.data(), target.size());
     if (size < 0) return errno;
     target.resize(static_cast<std::size_t>(size));
     target.resize(std::min(target.size(), target.find('\0')));  // some count the end
@@ -100,23 +99,29 @@ class Walk {
     return 0;
   }
 
-  const GlusterLibrary& library_;
-  glfs_t* volume_;
-  glfs_object_t* root_;
-  std::vector<GlusterEntry> chain_;  // without the root
-  GlusterEntry file_;
+  const GlusterGround& ground_;
+  GlusterTrail trail_;
   std::vector<std::string> left_;  // the next one last
   int links_ = 0;
 };
 
 }  // namespace
 
-Result<GlusterEntry> walk(const GlusterLibrary& library, glfs_t* volume, glfs_object_t* root,
+GlusterTrail walk_on(const GlusterGround& ground, GlusterTrail trail, std::string_view path) {
+  return Walk(ground, std::move(trail)).to(path);
+}
+
+Result<GlusterEntry> walk(const GlusterGround& ground, const InodePointer& root,
                           std::string_view path) {
-  Walk here(library, volume, root);
-  if (const int code = here.to(path))
-    return errno_error(fmt::format("open \"{}\" in the volume", path), code);
-  return std::move(here).entry();
+  GlusterTrail trail = walk_on(ground, {.folders = {root}}, path);
+  if (trail.code != 0)
+    return errno_error(fmt::format("open \"{}\" in the volume", path), trail.code);
+  GlusterEntry entry{.inode = trail.found(), .status = trail.status};
+  // A way that ended at a folder by ".." has the status of another.
+  if (entry.inode->folder &&
+      ground.library.stat(ground.volume, entry.inode->handle.get(), &entry.status) != 0)
+    return errno_error("glfs_h_stat");
+  return entry;
 }
 
 }  // namespace bramble

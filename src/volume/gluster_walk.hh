@@ -12,24 +12,54 @@
 //       link   at most 40; its names come before those that are left; "/…" is EACCES
 #pragma once
 
-#include <sys/stat.h>
-
 #include <string_view>
+#include <vector>
 
+#include "base/clock.hh"
 #include "base/result.hh"
+#include "volume/gluster_inode.hh"
 #include "volume/gluster_library.hh"
 
 namespace bramble {
 
-struct GlusterEntry {
-  GlusterHandle handle;     // empty: the root that the walk began at
-  struct stat status = {};  // of a regular file or a folder: other things are EACCES
+struct GlusterGround {
+  const GlusterLibrary& library;
+  glfs_t* volume;
+  GlusterInodes* inodes = nullptr;  // nullptr: what is found is nobody else's
+  const Clock* clock = nullptr;     // set where inodes is
 };
 
-// Walks from the root, a folder that the path cannot leave ("" is the root itself). In the Error
-// is the errno of the lookup that failed, ESTALE included: somebody removed a folder that we stood
-// in; the walk may be tried again. Blocks.
-Result<GlusterEntry> walk(const GlusterLibrary& library, glfs_t* volume, glfs_object_t* root,
+// A folder whose names were looked up, and the epoch it was in before.
+struct Reliance {
+  InodePointer folder;
+  std::uint64_t epoch = 0;
+};
+
+// Where a walk has come to, or begins.
+struct GlusterTrail {
+  std::vector<InodePointer> folders;  // from the root, which the walk cannot leave, down to here
+  InodePointer file;                  // a regular file in the last of them; nullptr: it, itself
+  struct stat status = {};            // of the last that was looked up
+  Freshness::Epochs epochs;           // of that, by this lookup; where inodes are kept
+  std::vector<Reliance> relied;       // what was found is right while none of these has changed
+  int code = 0;                       // an errno: nothing was found
+
+  const InodePointer& found() const { return file != nullptr ? file : folders.back(); }
+};
+
+// Walks on from the trail's last folder. Of other things than regular files and folders the code is
+// EACCES. ESTALE: somebody removed a folder that we stood in; the walk may be tried again from the
+// root. Blocks.
+GlusterTrail walk_on(const GlusterGround& ground, GlusterTrail trail, std::string_view path);
+
+struct GlusterEntry {
+  InodePointer inode;
+  struct stat status = {};
+};
+
+// Walks from the root and back to it, and asks the status of the root itself. In the Error is the
+// code. Blocks.
+Result<GlusterEntry> walk(const GlusterGround& ground, const InodePointer& root,
                           std::string_view path);
 
 }  // namespace bramble

@@ -22,6 +22,21 @@ struct FileStatus {
   std::string version;  // changes whenever content or identity does: for the ETag
 };
 
+// Of a cache, since it began; bytes and files are those of now.
+struct CacheFigures {
+  std::uint64_t hits = 0;        // opened at hand
+  std::uint64_t misses = 0;      // the volume was asked: for a name, or a folder on its way
+  std::uint64_t stale_hits = 0;  // answered with what could not be verified: the volume is unwell
+  std::uint64_t events = 0;      // that bricks told
+  std::uint64_t distrusted = 0;  // how often a connection to a brick changed
+  std::uint64_t names = 0;
+  std::uint64_t memory_bytes = 0;
+  std::uint64_t copies = 0;  // of larger files, in local ones
+  std::uint64_t copy_bytes = 0;
+  std::size_t bricks = 0;
+  std::size_t bricks_connected = 0;
+};
+
 // An open file or folder. One thread at a time.
 class VolumeFile {
  public:
@@ -36,8 +51,15 @@ class VolumeFile {
   // reader is given a torn one. Blocks where the volume does.
   virtual Result<bool> unchanged() = 0;
 
-  // For sendfile; -1 where there is none. Owned by this.
+  // For sendfile; -1 where there is none. Owned by this. Where there is one, read and unchanged do
+  // not block.
   virtual int descriptor() const { return -1; }
+
+  // It cannot change any more: unchanged() need not be asked.
+  virtual bool settled() const { return false; }
+
+  // The whole content, where it lies in memory: as long as this is. Else "".
+  virtual std::string_view content() const { return {}; }
 };
 
 class Volume {
@@ -52,6 +74,14 @@ class Volume {
 
   // Whether open, read and unchanged may block on a network: then never on a loop's thread.
   virtual bool blocks() const = 0;
+
+  // The same files, as far as they can be opened and read at once: for a loop's thread. Where this
+  // volume would have to be asked, the error code of open or read is EAGAIN. Lives as long as this;
+  // nullptr: there is nothing of the kind.
+  virtual Volume* at_hand() { return nullptr; }
+
+  // What is kept of it; nothing where nothing is. Any thread.
+  virtual std::optional<CacheFigures> cache_figures() const { return std::nullopt; }
 
   // Why nothing can be served now: a volume that has not been reached yet. For the health document;
   // never blocks. Any thread.

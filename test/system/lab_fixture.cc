@@ -95,6 +95,7 @@ std::string Lab::default_name() {
 Lab& Lab::booted() {
   static const std::unique_ptr<Lab> lab = [] {
     auto fresh = std::make_unique<Lab>(default_name());
+    if (std::getenv("BRAMBLE_TEST_REUSE_LAB") != nullptr) return fresh;
     ::testing::AddGlobalTestEnvironment(new Removal(*fresh));
     fresh->lab({"down"});
     if (const Outcome up = fresh->lab({"up"}); !up.ok()) {

@@ -3,7 +3,7 @@
 //
 // The lab is named by BRAMBLE_TEST_LAB (default "test"). It is booted afresh by the first test of a
 // program that asks for it and taken down at the program's end, unless BRAMBLE_TEST_KEEP_LAB is
-// set.
+// set. With BRAMBLE_TEST_REUSE_LAB it is taken as it is, and left so.
 #pragma once
 
 #include <gtest/gtest.h>

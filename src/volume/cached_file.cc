@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/cached_file.hh"
+
+#include <algorithm>
+#include <cerrno>
+
+#include "volume/gluster_file.hh"
+
+namespace bramble {
+namespace {
+
+class FileInMemory final : public VolumeFile {
+ public:
+  explicit FileInMemory(std::shared_ptr<const FileContent> content)
+      : content_(std::move(content)) {}
+
+  const FileStatus& status() const override { return content_->status; }
+  std::string_view content() const override { return content_->bytes; }
+  Result<bool> unchanged() override { return true; }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (!content_->whole) return errno_error("read", EISDIR);
+    if (offset >= content_->bytes.size()) return std::size_t{0};
+    return content_->bytes.copy(piece.data(), piece.size(), offset);
+  }
+
+ private:
+  std::shared_ptr<const FileContent> content_;
+};
+
+class CachedLargeFile final : public VolumeFile {
+ public:
+  explicit CachedLargeFile(LargeFileSource source)
+      : source_(std::move(source)),
+        complete_(source_.copy != nullptr && source_.copy->is_complete()) {}
+
+  const FileStatus& status() const override { return source_.content->status; }
+  bool settled() const override { return complete_; }
+  int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
+
+  Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (source_.copy != nullptr)
+      if (const std::size_t n = source_.copy->read(offset, piece); n > 0) return n;
+    if (complete_ && offset >= status().size) return std::size_t{0};
+    VolumeFile& file = *TRY(volume_file());
+    const std::size_t n = TRY(file.read(offset, piece));
+    if (source_.copy != nullptr) source_.copy->fill(offset, piece.first(n));
+    return n;
+  }
+
+  Result<bool> unchanged() override {
+    if (complete_) return true;
+    VolumeFile& file = *TRY(volume_file());
+    const bool same = TRY(file.unchanged());
+    if (same && source_.copy != nullptr && source_.copy->filled()) complete_copy();
+    return same;
+  }
+
+ private:
+  // Opened by the first read, and by its size: see gluster_file.hh.
+  Result<VolumeFile*> volume_file() {
+    if (file_ == nullptr) {
+      if (!source_.may_wait) return errno_error("read", EAGAIN);
+      file_ = gluster_content(source_.session, source_.inode, status());
+    }
+    return file_.get();
+  }
+
+  // Its pieces may have been read at different times: they are of one version only if the file
+  // still is what it was before the first of them.
+  void complete_copy() {
+    struct stat now = {};
+    const GlusterLibrary& library = source_.session->library();
+    if (library.stat(source_.session->volume(), source_.inode->handle.get(), &now) != 0) return;
+    if (Stamp(now) == source_.copy->stamp()) source_.copy->complete();
+  }
+
+  LargeFileSource source_;
+  const bool complete_;  // when it was opened
+  std::unique_ptr<VolumeFile> file_;
+};
+
+}  // namespace
+
+std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content) {
+  return std::make_unique<FileInMemory>(std::move(content));
+}
+
+std::unique_ptr<VolumeFile> large_file(LargeFileSource source) {
+  return std::make_unique<CachedLargeFile>(std::move(source));
+}
+
+}  // namespace bramble

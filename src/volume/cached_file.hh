@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that a cache of a GlusterFS volume gives out.
+#pragma once
+
+#include <memory>
+
+#include "volume/gluster_inode.hh"
+#include "volume/gluster_session.hh"
+#include "volume/local_copy.hh"
+#include "volume/volume.hh"
+
+namespace bramble {
+
+// A folder, or a file whose content is whole in memory: one version, whatever happens to the file.
+std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content);
+
+// A larger file: read from the local copy where that has it; else, where it may wait, from the
+// volume, and written to the copy. Else the error code is EAGAIN.
+struct LargeFileSource {
+  std::shared_ptr<GlusterSession> session;
+  InodePointer inode;
+  std::shared_ptr<const FileContent> content;  // its status
+  std::shared_ptr<LocalCopy> copy;             // nullptr: none is kept
+  bool may_wait = true;
+};
+std::unique_ptr<VolumeFile> large_file(LargeFileSource source);
+
+}  // namespace bramble

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/freshness.hh"
+
+namespace bramble {
+namespace {
+
+std::atomic<std::uint64_t> changes{0};
+
+bool same(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
+
+Stamp::Stamp(const struct stat& status)
+    : modified(status.st_mtim), changed(status.st_ctim), size(status.st_size) {}
+
+bool Stamp::operator==(const Stamp& other) const {
+  return same(modified, other.modified) && same(changed, other.changed) && size == other.size;
+}
+
+std::uint64_t Freshness::last_change() { return changes.load(std::memory_order_acquire); }
+
+void Freshness::changed() {
+  const std::lock_guard lock(mutex_);
+  epoch_.store(++changes, std::memory_order_release);
+}
+
+Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change) {
+  const std::lock_guard lock(mutex_);
+  const std::uint64_t before = epoch();
+  const bool differs = known_ && !(stamp == stamp_);
+  if (differs || doubted_) epoch_.store(++changes, std::memory_order_release);
+  doubted_ = differs && doubt_after_change;
+  known_ = true;
+  stamp_ = stamp;
+  const Monotonic::rep time = asked.time_since_epoch().count();
+  if (asked_.load(std::memory_order_relaxed) < time) asked_.store(time, std::memory_order_release);
+  return {.before = before, .now = epoch()};
+}
+
+}  // namespace bramble

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether what is kept of one inode, a file's content or a folder's names, may still be used.
+//
+//     epoch     grows with every change that was heard of (an event) or seen (another stamp).
+//               What is kept remembers the epoch it belongs to; another epoch: it is not used.
+//     verified  when the status was last asked for. What is kept is used for a while after that
+//               only, since not every change makes an event; then the status is asked for again.
+//
+// The stamp is remembered before anything is read by it: a change between the two makes the next
+// stamp differ, so that what was read is thrown away once too often, never once too seldom. As two
+// bricks make a change at slightly different times, a name that was looked up just when its folder
+// changed may come from before it: the first look at the folder after a change begins another
+// epoch, whether it finds one or not.
+//
+// Any thread. Time comes from the caller.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <mutex>
+
+#include "base/clock.hh"
+
+namespace bramble {
+
+// What of a status tells one content from another. The time of change is that of the volume
+// (features.ctime): it is the same on all bricks, and a tool cannot set it back.
+struct Stamp {
+  explicit Stamp(const struct stat& status);
+  bool operator==(const Stamp& other) const;
+
+  timespec modified;
+  timespec changed;
+  off_t size;
+};
+
+class Freshness {
+ public:
+  // Grows over all inodes: of two changes, whatever they changed, the later has the larger number.
+  static std::uint64_t last_change();
+
+  std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
+  void changed();
+
+  // The status was asked for at that time, and is this. Folders are doubted after a change.
+  struct Epochs {
+    std::uint64_t before = 0;
+    std::uint64_t now = 0;  // another one: what was kept is of no use any more
+  };
+  Epochs observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change);
+
+  bool verified(Monotonic now, std::chrono::nanoseconds trust) const {
+    return now - Monotonic(Monotonic::duration(asked_.load(std::memory_order_acquire))) < trust;
+  }
+
+ private:
+  std::atomic<std::uint64_t> epoch_{0};
+  std::atomic<Monotonic::rep> asked_{0};
+  std::mutex mutex_;  // of changes of the epoch, and of what follows
+  bool known_ = false;
+  bool doubted_ = false;
+  Stamp stamp_{{}};
+};
+
+}  // namespace bramble

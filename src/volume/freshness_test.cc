@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/freshness.hh"
+
+#include <gtest/gtest.h>
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+
+class FreshnessTest : public testing::Test {
+ protected:
+  // Whether that began another epoch.
+  bool observe(long nanoseconds, bool folder = true) {
+    struct stat status = {};
+    status.st_mtim.tv_nsec = nanoseconds;
+    const Freshness::Epochs epochs = inode_.observe(Stamp(status), clock_.now(), folder);
+    return epochs.before != epochs.now;
+  }
+  bool verified() const { return inode_.verified(clock_.now(), milliseconds(1000)); }
+
+  FakeClock clock_;
+  Freshness inode_;
+};
+
+TEST_F(FreshnessTest, IsVerifiedForAsLongAsItIsTrusted) {
+  EXPECT_FALSE(verified());
+  observe(1);
+  EXPECT_TRUE(verified());
+  clock_.advance(milliseconds(999));
+  EXPECT_TRUE(verified());
+  clock_.advance(milliseconds(1));
+  EXPECT_FALSE(verified());
+  observe(1);
+  EXPECT_TRUE(verified());
+}
+
+TEST_F(FreshnessTest, AnOlderAnswerDoesNotMakeItOlder) {
+  observe(1);
+  struct stat status = {};
+  status.st_mtim.tv_nsec = 1;
+  inode_.observe(Stamp(status), clock_.now() - std::chrono::seconds(5), true);
+  EXPECT_TRUE(verified());
+}
+
+TEST_F(FreshnessTest, TheSameStampIsTheSameEpoch) {
+  EXPECT_FALSE(observe(1));
+  EXPECT_FALSE(observe(1));
+}
+
+TEST_F(FreshnessTest, AnotherStampBeginsAnEpochAnEarlierOneToo) {
+  observe(2);
+  EXPECT_TRUE(observe(3));
+  observe(3);
+  EXPECT_TRUE(observe(1));
+}
+
+TEST_F(FreshnessTest, ASizeAndATimeOfChangeAreSeen) {
+  struct stat status = {};
+  inode_.observe(Stamp(status), clock_.now(), false);
+  const std::uint64_t first = inode_.epoch();
+  status.st_size = 1;
+  inode_.observe(Stamp(status), clock_.now(), false);
+  const std::uint64_t second = inode_.epoch();
+  status.st_ctim.tv_sec = 1;
+  inode_.observe(Stamp(status), clock_.now(), false);
+  EXPECT_NE(first, second);
+  EXPECT_NE(second, inode_.epoch());
+}
+
+TEST_F(FreshnessTest, AFolderThatChangedIsDoubtedOnceMore) {
+  observe(1);
+  EXPECT_TRUE(observe(2));
+  EXPECT_TRUE(observe(2)) << "a name may have been looked up on a brick that was behind";
+  EXPECT_FALSE(observe(2));
+}
+
+TEST_F(FreshnessTest, AFileIsNotDoubted) {
+  observe(1, false);
+  EXPECT_TRUE(observe(2, false));
+  EXPECT_FALSE(observe(2, false));
+}
+
+TEST_F(FreshnessTest, AnEventBeginsAnEpochThatIsLaterThanAllBefore) {
+  Freshness other;
+  other.changed();
+  const std::uint64_t before = Freshness::last_change();
+  EXPECT_LE(other.epoch(), before);
+  inode_.changed();
+  EXPECT_GT(inode_.epoch(), before);
+}
+
+}  // namespace
+}  // namespace bramble

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_cache.hh"
+
+#include <algorithm>
+#include <cerrno>
+#include <vector>
+
+#include "base/log.hh"
+#include "volume/cached_file.hh"
+#include "volume/gluster_file.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using Lock = std::unique_lock<std::mutex>;
+
+constexpr int kTries = 3;  // where something changes while it is fetched
+constexpr milliseconds kLinksTrust{1000};
+constexpr milliseconds kFlightTrust{100};  // the others take what is no older
+constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
+// What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
+constexpr std::uint64_t kNameBytes = 3072;
+constexpr std::ptrdiff_t kKeptDepthMax = 64;  // folders further down are not kept on their own
+
+// What can be said of the name; anything else is the volume's own trouble.
+bool speaks_of_the_name(int code) {
+  return code == ENOENT || code == ENOTDIR || code == EACCES || code == EPERM || code == ELOOP ||
+         code == ENAMETOOLONG;
+}
+
+Error open_error(int code) { return errno_error("open a file of the volume", code); }
+
+}  // namespace
+
+// What gfapi's threads tell.
+struct GlusterCache::Heard {
+  explicit Heard(const GlusterLibrary& library) : inodes(library) {}
+  GlusterInodes inodes;
+  std::atomic<bool> any{false};
+  std::atomic<std::uint64_t> count{0};
+};
+
+// What a path leads to. Never changes: another takes its place.
+struct GlusterCache::Name {
+  int code = 0;                       // an errno: it leads nowhere
+  std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
+  InodePointer file;
+  std::uint64_t file_epoch = 0;
+  std::shared_ptr<const FileContent> content;  // of a file or folder
+  std::vector<Reliance> relied;
+  std::uint64_t generation = 0;
+  bool lasting = true;  // nothing changed while it was fetched
+
+  std::uint64_t bytes(std::string_view path) const {
+    return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
+           (content != nullptr ? content->bytes.size() : 0);
+  }
+};
+
+struct GlusterCache::Flight {
+  explicit Flight(Monotonic now) : began(now) {}
+  const Monotonic began;
+  bool landed = false;
+  Result<NamePointer> outcome{NamePointer()};
+};
+
+struct GlusterCache::Part {
+  explicit Part(std::uint64_t bytes_max) : names(bytes_max) {}
+  std::mutex mutex;
+  std::condition_variable landed;
+  S3Fifo<NamePointer> names;
+  std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t stale_hits = 0;
+};
+
+GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string folder,
+                           GlusterCacheOptions options, const Clock& clock)
+    : session_(std::move(session)),
+      folder_(std::move(folder)),
+      options_(std::move(options)),
+      clock_(clock),
+      heard_(std::make_shared<Heard>(session_->library())),
+      copies_(options_.copy_bytes) {
+  for (std::unique_ptr<Part>& part : parts_)
+    part = std::make_unique<Part>(options_.memory_bytes / kParts);
+  ear_ = std::make_shared<std::function<void(const Gfid&)>>([heard = heard_](const Gfid& id) {
+    heard->any.store(true, std::memory_order_relaxed);
+    heard->count.fetch_add(1, std::memory_order_relaxed);
+    heard->inodes.changed(id);
+  });
+  if (const Result<void> listening = session_->listen(ear_); !listening.ok())
+    log::warning("changes are seen a second late: {}", listening.error().what);
+}
+
+GlusterCache::~GlusterCache() = default;
+
+GlusterGround GlusterCache::ground() {
+  return {.library = session_->library(),
+          .volume = session_->volume(),
+          .inodes = &heard_->inodes,
+          .clock = &clock_};
+}
+
+GlusterCache::Part& GlusterCache::part_of(std::string_view path) {
+  return *parts_[std::hash<std::string_view>()(path) / 64 % kParts];
+}
+
+nanoseconds GlusterCache::content_trust() const {
+  return heard_->any.load(std::memory_order_relaxed) ? options_.content_trust
+                                                     : options_.names_trust;
+}
+
+// Nothing is known that speaks against it.
+bool GlusterCache::unchanged(const Name& name) const {
+  if (name.generation != generation_.load(std::memory_order_acquire)) return false;
+  for (const Reliance& on : name.relied)
+    if (on.folder->freshness.epoch() != on.epoch) return false;
+  return name.file == nullptr || name.file->freshness.epoch() == name.file_epoch;
+}
+
+bool GlusterCache::fresh(const Name& name, Monotonic now) const {
+  const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
+  if (now - seen >= kLinksTrust || !unchanged(name)) return false;
+  for (const Reliance& on : name.relied) {
+    if (!on.folder->freshness.verified(now, options_.names_trust)) return false;
+    if (!on.folder->used.load(std::memory_order_relaxed)) on.folder->used = true;
+  }
+  return name.file == nullptr || name.file->freshness.verified(now, content_trust());
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view path) {
+  NamePointer name;
+  {
+    Part& part = part_of(path);
+    const std::lock_guard lock(part.mutex);
+    const NamePointer* const kept = part.names.find(path);
+    if (kept == nullptr || !fresh(**kept, clock_.now())) return Error{.code = EAGAIN, .what = {}};
+    ++part.hits;
+    name = *kept;
+  }
+  return give(name, /*may_wait=*/false);
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open(std::string_view path) {
+  return give(TRY(look_up(path)), /*may_wait=*/true);
+}
+
+Result<GlusterCache::NamePointer> GlusterCache::look_up(std::string_view path) {
+  Part& part = part_of(path);
+  Lock lock(part.mutex);
+  for (;;) {
+    const NamePointer* const found = part.names.find(path);
+    const NamePointer kept = found != nullptr ? *found : nullptr;
+    if (kept != nullptr && fresh(*kept, clock_.now())) return kept;
+    const auto under_way = part.flights.find(path);
+    if (under_way == part.flights.end()) return fly(lock, part, path, kept);
+    const std::shared_ptr<Flight> flight = under_way->second;
+    part.landed.wait(lock, [&] { return flight->landed; });
+    if (clock_.now() - flight->began < kFlightTrust) return flight->outcome;
+  }
+}
+
+// Fetches it for all who ask meanwhile.
+Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std::string_view path,
+                                                    const NamePointer& kept) {
+  ++part.misses;
+  const auto flight = std::make_shared<Flight>(clock_.now());
+  const auto place = part.flights.emplace(path, flight).first;
+  lock.unlock();
+  flight->outcome = fetch(place->first, kept);
+  lock.lock();
+  if (!flight->outcome.ok()) {
+    if (kept != nullptr && flight->outcome.error().code != ESTALE) {
+      ++part.stale_hits;
+      flight->outcome = kept;
+    }
+  } else if (!(*flight->outcome)->lasting) {
+    part.names.erase(path);
+  } else if (*flight->outcome != kept) {
+    part.names.put(path, *flight->outcome, (*flight->outcome)->bytes(path));
+  }
+  part.flights.erase(place);
+  flight->landed = true;
+  part.landed.notify_all();
+  return flight->outcome;
+}
+
+Result<GlusterCache::NamePointer> GlusterCache::fetch(const std::string& path,
+                                                      const NamePointer& kept) {
+  if (kept != nullptr && verify(*kept)) return kept;
+  for (int tries = 1;; ++tries) {
+    Result<NamePointer> got = fetch_once(path);
+    const bool good = got.ok() ? (*got)->lasting : got.error().code != ESTALE;
+    if (good || tries == kTries) return got;
+  }
+}
+
+// Asks for the status of what has not been asked for too long.
+bool GlusterCache::verify(const Name& name) {
+  if (!unchanged(name)) return false;
+  for (const Reliance& on : name.relied)
+    if (!verify(*on.folder, options_.names_trust)) return false;
+  if (name.file != nullptr && !verify(*name.file, content_trust())) return false;
+  return fresh(name, clock_.now());
+}
+
+bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
+  const Monotonic asked = clock_.now();
+  if (inode.freshness.verified(asked, trust)) return true;
+  struct stat status = {};
+  if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0) {
+    if (errno == ESTALE || errno == ENOENT) inode.freshness.changed();
+    return false;
+  }
+  (void)inode.observe(status, asked);
+  return true;
+}
+
+Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& path) {
+  auto name = std::make_shared<Name>();
+  name->generation = generation_.load(std::memory_order_acquire);
+  const std::uint64_t last_change = Freshness::last_change();
+  GlusterTrail trail = TRY(walk_to(path));
+  if (trail.code == ESTALE)  // a folder on the way is gone, and what is kept does not know it
+    for (const Reliance& on : trail.relied) on.folder->freshness.changed();
+  if (trail.code != 0 && !speaks_of_the_name(trail.code)) return open_error(trail.code);
+  name->relied = std::move(trail.relied);
+  name->code = trail.code == EPERM ? EACCES : trail.code;
+  if (name->code == 0 && trail.file == nullptr) {
+    name->folders = std::move(trail.folders);
+    name->content = std::make_shared<FileContent>(
+        FileContent{.status = {.type = FileStatus::Type::kFolder}, .stamp = Stamp({})});
+  } else if (name->code == 0) {
+    name->file = trail.file;
+    name->file_epoch = trail.epochs.now;
+    // An event that came before its inode was known here would be lost.
+    name->lasting = trail.epochs.before <= last_change;
+    TRY(read_content(trail, *name));
+  }
+  name->lasting = name->lasting && unchanged(*name);
+  return NamePointer(std::move(name));
+}
+
+// From the nearest folder that is kept.
+Result<GlusterTrail> GlusterCache::walk_to(const std::string& path) {
+  if (path.empty()) return walk_to_root();
+  const bool deep = std::count(path.begin(), path.end(), '/') > kKeptDepthMax;
+  const std::size_t slash = deep ? path.npos : path.rfind('/');
+  const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
+  GlusterTrail trail{.folders = above->folders, .relied = above->relied, .code = above->code};
+  if (trail.code == 0 && above->file != nullptr) trail.code = ENOTDIR;
+  if (trail.code != 0) return trail;
+  return walk_on(ground(), std::move(trail), std::string_view(path).substr(slash + 1));
+}
+
+// The folder that is served is walked to as any other, as somebody may put another in its place;
+// but then nothing leads out of it.
+Result<GlusterTrail> GlusterCache::walk_to_root() {
+  if (root_ == nullptr) {
+    const Monotonic asked = clock_.now();
+    struct stat status = {};
+    GlusterHandle root(session_->library(),
+                       session_->library().lookup(session_->volume(), nullptr, "/", &status, 0));
+    if (!root) return open_error(errno);
+    root_ = heard_->inodes.adopt(std::move(root), status, asked).inode;
+  }
+  GlusterTrail trail = walk_on(ground(), {.folders = {root_}}, folder_);
+  if (trail.code == 0 && trail.file != nullptr) trail.code = ENOTDIR;
+  if (trail.code != 0) return open_error(trail.code);
+  trail.folders.erase(trail.folders.begin(), trail.folders.end() - 1);
+  return trail;
+}
+
+Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
+  if (!may_read(trail.status)) return name.code = EACCES, Result<void>();
+  GlusterInode& inode = *trail.file;
+  const Stamp stamp(trail.status);
+  name.content = inode.content();
+  if (name.content != nullptr && name.content->stamp == stamp) return {};
+  FileContent content{.status = file_status(trail.status), .stamp = stamp};
+  if (content.status.size <= options_.file_bytes_max) {
+    content.bytes = TRY(read_without_open(*session_, inode, content.status.size));
+    const Monotonic asked = clock_.now();
+    struct stat after = {};
+    if (session_->library().stat(session_->volume(), inode.handle.get(), &after) != 0)
+      return open_error(errno == ENOENT ? ESTALE : errno);
+    (void)inode.observe(after, asked);
+    if (!(Stamp(after) == stamp) || content.bytes.size() != content.status.size)
+      return open_error(ESTALE);
+    content.whole = true;
+  }
+  name.content = std::make_shared<const FileContent>(std::move(content));
+  inode.remember(name.content);
+  return {};
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {
+  if (name->code != 0) return open_error(name->code);
+  if (name->file == nullptr || name->content->whole) return file_in_memory(name->content);
+  return large_file({.session = session_,
+                     .inode = name->file,
+                     .content = name->content,
+                     .copy = copy_of(*name->file, name->content->stamp, may_wait),
+                     .may_wait = may_wait});
+}
+
+std::shared_ptr<LocalCopy> GlusterCache::copy_of(const GlusterInode& inode, const Stamp& stamp,
+                                                 bool make) {
+  const auto size = static_cast<std::uint64_t>(stamp.size);
+  if (size > options_.copy_bytes) return nullptr;
+  const std::string_view key(reinterpret_cast<const char*>(inode.id.bytes.data()),
+                             inode.id.bytes.size());
+  const std::lock_guard lock(copies_mutex_);
+  if (const auto* const kept = copies_.find(key); kept != nullptr && (*kept)->stamp() == stamp)
+    return *kept;
+  if (!make) return nullptr;
+  auto made = LocalCopy::create(options_.copy_folder, stamp);
+  if (!made.ok()) return nullptr;  // without one it is only slower
+  // Small ones count as if they were larger, so that there are not too many.
+  copies_.put(key, *made, std::max<std::uint64_t>(size, options_.copy_bytes / options_.copies_max));
+  return *made;
+}
+
+void GlusterCache::await_event(const std::string& path) {
+  if (heard_->any) return;
+  awaited_ = walk_on(ground(), {.folders = {session_->root()}}, path).file;
+}
+
+void GlusterCache::links_seen(bool held) {
+  if (!held) generation_.fetch_add(1, std::memory_order_acq_rel);
+  links_seen_.store(clock_.now().time_since_epoch().count(), std::memory_order_release);
+}
+
+void GlusterCache::verify_folders() {
+  for (const InodePointer& folder : heard_->inodes.folders())
+    if (folder->used.exchange(false)) (void)verify(*folder, kVerifyAhead);
+}
+
+CacheFigures GlusterCache::figures() const {
+  CacheFigures figures{.events = heard_->count, .distrusted = generation_};
+  for (const std::unique_ptr<Part>& part : parts_) {
+    const std::lock_guard lock(part->mutex);
+    figures.hits += part->hits;
+    figures.misses += part->misses;
+    figures.stale_hits += part->stale_hits;
+    figures.names += part->names.size();
+    figures.memory_bytes += part->names.bytes();
+  }
+  const std::lock_guard lock(copies_mutex_);
+  figures.copies = copies_.size();
+  figures.copy_bytes = copies_.bytes();
+  return figures;
+}
+
+}  // namespace bramble

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a web server keeps of a GlusterFS volume: which file a name leads to, or that it leads to
+// none; what the file is; and its content, in memory or, of larger files, in local copies.
+//
+//     open ─► kept? ─ no ──────────────────────────────► fetch: walk from the nearest folder that
+//               │ yes                                      ▲    is fresh; read; was it the same?
+//               ▼                                          │
+//             fresh? ─ yes ─► given, nobody is asked       │ something changed
+//               │ no                                       │
+//               └─► only time has passed? ─► ask the status of what lapsed ─ the same ─► given
+//
+// Fresh is what satisfies all of these:
+//   links    the connections to all bricks have been looked at within a second, and are those over
+//            which it was fetched: a brick that was away has forgotten to tell us (distrust())
+//   names    each folder whose names were looked up on the way is in the epoch it was in then, and
+//            its status was asked for within names_trust: renames make no event
+//   content  the file is in the epoch it was in, and its status was asked for within content_trust
+//            where bricks tell of changes; else within names_trust
+//
+// Promise: what another client changed in content or attributes is right here when the event is
+// (8 ms, seen with 10.3); a name, names_trust later; where bricks do not tell, all names_trust
+// later. Whether they do is known by the first event.
+//
+// One fetch of a name at a time: the others who ask for it wait, and take what it brought if it
+// took no longer than 100 ms. Where the volume cannot be read, what is kept is given though it is
+// not fresh, and counted: rather old than nothing.
+//
+// Any thread. Names are spread by hash over parts with a lock each.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+#include "base/clock.hh"
+#include "volume/gluster_inode.hh"
+#include "volume/gluster_session.hh"
+#include "volume/gluster_walk.hh"
+#include "volume/local_copy.hh"
+#include "volume/s3_fifo.hh"
+#include "volume/volume.hh"
+
+namespace bramble {
+
+struct GlusterCacheOptions {
+  std::uint64_t memory_bytes = 64 << 20;
+  std::uint64_t file_bytes_max = 32 << 10;  // larger ones go to local copies
+  std::uint64_t copy_bytes = 1 << 30;       // of all of those together; 0: none
+  std::size_t copies_max = 4096;            // each is an open file
+  std::string copy_folder = "/var/tmp";
+  std::chrono::milliseconds names_trust{1000};
+  std::chrono::milliseconds content_trust{60'000};  // an event may get lost in ways not known yet
+};
+
+class GlusterCache {
+ public:
+  // The folder of the volume that is served. The clock outlives it. Registers for events.
+  GlusterCache(std::shared_ptr<GlusterSession> session, std::string folder,
+               GlusterCacheOptions options, const Clock& clock);
+  ~GlusterCache();
+  GlusterCache(const GlusterCache&) = delete;
+  GlusterCache& operator=(const GlusterCache&) = delete;
+
+  // As Volume::open, but that an error of the volume's own is given as gfapi told it. Blocks.
+  Result<std::unique_ptr<VolumeFile>> open(std::string_view path);
+  // Does not block: EAGAIN where open would have to ask the volume, and from the file's read, too.
+  Result<std::unique_ptr<VolumeFile>> open_at_hand(std::string_view path);
+
+  // To be called each 200 ms: whether nothing was lost of what bricks told since the last time.
+  void links_seen(bool held);
+  // To be called each 250 ms: asks for the status of the folders that were used since the last
+  // time, so that those who use them seldom need to. Blocks.
+  void verify_folders();
+
+  // Holds the file of the volume, which somebody writes now and then: so the first event comes
+  // though nobody changes what is served. To be called now and then, by one thread. Blocks.
+  void await_event(const std::string& path);
+
+  CacheFigures figures() const;
+
+ private:
+  struct Heard;
+  struct Name;
+  struct Flight;
+  struct Part;
+  using NamePointer = std::shared_ptr<const Name>;
+  static constexpr std::size_t kParts = 8;
+
+  Part& part_of(std::string_view path);
+  bool fresh(const Name& name, Monotonic now) const;
+  bool unchanged(const Name& name) const;
+  Result<NamePointer> look_up(std::string_view path);
+  Result<NamePointer> fly(std::unique_lock<std::mutex>& lock, Part& part, std::string_view path,
+                          const NamePointer& kept);
+  Result<NamePointer> fetch(const std::string& path, const NamePointer& kept);
+  bool verify(const Name& name);
+  bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
+  Result<NamePointer> fetch_once(const std::string& path);
+  Result<GlusterTrail> walk_to(const std::string& path);
+  Result<GlusterTrail> walk_to_root();
+  Result<void> read_content(const GlusterTrail& trail, Name& name);
+  std::chrono::nanoseconds content_trust() const;
+  Result<std::unique_ptr<VolumeFile>> give(const NamePointer& name, bool may_wait);
+  std::shared_ptr<LocalCopy> copy_of(const GlusterInode& inode, const Stamp& stamp, bool make);
+  GlusterGround ground();
+
+  const std::shared_ptr<GlusterSession> session_;
+  const std::string folder_;
+  const GlusterCacheOptions options_;
+  const Clock& clock_;
+  const std::shared_ptr<Heard> heard_;  // gfapi's threads have it, too
+  InodePointer root_;                   // of the volume; of the fetch of "", which is one at a time
+  InodePointer awaited_;
+  std::array<std::unique_ptr<Part>, kParts> parts_;
+  mutable std::mutex copies_mutex_;
+  S3Fifo<std::shared_ptr<LocalCopy>> copies_;  // by gfid
+
+  std::atomic<std::uint64_t> generation_{0};  // of the connections
+  std::atomic<Monotonic::rep> links_seen_{0};
+  std::shared_ptr<std::function<void(const Gfid&)>> ear_;
+};
+
+}  // namespace bramble

@@ -1,0 +1,401 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is asked of a volume in memory, and when, as time stands still.
+#include "volume/gluster_cache.hh"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cerrno>
+#include <future>
+#include <optional>
+#include <thread>
+#include <vector>
+
+#include "volume/fake_gluster.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+
+class GlusterCacheTest : public testing::Test {
+ protected:
+  void SetUp() override { start({}); }
+  void start(GlusterCacheOptions options, const std::string& folder = "") {
+    cache_.reset();
+    session_ =
+        GlusterSession::connect(gluster_.library(), {.host = "localhost", .volume = "web"}).value();
+    cache_.emplace(session_, folder, options, clock_);
+    cache_->links_seen(true);
+  }
+
+  // "ENOENT" and the like where there is no content.
+  static std::string text(const Result<std::unique_ptr<VolumeFile>>& opened) {
+    if (!opened.ok()) return ::strerrorname_np(opened.error().code);
+    VolumeFile& file = **opened;
+    if (file.status().type == FileStatus::Type::kFolder) return "a folder";
+    std::string bytes(file.status().size, '\0');
+    for (std::size_t have = 0; have < bytes.size();) {
+      const auto n = file.read(have, std::span(bytes).subspan(have));
+      if (!n.ok()) return ::strerrorname_np(n.error().code);
+      if (*n == 0) return "too short";
+      have += *n;
+    }
+    const Result<bool> same = file.unchanged();
+    return same.ok() && *same ? bytes : "torn";
+  }
+  std::string open(std::string_view path) { return text(cache_->open(path)); }
+  std::string at_hand(std::string_view path) { return text(cache_->open_at_hand(path)); }
+
+  // Time passes, and the connections hold; folders are not looked at.
+  void wait(milliseconds time) {
+    clock_.advance(time);
+    cache_->links_seen(true);
+  }
+  int asked() const { return gluster_.lookups + gluster_.stats + gluster_.reads + gluster_.opens; }
+  void bricks_tell() {  // any event will do
+    gluster_.file("noise", "");
+    (void)open("noise");
+    gluster_.send_event("noise");
+  }
+
+  FakeClock clock_;
+  FakeGluster gluster_;
+  std::shared_ptr<GlusterSession> session_;
+  std::optional<GlusterCache> cache_;
+};
+
+TEST_F(GlusterCacheTest, WhatWasAskedForOnceIsAtHand) {
+  gluster_.file("a/page.html", "a page");
+  EXPECT_EQ(at_hand("a/page.html"), "EAGAIN");
+  EXPECT_EQ(open("a/page.html"), "a page");
+  const int before = asked();
+  EXPECT_EQ(at_hand("a/page.html"), "a page");
+  EXPECT_EQ(at_hand("a"), "a folder");
+  EXPECT_EQ(at_hand(""), "a folder");
+  EXPECT_EQ(asked(), before);
+  EXPECT_EQ(cache_->figures().hits, 3U);
+}
+
+TEST_F(GlusterCacheTest, SoIsThatThereIsNone) {
+  gluster_.file("page", "");
+  gluster_.file("private", "").mode = S_IFIFO | 0644;
+  for (int round = 0; round < 2; ++round) {
+    EXPECT_EQ(open("missing"), "ENOENT");
+    EXPECT_EQ(open("missing/below/it"), "ENOENT");
+    EXPECT_EQ(open("page/below"), "ENOTDIR");
+    EXPECT_EQ(open("private"), "EACCES");
+  }
+  const int before = asked();
+  EXPECT_EQ(at_hand("missing"), "ENOENT");
+  EXPECT_EQ(at_hand("missing/below/it"), "ENOENT");
+  EXPECT_EQ(at_hand("missing/below"), "ENOENT");
+  EXPECT_EQ(at_hand("page/below"), "ENOTDIR");
+  EXPECT_EQ(at_hand("private"), "EACCES");
+  EXPECT_EQ(asked(), before);
+}
+
+TEST_F(GlusterCacheTest, AWriteElsewhereIsSeenAtOnce) {
+  gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  gluster_.write("page", "after");
+  EXPECT_EQ(at_hand("page"), "EAGAIN");
+  EXPECT_EQ(open("page"), "after");
+  EXPECT_EQ(at_hand("page"), "after");
+}
+
+TEST_F(GlusterCacheTest, ARenameOverAFileIsSeenWhenItsFolderIsLookedAt) {
+  gluster_.file("a/page", "before");
+  gluster_.file("a/next", "after");
+  EXPECT_EQ(open("a/page"), "before");
+  gluster_.rename("a/next", "a/page");
+  wait(milliseconds(999));
+  EXPECT_EQ(at_hand("a/page"), "before") << "no event tells of it";
+  wait(milliseconds(1));
+  EXPECT_EQ(at_hand("a/page"), "EAGAIN");
+  EXPECT_EQ(open("a/page"), "after");
+}
+
+TEST_F(GlusterCacheTest, FoldersInUseAreLookedAtBeforeTheirTime) {
+  gluster_.file("a/page", "before");
+  gluster_.file("a/next", "after");
+  bricks_tell();
+  EXPECT_EQ(open("a/page"), "before");
+  wait(milliseconds(500));
+  EXPECT_EQ(at_hand("a/page"), "before");
+  cache_->verify_folders();
+  wait(milliseconds(900));
+  EXPECT_EQ(at_hand("a/page"), "before");
+  gluster_.rename("a/next", "a/page");
+  cache_->verify_folders();
+  EXPECT_EQ(at_hand("a/page"), "EAGAIN");
+  EXPECT_EQ(open("a/page"), "after");
+}
+
+TEST_F(GlusterCacheTest, FoldersThatNobodyUsesAreLeftInPeace) {
+  gluster_.file("a/page", "");
+  EXPECT_EQ(open("a/page"), "");
+  cache_->verify_folders();
+  wait(milliseconds(900));
+  const int before = asked();
+  cache_->verify_folders();
+  EXPECT_EQ(asked(), before);
+}
+
+TEST_F(GlusterCacheTest, AFileThatComesInPlaceOfNoneIsSeen) {
+  EXPECT_EQ(open("page"), "ENOENT");
+  gluster_.file("page", "here");
+  EXPECT_EQ(at_hand("page"), "ENOENT");
+  gluster_.send_event("");  // a creation is told of the folder
+  EXPECT_EQ(at_hand("page"), "EAGAIN");
+  EXPECT_EQ(open("page"), "here");
+}
+
+TEST_F(GlusterCacheTest, ASwapOfFoldersIsSeenThoughTheFilesAreKept) {
+  gluster_.file("live/page", "old");
+  gluster_.file("next/page", "new");
+  EXPECT_EQ(open("live/page"), "old");
+  gluster_.rename("live", "before");
+  gluster_.rename("next", "live");
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("live/page"), "new");
+}
+
+TEST_F(GlusterCacheTest, ASwitchOfALinkIsSeen) {
+  gluster_.file("releases/1/page", "one");
+  gluster_.file("releases/2/page", "two");
+  gluster_.link("current", "releases/1");
+  EXPECT_EQ(open("current/page"), "one");
+  EXPECT_EQ(at_hand("current/page"), "one");
+  gluster_.remove("current");
+  gluster_.link("current", "releases/2");
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("current/page"), "two");
+}
+
+TEST_F(GlusterCacheTest, AFolderOnTheWayOfALinkIsReliedOnToo) {
+  gluster_.file("store/1/page", "one");
+  gluster_.file("next/page", "two");
+  gluster_.link("page", "store/1/page");
+  EXPECT_EQ(open("page"), "one");
+  gluster_.rename("store/1", "gone");
+  gluster_.rename("next", "store/1");
+  gluster_.send_event("store");
+  EXPECT_EQ(open("page"), "two");
+}
+
+TEST_F(GlusterCacheTest, TimeAloneCostsOneLookAtEachFolder) {
+  bricks_tell();
+  gluster_.file("a/b/page", "a page");
+  EXPECT_EQ(open("a/b/page"), "a page");
+  wait(milliseconds(1000));
+  const int lookups = gluster_.lookups, reads = gluster_.reads, stats = gluster_.stats;
+  EXPECT_EQ(at_hand("a/b/page"), "EAGAIN");
+  EXPECT_EQ(open("a/b/page"), "a page");
+  EXPECT_EQ(gluster_.stats, stats + 3);  // the root, a, b
+  EXPECT_EQ(gluster_.lookups, lookups);
+  EXPECT_EQ(gluster_.reads, reads);
+  EXPECT_EQ(at_hand("a/b/page"), "a page");
+}
+
+TEST_F(GlusterCacheTest, AFileIsReadAgainOnlyIfItIsAnother) {
+  gluster_.file("a/page", "a page");
+  EXPECT_EQ(open("a/page"), "a page");
+  const int reads = gluster_.reads;
+  gluster_.file("a/other", "");  // another name: those of the folder may be others now
+  gluster_.send_event("a");
+  EXPECT_EQ(open("a/page"), "a page");
+  EXPECT_EQ(gluster_.reads, reads);
+}
+
+TEST_F(GlusterCacheTest, UntilABrickHasToldAnythingFilesAreAskedForEachSecond) {
+  FakeNode& page = gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  page.content = "after!", ++page.modified.tv_nsec;  // no event
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, WhenBricksTellFilesAreTrustedForAMinute) {
+  FakeNode& page = gluster_.file("page", "before");
+  bricks_tell();
+  EXPECT_EQ(open("page"), "before");
+  page.content = "after!", ++page.modified.tv_nsec;
+  wait(milliseconds(59'999));
+  EXPECT_EQ(open("page"), "before") << "an event was lost";
+  wait(milliseconds(1));
+  EXPECT_EQ(open("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, AfterALossOfAConnectionNothingIsTrusted) {
+  bricks_tell();
+  FakeNode& page = gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  page.content = "after!", ++page.modified.tv_nsec;  // while the brick was away
+  cache_->links_seen(false);
+  EXPECT_EQ(at_hand("page"), "EAGAIN");
+  const int lookups = gluster_.lookups;
+  EXPECT_EQ(open("page"), "after!");
+  EXPECT_GT(gluster_.lookups, lookups) << "only a lookup makes all bricks tell again";
+  EXPECT_EQ(at_hand("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, ConnectionsThatCannotBeSeenAreNotTrusted) {
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+  clock_.advance(milliseconds(1000));
+  cache_->verify_folders();
+  EXPECT_EQ(at_hand("page"), "EAGAIN");
+  EXPECT_EQ(open("page"), "a page");
+}
+
+TEST_F(GlusterCacheTest, AnEventWhileAFileIsReadIsNotLost) {
+  gluster_.file("page", "before");
+  int reads = 0;
+  gluster_.on_read = [&] {
+    if (++reads > 1) return;
+    gluster_.on_read = nullptr;
+    gluster_.send_event("page");  // the time is changed later
+  };
+  EXPECT_EQ(open("page"), "before");
+  gluster_.file("page", "after!").modified.tv_nsec += 1;
+  EXPECT_EQ(open("page"), "before") << "it was fetched anew behind the event, which came once";
+  gluster_.send_event("page");
+  EXPECT_EQ(open("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, AFileThatChangesWhileItIsReadIsReadAgain) {
+  FakeNode& page = gluster_.file("page", "before");
+  gluster_.on_read = [&] {
+    gluster_.on_read = nullptr;
+    page.content = "after!", ++page.modified.tv_nsec;
+  };
+  EXPECT_EQ(open("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, AFileThatChangesForEverIsNotGiven) {
+  FakeNode& page = gluster_.file("page", "x");
+  gluster_.on_read = [&] { ++page.modified.tv_nsec; };
+  EXPECT_EQ(open("page"), "ESTALE");
+}
+
+TEST_F(GlusterCacheTest, AFolderThatIsRemovedUnderAKeptNameIsWalkedToAgain) {
+  gluster_.file("a/page", "old");
+  gluster_.file("a/other", "");
+  EXPECT_EQ(open("a/page"), "old");
+  gluster_.remove("a");
+  gluster_.file("a/other", "new");
+  EXPECT_EQ(open("a/other"), "new");
+}
+
+TEST_F(GlusterCacheTest, AReaderKeepsTheVersionItOpened) {
+  gluster_.file("page", "before");
+  const auto file = cache_->open("page").value();
+  gluster_.write("page", "after!");
+  EXPECT_EQ(open("page"), "after!");
+  EXPECT_EQ(file->content(), "before");
+  EXPECT_TRUE(file->unchanged().value());
+}
+
+TEST_F(GlusterCacheTest, LargeFilesAreCopiedAsTheyAreRead) {
+  const std::string content(300'000, 'x');
+  gluster_.file("large", content);
+  EXPECT_EQ(cache_->open("large").value()->descriptor(), -1);
+  EXPECT_EQ(at_hand("large"), "EAGAIN");
+  EXPECT_EQ(open("large"), content);
+  const int opens = gluster_.opens, reads = gluster_.reads;
+  EXPECT_EQ(at_hand("large"), content);
+  EXPECT_GE(cache_->open_at_hand("large").value()->descriptor(), 0);
+  EXPECT_EQ(gluster_.opens, opens);
+  EXPECT_EQ(gluster_.reads, reads);
+  EXPECT_EQ(cache_->figures().copies, 1U);
+}
+
+TEST_F(GlusterCacheTest, ALargeFilesStatusIsAtHandBeforeItsContentIs) {
+  gluster_.file("large", std::string(300'000, 'x'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  EXPECT_EQ(cache_->open_at_hand("large").value()->status().size, 300'000U);
+}
+
+TEST_F(GlusterCacheTest, ACopyIsOfOneVersion) {
+  FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+  const auto file = cache_->open("large").value();
+  std::string piece(200'000, '\0');
+  ASSERT_TRUE(file->read(0, piece).ok());
+  large.content = std::string(300'000, 'b');
+  ++large.modified.tv_nsec;
+  ASSERT_TRUE(file->read(131'072, piece).ok());
+  ASSERT_TRUE(file->read(262'144, piece).ok());
+  EXPECT_FALSE(file->unchanged().value());
+  EXPECT_EQ(cache_->open_at_hand("large").value()->descriptor(), -1);
+  gluster_.send_event("large");
+  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+TEST_F(GlusterCacheTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachTime) {
+  start({.copy_bytes = 0});
+  const std::string content(300'000, 'x');
+  gluster_.file("large", content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(gluster_.opens, 2);
+}
+
+TEST_F(GlusterCacheTest, MemoryIsBounded) {
+  start({.memory_bytes = 1 << 20});
+  for (int i = 0; i < 1000; ++i) gluster_.file(std::to_string(i), std::string(10'000, 'x'));
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(open(std::to_string(i)).size(), 10'000U);
+  EXPECT_LE(cache_->figures().memory_bytes, 1U << 20);
+  EXPECT_LT(gluster_.handles, 200) << "handles go with what was kept by them";
+}
+
+TEST_F(GlusterCacheTest, HoweverManyAskItIsFetchedOnce) {
+  gluster_.file("page", "a page");
+  std::promise<void> released;
+  gluster_.on_lookup = [&, wait = released.get_future().share()](const std::string&) {
+    wait.wait();
+  };
+  std::atomic<int> right{0};
+  std::vector<std::thread> readers;
+  for (int i = 0; i < 8; ++i)
+    readers.emplace_back([&] { right += open("page") == "a page" ? 1 : 0; });
+  std::this_thread::sleep_for(milliseconds(20));
+  released.set_value();
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_EQ(right, 8);
+  EXPECT_EQ(gluster_.reads, 1);
+}
+
+TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+  gluster_.lookup_error = gluster_.read_error = ENOTCONN;
+  cache_->links_seen(false);
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("other"), "ENOTCONN");
+  EXPECT_EQ(cache_->figures().stale_hits, 1U);
+}
+
+TEST_F(GlusterCacheTest, NothingLeadsOutOfTheFolderThatIsServed) {
+  gluster_.file("secret", "secret");
+  gluster_.file("site/page", "a page");
+  gluster_.link("site/out", "../secret");
+  start({}, "site");
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("out"), "EACCES");
+  EXPECT_EQ(open("../secret"), "EACCES");
+  gluster_.rename("site", "before");
+  gluster_.file("site/page", "another");
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("page"), "another");
+}
+
+TEST_F(GlusterCacheTest, AVeryDeepPathIsNoBurden) {
+  std::string deep = "x";
+  while (deep.size() < 4000) deep += "/x";
+  EXPECT_EQ(open(deep), "ENOENT");
+  EXPECT_EQ(open(deep + std::string(200, 'x')), "ENAMETOOLONG");
+}
+
+}  // namespace
+}  // namespace bramble

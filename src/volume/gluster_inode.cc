@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_inode.hh"
+
+#include <algorithm>
+
+namespace bramble {
+
+std::shared_ptr<const FileContent> GlusterInode::content() const {
+  const std::lock_guard lock(mutex_);
+  return content_.lock();
+}
+
+void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {
+  const std::lock_guard lock(mutex_);
+  content_ = content;
+}
+
+GlusterInodes::Adopted GlusterInodes::adopt(GlusterHandle handle, const struct stat& status,
+                                            Monotonic asked) {
+  Gfid id;
+  (void)library_.extract_handle(handle.get(), id.bytes.data(), static_cast<int>(id.bytes.size()));
+  InodePointer inode = find(id);
+  if (inode == nullptr || inode->folder != S_ISDIR(status.st_mode)) {
+    inode = std::make_shared<GlusterInode>(std::move(handle), status, id);
+    const std::lock_guard lock(mutex_);
+    if (inodes_.size() >= sweep_at_) sweep();
+    std::weak_ptr<GlusterInode>& place = inodes_[id];
+    if (InodePointer other = place.lock(); other != nullptr && other->folder == inode->folder)
+      inode = std::move(other);  // somebody was faster
+    place = inode;
+    if (inode->folder) folders_[id] = inode;
+  }
+  const Freshness::Epochs epochs = inode->observe(status, asked);
+  return {.inode = std::move(inode), .epochs = epochs};
+}
+
+InodePointer GlusterInodes::find(const Gfid& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = inodes_.find(id);
+  return found == inodes_.end() ? nullptr : found->second.lock();
+}
+
+void GlusterInodes::changed(const Gfid& id) {
+  if (const InodePointer inode = find(id)) inode->freshness.changed();
+}
+
+std::vector<InodePointer> GlusterInodes::folders() {
+  const std::lock_guard lock(mutex_);
+  std::vector<InodePointer> held;
+  for (const auto& [id, weak] : folders_)
+    if (InodePointer folder = weak.lock()) held.push_back(std::move(folder));
+  return held;
+}
+
+// Those that nobody holds any more. Each sweep comes after as many new ones as it leaves.
+void GlusterInodes::sweep() {
+  const auto gone = [](const auto& item) { return item.second.expired(); };
+  std::erase_if(inodes_, gone);
+  std::erase_if(folders_, gone);
+  sweep_at_ = std::max(kSweepMin, 2 * inodes_.size());
+}
+
+std::size_t GlusterInodes::size() const {
+  const std::lock_guard lock(mutex_);
+  return inodes_.size();
+}
+
+}  // namespace bramble

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files and folders of a GlusterFS volume that we hold.
+//
+// Bricks tell of changes by the inode's gfid, and gfapi passes on only what concerns inodes that it
+// knows: so a handle is held for as long as anything is kept of the inode.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "volume/freshness.hh"
+#include "volume/gluster_library.hh"
+#include "volume/volume.hh"
+
+namespace bramble {
+
+struct Gfid {
+  std::array<unsigned char, GFAPI_HANDLE_LENGTH> bytes{};
+  bool operator==(const Gfid&) const = default;
+};
+
+// One content of a file, or of a larger one its status only. Never changes.
+struct FileContent {
+  FileStatus status;
+  Stamp stamp;
+  bool whole = false;  // the content is here
+  std::string bytes;
+};
+
+class GlusterInode {
+ public:
+  GlusterInode(GlusterHandle held, const struct stat& status, Gfid gfid = {})
+      : id(gfid), handle(std::move(held)), folder(S_ISDIR(status.st_mode)) {}
+
+  const Gfid id;
+  const GlusterHandle handle;
+  const bool folder;
+  Freshness freshness;
+  std::atomic<bool> used{true};  // since its status was last asked for
+
+  // The status was asked for at that time, and is this. Any thread.
+  Freshness::Epochs observe(const struct stat& status, Monotonic asked) {
+    return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder);
+  }
+
+  // What was read of it last; nullptr: nothing, or nobody keeps it any more. Any thread.
+  std::shared_ptr<const FileContent> content() const;
+  void remember(const std::shared_ptr<const FileContent>& content);
+
+ private:
+  mutable std::mutex mutex_;
+  std::weak_ptr<const FileContent> content_;
+};
+
+using InodePointer = std::shared_ptr<GlusterInode>;
+
+// All inodes that anybody holds, by gfid. Any thread.
+class GlusterInodes {
+ public:
+  explicit GlusterInodes(const GlusterLibrary& library) : library_(library) {}
+
+  // The inode of a handle that a lookup gave, whose status was asked for at that time.
+  struct Adopted {
+    InodePointer inode;
+    Freshness::Epochs epochs;
+  };
+  Adopted adopt(GlusterHandle handle, const struct stat& status, Monotonic asked);
+
+  void changed(const Gfid& id);         // a brick says so
+  std::vector<InodePointer> folders();  // those that are held
+  std::size_t size() const;
+
+ private:
+  struct Hash {
+    std::size_t operator()(const Gfid& id) const {
+      std::size_t hash = 0;
+      std::memcpy(&hash, id.bytes.data(), sizeof hash);
+      return hash;
+    }
+  };
+  using Table = std::unordered_map<Gfid, std::weak_ptr<GlusterInode>, Hash>;
+
+  InodePointer find(const Gfid& id);
+  void sweep();
+
+  const GlusterLibrary& library_;
+  mutable std::mutex mutex_;
+  Table inodes_;
+  Table folders_;
+  std::size_t sweep_at_ = kSweepMin;  // that many inodes
+  static constexpr std::size_t kSweepMin = 1024;
+};
+
+}  // namespace bramble

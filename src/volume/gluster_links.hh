@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// The connections of a client to the bricks of its volume, as gfapi itself tells of them in
+// /.meta/graphs/active/VOLUME-client-N/private; no brick is asked, 0.2 ms each (seen with 10.3).
+//
+// A brick that was away has forgotten whom to tell of changes: events from before and after a loss
+// of a connection do not join up. Where a connection was lost and made again between two looks, its
+// count of messages has fallen.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hh"
+#include "volume/gluster_session.hh"
+
+namespace bramble {
+
+struct GlusterLink {
+  bool connected = false;
+  std::uint64_t messages = 0;  // sent since it was made
+  bool operator==(const GlusterLink&) const = default;
+};
+
+// One for each brick, in the volume's order. Does not block on the network.
+Result<std::vector<GlusterLink>> look_at_links(const GlusterSession& session,
+                                               std::string_view volume);
+
+// The lines "connected = 1" and "msgs_sent = 4711"; what is not told is 0.
+GlusterLink parse_link(std::string_view text);
+
+// Whether all that was heard before `now` was heard: the same bricks, none of which was away.
+bool links_held(const std::vector<GlusterLink>& before, const std::vector<GlusterLink>& now);
+
+}  // namespace bramble

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_links.hh"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "volume/fake_gluster.hh"
+
+namespace bramble {
+namespace {
+
+// As 10.3 writes it.
+constexpr const char* kPrivate =
+    "[xlator.protocol.client.web-client-0.priv]\n"
+    "connected = 1\n"
+    "total_bytes_read = 114752\n"
+    "ping_timeout = 10\n"
+    "total_bytes_written = 142888\n"
+    "ping_msgs_sent = 3\n"
+    "msgs_sent = 904\n";
+
+TEST(GlusterLinks, AreParsed) {
+  EXPECT_EQ(parse_link(kPrivate), (GlusterLink{.connected = true, .messages = 904}));
+  EXPECT_EQ(parse_link("connected = 0\n"), GlusterLink{});
+  EXPECT_EQ(parse_link(""), GlusterLink{});
+}
+
+TEST(GlusterLinks, AreReadForEachBrick) {
+  FakeGluster gluster;
+  for (const char* brick : {"0", "1", "2"})
+    gluster.file(std::string(".meta/graphs/active/web-client-") + brick + "/private", kPrivate);
+  const auto session =
+      GlusterSession::connect(gluster.library(), {.host = "localhost", .volume = "web"}).value();
+  EXPECT_EQ(look_at_links(*session, "web").value().size(), 3U);
+  EXPECT_EQ(look_at_links(*session, "other").error().code, ENOENT);
+}
+
+TEST(GlusterLinks, HoldWhileNoneWasLost) {
+  const GlusterLink a{.connected = true, .messages = 10}, b{.connected = true, .messages = 11};
+  const GlusterLink lost{.connected = false, .messages = 11};
+  EXPECT_TRUE(links_held({a, a}, {a, b}));
+  EXPECT_FALSE(links_held({a, a}, {a, lost}));
+  EXPECT_FALSE(links_held({a, lost}, {a, b}));
+  EXPECT_FALSE(links_held({}, {a})) << "the first look";
+  EXPECT_FALSE(links_held({b}, {a})) << "lost and made again: it counts anew";
+}
+
+}  // namespace
+}  // namespace bramble

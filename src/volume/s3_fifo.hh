@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+// A table of bounded bytes that keeps what is asked for again and again:
+//
+//     put ──► small (a tenth) ──used twice since──► main ──┐
+//               │                                    ▲ └───┘ used since: another round
+//               └─ else: gone, its key's hash ──►  ghosts    else: gone
+//                                                    └ put again while remembered: into main
+//
+// What is asked for once (a crawler, a search for holes) passes through the small queue and moves
+// nothing out of the main one. A use only counts: it moves nothing.
+//
+// Source: Yang, Zhang, Qiu, Yue, Vigfusson, "FIFO queues are all you need for cache eviction",
+// SOSP 2023, algorithm 1. One thread at a time.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <iterator>
+#include <list>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+
+namespace bramble {
+
+template <typename T>
+class S3Fifo {
+ public:
+  explicit S3Fifo(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+  S3Fifo(const S3Fifo&) = delete;
+  S3Fifo& operator=(const S3Fifo&) = delete;
+
+  // Counts as a use. Valid until the next put or erase; nullptr: it is not there.
+  T* find(std::string_view key) {
+    const auto found = places_.find(key);
+    if (found == places_.end()) return nullptr;
+    Item& item = *found->second;
+    if (item.uses < kUsesMax) ++item.uses;
+    return &item.value;
+  }
+
+  // Replaces what has the key; others go until there is room. What is larger than all the room is
+  // not taken.
+  void put(std::string_view key, T value, std::uint64_t bytes) {
+    if (bytes > bytes_max_) return erase(key);
+    if (const auto found = places_.find(key); found != places_.end()) {
+      Item& item = *found->second;
+      queue_of(item).bytes += bytes - item.bytes;
+      item.bytes = bytes;
+      item.value = std::move(value);
+    } else {
+      Queue& queue = take_ghost(key) ? main_ : small_;
+      queue.items.push_front({.key = std::string(key),
+                              .value = std::move(value),
+                              .bytes = bytes,
+                              .in_main = &queue == &main_});
+      queue.bytes += bytes;
+      places_.emplace(queue.items.front().key, queue.items.begin());
+    }
+    while (this->bytes() > bytes_max_) evict();
+  }
+
+  void erase(std::string_view key) {
+    if (const auto found = places_.find(key); found != places_.end()) remove(found->second);
+  }
+
+  std::uint64_t bytes() const { return small_.bytes + main_.bytes; }
+  std::size_t size() const { return places_.size(); }
+  std::uint64_t evicted() const { return evicted_; }
+
+ private:
+  static constexpr std::uint8_t kUsesMax = 3;
+  static constexpr std::uint8_t kUsesToStay = 2;
+  static constexpr std::uint64_t kSmallShare = 10;  // one part in so many
+
+  struct Item {
+    std::string key;
+    T value;
+    std::uint64_t bytes = 0;
+    std::uint8_t uses = 0;
+    bool in_main = false;
+  };
+  using Items = std::list<Item>;  // the newest first
+  struct Queue {
+    Items items;
+    std::uint64_t bytes = 0;
+  };
+
+  Queue& queue_of(const Item& item) { return item.in_main ? main_ : small_; }
+
+  void evict() {
+    if (main_.items.empty() || small_.bytes > bytes_max_ / kSmallShare)
+      evict_small();
+    else
+      evict_main();
+  }
+
+  void evict_small() {
+    const auto last = std::prev(small_.items.end());
+    if (last->uses < kUsesToStay) {
+      remember(last->key);
+      return drop(last);
+    }
+    last->uses = 0;
+    last->in_main = true;
+    small_.bytes -= last->bytes;
+    main_.bytes += last->bytes;
+    main_.items.splice(main_.items.begin(), small_.items, last);
+  }
+
+  void evict_main() {
+    const auto last = std::prev(main_.items.end());
+    if (last->uses == 0) return drop(last);
+    --last->uses;
+    main_.items.splice(main_.items.begin(), main_.items, last);
+  }
+
+  void drop(typename Items::iterator item) {
+    ++evicted_;
+    remove(item);
+  }
+
+  void remove(typename Items::iterator item) {
+    Queue& queue = queue_of(*item);
+    places_.erase(item->key);
+    queue.bytes -= item->bytes;
+    queue.items.erase(item);
+  }
+
+  // As many ghosts as there are items: by then a main queue has been through.
+  void remember(const std::string& key) {
+    const std::size_t hash = std::hash<std::string_view>()(key);
+    ghosts_.push_back(hash);
+    ++ghost_counts_[hash];
+    while (ghosts_.size() > std::max<std::size_t>(places_.size(), 1)) {
+      forget(ghosts_.front());
+      ghosts_.pop_front();
+    }
+  }
+
+  void forget(std::size_t hash) {
+    const auto found = ghost_counts_.find(hash);
+    if (found != ghost_counts_.end() && --found->second == 0) ghost_counts_.erase(found);
+  }
+
+  bool take_ghost(std::string_view key) {
+    return ghost_counts_.contains(std::hash<std::string_view>()(key));
+  }
+
+  const std::uint64_t bytes_max_;
+  Queue small_;
+  Queue main_;
+  std::unordered_map<std::string_view, typename Items::iterator> places_;
+  std::deque<std::size_t> ghosts_;  // hashes of keys, the oldest first
+  std::unordered_map<std::size_t, std::size_t> ghost_counts_;
+  std::uint64_t evicted_ = 0;
+};
+
+}  // namespace bramble

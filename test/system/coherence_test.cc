@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+// No reader ever sees a version older than promised, nor bytes of two, whatever happens to bricks
+// and cables. BRAMBLE_TEST_COHERENCE_SECONDS makes it longer (40), BRAMBLE_TEST_COHERENCE_SEED
+// another run.
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <netinet/in.h>
+#include <sched.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "base/text.hh"
+#include "base/unique_fd.hh"
+#include "system/cluster_fixture.hh"
+#include "system/coherence.hh"
+
+namespace bramble::test {
+namespace {
+
+using namespace std::chrono_literals;
+
+// What is promised, and what a machine that plays ten hosts at once may need to schedule them.
+constexpr std::int64_t kSlack = 250'000'000;
+constexpr std::int64_t kContentPromise = 100'000'000 + kSlack;
+constexpr std::int64_t kNamePromise = 1'100'000'000 + kSlack;
+
+const std::vector<std::string> kWriters = {"cluster01", "cluster02"};
+const std::vector<std::string> kNames = {"file0",     "file1",        "file2",      "file3",
+                                         "live/page", "current/page", "steady/page"};
+
+// A server that keeps nothing. It tells what the volume itself says: while a brick that was away is
+// healed, GlusterFS can bring back a name that was unlinked meanwhile (seen with 10.3).
+constexpr std::uint16_t kWitnessPort = 8090;
+constexpr const char* kWitness =
+    "sudo systemd-run --quiet --collect --unit=witness bramble serve --volume localhost:web "
+    "--cache-memory 0 --listen 127.0.0.1:8090";
+
+std::int64_t now() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int number_of(const char* variable, int otherwise) {
+  const char* const text = std::getenv(variable);
+  return text == nullptr ? otherwise : std::atoi(text);
+}
+
+// GET, a connection each. Status 0: no answer within three seconds.
+struct Got {
+  int status = 0;
+  std::string body;
+};
+Got get_from(const std::string& address, std::uint16_t port, const std::string& path) {
+  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const timeval patience{.tv_sec = 3, .tv_usec = 0};
+  for (const int step : {SO_SNDTIMEO, SO_RCVTIMEO})
+    (void)::setsockopt(socket.get(), SOL_SOCKET, step, &patience, sizeof patience);
+  sockaddr_in peer{};
+  peer.sin_family = AF_INET;
+  peer.sin_port = htons(port);
+  (void)::inet_pton(AF_INET, address.c_str(), &peer.sin_addr);
+  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0)
+    return {};
+  const std::string request =
+      fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
+  (void)::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
+  std::string answer(1 << 18, '\0');
+  std::size_t size = 0;
+  for (ssize_t n = 0;
+       (n = ::recv(socket.get(), answer.data() + size, answer.size() - size, 0)) > 0;)
+    size += static_cast<std::size_t>(n);
+  answer.resize(size);
+  const std::size_t head = answer.find("\r\n\r\n");
+  const std::size_t length = answer.find("Content-Length: ");
+  if (head == answer.npos || length > head) return {};
+  Got got{.status = std::atoi(answer.c_str() + 9), .body = answer.substr(head + 4)};
+  const bool whole = got.body.size() == std::stoull(answer.substr(length + 16));
+  return whole ? got : Got{};  // a reset is no answer
+}
+
+class CoherenceTest : public ClusterTest {
+ protected:
+  struct Run {
+    int reads = 0;
+    int unanswered = 0;  // 503s, and what a cut cable swallowed
+    std::vector<std::string> violations;
+  };
+
+  void SetUp() override {
+    ClusterTest::SetUp();
+    if (IsSkipped()) return;
+    for (const std::string& host : kWriters) {
+      const auto copied = ::bramble::run({.argv = {"scp", "-q", "-F", lab().ssh_config(),
+                                                   COHERENCE_WRITER, host + ":coherence_writer"}});
+      ASSERT_TRUE(copied.ok() && copied->ok());
+    }
+  }
+
+  Run run(std::chrono::seconds time, const std::function<void()>& faults = nullptr) {
+    const int seed =
+        number_of("BRAMBLE_TEST_COHERENCE_SEED", static_cast<int>(std::random_device()() % 10'000));
+    fmt::print("seed {}\n", seed);
+    folder_ = fmt::format("coherence-{}", now());
+    std::vector<std::thread> threads;
+    std::vector<std::string> changes(kWriters.size());
+    for (std::size_t i = 0; i < kWriters.size(); ++i)
+      threads.emplace_back([&, i] {
+        changes[i] = lab().ssh_ok(
+            kWriters[i], fmt::format("sudo ./coherence_writer /srv/web/{} {} {} {}", folder_,
+                                     kWriters[i], seed + static_cast<int>(i), time.count()));
+      });
+    std::vector<std::thread> readers;
+    for (int i = 0; i < 6; ++i) readers.emplace_back([this, i] { read(i % 3); });
+    lab().ssh_ok("cluster01", kWitness);
+    readers.emplace_back([this] { witness(); });
+    if (faults) faults();
+    for (std::thread& writer : threads) writer.join();
+    std::this_thread::sleep_for(1500ms);
+    over_ = true;
+    for (std::thread& reader : readers) reader.join();
+    lab().ssh_ok("cluster01", "sudo systemctl stop witness");
+
+    History history;
+    for (const std::string& lines : changes)
+      parse_changes(lines, kContentPromise, kNamePromise, history);
+    EXPECT_EQ(history.size(), kWriters.size() * kNames.size());
+    Run result{
+        .reads = static_cast<int>(reads_.size()), .unanswered = unanswered_, .violations = {}};
+    for (const Read& each : reads_)
+      if (std::string wrong = judge(history, each); !wrong.empty() && !(faults && witnessed(each)))
+        result.violations.push_back(std::move(wrong));
+    fmt::print("{} reads, {} unanswered, {} violations\n", result.reads, result.unanswered,
+               result.violations.size());
+    return result;
+  }
+
+  // A node that is cut off cannot know what it misses before its connections break.
+  std::atomic<int> aside_{-1};
+
+ private:
+  static void enter(const std::string& network) {
+    const UniqueFd net(::open(("/run/netns/" + network).c_str(), O_RDONLY));
+    ASSERT_EQ(::setns(net.get(), CLONE_NEWNET), 0);
+  }
+
+  void witness() {
+    enter("bramble-" + lab().name() + "-cluster01");
+    while (!over_)
+      for (const std::string& writer : kWriters)
+        for (const std::string& name : kNames) {
+          const std::string key = writer + "/" + name;
+          const std::int64_t begin = now();
+          const Got got = get_from("127.0.0.1", kWitnessPort, "/" + folder_ + "/" + key);
+          if (got.status == 200 || got.status == 404)
+            witnessed_[key].push_back({.begin = begin,
+                                       .end = now(),
+                                       .key = key,
+                                       .state = state_of(got.status, got.body),
+                                       .where = {}});
+          std::this_thread::sleep_for(5ms);
+        }
+  }
+
+  // Whether the volume itself said so when it should have been seen, or later.
+  bool witnessed(const Read& read) {
+    for (const Read& each : witnessed_[read.key])
+      if (each.state == read.state && each.begin <= read.end + kSlack &&
+          read.begin < each.end + kNamePromise)
+        return true;
+    return false;
+  }
+
+  void read(int node) {
+    enter(lab().operator_netns());
+    std::mt19937 random(static_cast<unsigned>(node));
+    while (!over_) {
+      const std::string key =
+          kWriters[random() % kWriters.size()] + "/" + kNames[random() % kNames.size()];
+      const bool aside = aside_ == node;
+      const std::int64_t begin = now();
+      const Got got = get_from(fmt::format("10.89.0.{}", 11 + node), 80, "/" + folder_ + "/" + key);
+      const std::int64_t end = now();
+      std::this_thread::sleep_for(3ms);
+      const std::lock_guard lock(mutex_);
+      if (got.status != 200 && got.status != 404)
+        ++unanswered_;
+      else if (!aside && aside_ != node)
+        reads_.push_back(
+            {.begin = begin,
+             .end = end,
+             .key = key,
+             .state = state_of(got.status, got.body),
+             .where = fmt::format("{} at {:.1f} s:", kNodes[static_cast<std::size_t>(node)],
+                                  static_cast<double>(begin - began_) / 1e9)});
+    }
+  }
+
+  const std::int64_t began_ = now();
+  std::string folder_;
+  std::atomic<bool> over_{false};
+  std::mutex mutex_;
+  std::vector<Read> reads_;
+  std::map<std::string, std::vector<Read>> witnessed_;  // by key
+  int unanswered_ = 0;
+};
+
+TEST_F(CoherenceTest, NoReaderSeesAnOlderVersionThanPromised) {
+  const std::chrono::seconds time(number_of("BRAMBLE_TEST_COHERENCE_SECONDS", 40));
+  const Run result = run(time, [&] {
+    for (auto left = time; left >= 30s; left -= 30s) {
+      std::this_thread::sleep_for(6s);
+      lab().ssh_ok("cluster03",
+                   "sudo pkill glusterfsd; sleep 2; sudo gluster volume start web force");
+      std::this_thread::sleep_for(6s);
+      aside_ = 2;
+      lab().cut("cluster03");
+      std::this_thread::sleep_for(4s);
+      lab().mend("cluster03");
+      // Until it says that it reads again, what it gives is as its health tells: possibly old.
+      EXPECT_TRUE(eventually([&] {
+        return lab()
+            .ssh("cluster03",
+                 "for i in 1 2 3 4; do curl -sf -o /dev/null localhost/.bramble/health || "
+                 "exit 1; sleep 0.5; done")
+            .ok();
+      }));
+      aside_ = -1;
+    }
+  });
+  EXPECT_GT(result.reads, 1000);
+  EXPECT_TRUE(result.violations.empty()) << fmt::format(
+      "{}", fmt::join(result.violations.begin(),
+                      result.violations.begin() + static_cast<std::ptrdiff_t>(std::min<std::size_t>(
+                                                      result.violations.size(), 10)),
+                      "\n"));
+}
+
+// The test's own test.
+TEST_F(CoherenceTest, WithoutEventsItWouldBeNoticed) {
+  lab().ssh_ok("cluster01", "sudo gluster volume set web features.cache-invalidation off");
+  const Run result = run(15s);
+  lab().ssh_ok("cluster01", "sudo gluster volume set web features.cache-invalidation on");
+  EXPECT_FALSE(result.violations.empty());
+}
+
+}  // namespace
+}  // namespace bramble::test
