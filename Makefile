@@ -88,6 +88,7 @@ lint:
 bench: build
 	$(call install,$(BENCH_PACKAGES))
 	@build/$(PRESET)/bench_balancer
+	@build/$(PRESET)/bench_bad_days
 
 format:
 	@git ls-files '*.cc' '*.hh' | xargs clang-format-16 -i
