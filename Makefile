@@ -19,7 +19,7 @@ ARM64_PACKAGES := g++-aarch64-linux-gnu libfmt-dev:arm64 libtomlplusplus-dev:arm
   libglusterfs-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
 BENCH_PACKAGES := nginx-light haproxy wrk
 
-.PHONY: all build demo demo-down test unit-test system-test sanitize arm64 lint bench format clean
+.PHONY: all build demo demo-down test unit-test system-test sanitize sanitize-packages arm64 lint bench format clean
 all: build
 
 # $(call install,packages): those of them that are missing, and nothing where none is.
@@ -61,10 +61,12 @@ system-test: build
 	@cd build/$(PRESET) && $(SUDO) ctest --output-on-failure --label-regex system
 
 # The unit and black-box tests under ASan and UBSan, then under TSan; built with the other compiler.
+# With -j2, the one is built while the other is tested.
 sanitize: sanitize-asan sanitize-tsan
-sanitize-%:
+sanitize-packages:
 	$(call install,$(BUILD_PACKAGES) $(SANITIZE_PACKAGES))
 	@mkdir -p build
+sanitize-%: sanitize-packages
 	@$(LOCKED) cmake --preset $* --log-level=WARNING
 	@$(LOCKED) cmake --build --preset $*
 	@cd build/$* && ctest --output-on-failure --label-regex 'unit|blackbox'
