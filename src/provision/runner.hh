@@ -50,7 +50,8 @@ std::vector<StepReport> plan_steps(const Site& site, const Steps& steps, Progres
 std::vector<StepReport> apply_steps(const Site& site, const Steps& steps, Progress& progress);
 
 // Puts on the disks what steps and the engine wrote: from then on a loss of power takes nothing of
-// it back (seen without it: keys of 0 bytes). A machine that cannot be reached is passed over. Blocks.
+// it back (seen without it: keys of 0 bytes). A machine that cannot be reached is passed over.
+// Blocks.
 void flush_disks(const Site& site);
 
 std::size_t count_changes(const std::vector<StepReport>& reports);  // wanted or made

@@ -71,7 +71,7 @@ TEST_F(Cluster, KilledInFiveStepsItConverges) {
   ASSERT_TRUE(up_killed_after("front", "packages", 2s));            // the nodes still install
   ASSERT_TRUE(up_killed_after("cluster01", "firewall", 400ms));     // making the brick
   ASSERT_TRUE(up_killed_after("cluster01", "tunnel answers", 2s));  // forming the pool
-  ASSERT_TRUE(up_killed_after("cluster01", "mount", 700ms));  // starting the services
+  ASSERT_TRUE(up_killed_after("cluster01", "mount", 700ms));        // starting the services
   ASSERT_TRUE(up_killed_after("cluster01", "services", 4s));  // pairing with the off-site copy
   const Outcome up = bramble({"up", "--yes"});
   EXPECT_EQ(up.status, 0) << up.out << up.err;
