@@ -8,6 +8,8 @@
 PRESET ?= release
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LOCKED := flock build/.lock
+# The sanitizers are built one after the other, but beside the tests.
+SANITIZE_LOCKED := flock build/.sanitize.lock
 
 BUILD_PACKAGES := cmake ninja-build g++ pkg-config libtomlplusplus-dev libcli11-dev libfmt-dev \
   nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata
@@ -67,8 +69,8 @@ sanitize-packages:
 	$(call install,$(BUILD_PACKAGES) $(SANITIZE_PACKAGES))
 	@mkdir -p build
 sanitize-%: sanitize-packages
-	@$(LOCKED) cmake --preset $* --log-level=WARNING
-	@$(LOCKED) cmake --build --preset $*
+	@$(SANITIZE_LOCKED) cmake --preset $* --log-level=WARNING
+	@$(SANITIZE_LOCKED) cmake --build --preset $*
 	@cd build/$* && ctest --output-on-failure --label-regex 'unit|blackbox'
 
 # The program for 64-bit Raspberry Pis, built and unit-tested on another machine: `bramble up` sends
