@@ -8,9 +8,6 @@
 #include "net/socket.hh"
 
 namespace bramble::balance {
-namespace {
-
-}  // namespace
 
 Exchange::Step Exchange::choose() {
   const bool behind_others = !seated_ && worker_.others_wait();
