@@ -84,7 +84,7 @@ class Site {
   }
 
  private:
-  std::string control() const { return folder_ + ".control"; }
+  std::string control() const { return folder_ + "/.control"; }
 
   // The newest process that says so: all of them write where the first one does.
   pid_t successor() {

@@ -20,11 +20,6 @@ bool is_token(std::string_view text) {
   });
 }
 
-bool same_name(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b,
-                            [](char x, char y) { return http::to_lower(x) == http::to_lower(y); });
-}
-
 // 0: it is no token of ours.
 std::uint64_t parse_token(std::string_view text) {
   if (text.size() != kTokenDigits) return 0;
@@ -53,7 +48,7 @@ std::uint64_t token_in(std::string_view cookies, std::string_view name) {
 std::uint64_t key_of(const http::RequestHead& head, const HashBy& by) {
   if (by.header.empty()) return hash_of(head.path);
   for (const http::Field& field : head.fields())
-    if (same_name(field.name, by.header)) return hash_of(field.value);
+    if (http::equals_any_case(field.name, by.header)) return hash_of(field.value);
   return 0;
 }
 

@@ -49,6 +49,7 @@ void Check::begin() {
   state_ = State::kConnecting;
   loop_.arm(timer_, options_.timeout);
   Result<UniqueFd> fd = connect_to(address_);
+  if (!fd.ok() && is_own_shortage(fd.error().code)) return rest();
   if (!fd.ok()) return end({.refused = fd.error().code == ECONNREFUSED, .reason = fd.error().what});
   wire_ = Wire(std::move(*fd));
   if (const Result<void> watched = loop_.watch(wire_.fd(), *this); !watched.ok()) {
@@ -136,6 +137,11 @@ void Check::judge_body() {
 }
 
 void Check::end(const CheckResult& result) {
+  rest();
+  told_(result);
+}
+
+void Check::rest() {
   if (wire_) {
     loop_.forget(wire_.fd(), *this);
     wire_ = Wire();
@@ -145,7 +151,6 @@ void Check::end(const CheckResult& result) {
   const auto spent = loop_.now() - began_;
   loop_.arm(timer_, std::max<std::chrono::nanoseconds>(options_.interval - spent,
                                                        std::chrono::milliseconds(10)));
-  told_(result);
 }
 
 }  // namespace bramble::balance

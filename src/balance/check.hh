@@ -5,7 +5,8 @@
 //         ▲                      └──────────────┴───── refused, broken, late ─────┘
 //
 // Passed: a status from 200 to CheckOptions::status_max, and the body where one is asked for. A
-// body of JSON is read for the node's own word. Belongs to its loop's thread.
+// body of JSON is read for the node's own word. A check that we lack the descriptors for tells
+// nothing: it is no fault of the backend. Belongs to its loop's thread.
 #pragma once
 
 #include <cstdint>
@@ -48,6 +49,7 @@ class Check final : Watcher {
   bool wants_body(const http::ResponseHead& head) const;
   void judge_body();
   void end(const CheckResult& result);
+  void rest();  // until the next one
 
   Loop& loop_;
   const Address address_;

@@ -13,9 +13,9 @@
 //   kChoosing     picks a backend; a connection of its pool, or a new one
 //   kQueued       all backends have as much as they may: until one has room, or for too long
 //   kConnecting   until it is established
-//   kAsking       the request goes out, its head with what came of its body; the answer's head
-//   comes kAnswering    the answer's body passes; what is left of the request's, too kTunnelling
-//   bytes pass both ways until both have ended
+//   kAsking       the request goes out, with what came of its body, until the answer's head is here
+//   kAnswering    the answer's body passes; what is left of the request's, too
+//   kTunnelling   bytes pass both ways until both have ended
 //
 // Each phase is a member function that does what can be done now and returns whether to go on.
 //

@@ -86,6 +86,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
   if (head.status == 503 && may_ask_another()) {
+    failure_ = {.ending = Ending::kNoBackend, .status = 503};
     leave_backend(false);
     return try_again(false);
   }

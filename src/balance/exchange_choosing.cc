@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // A backend for the next attempt, and the queue for room at one while all have as much as they may.
-#include <cerrno>
 #include <utility>
 
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
 #include "base/log.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
-namespace {
-
-// A connect that failed for want of our own means: descriptors, memory, ports.
-bool is_ours(int code) {
-  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
-         code == EADDRNOTAVAIL || code == EAGAIN;
-}
-
-}  // namespace
 
 Exchange::Step Exchange::choose() {
   const bool behind_others = !seated_ && worker_.others_wait();
@@ -66,7 +57,7 @@ Exchange::Step Exchange::begin_attempt(std::size_t picked) {
   backend.counters().connects.add();
   const Result<BackendConnection*> begun =
       BackendConnection::connect(worker_.loop(), backend, *this);
-  if (!begun.ok() && is_ours(begun.error().code)) {
+  if (!begun.ok() && is_own_shortage(begun.error().code)) {
     leave_backend(false);
     log::warning("{}", begun.error().what);
     return answer_locally(503, Ending::kNoBackend);

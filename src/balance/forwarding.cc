@@ -31,13 +31,6 @@ bool tells_of_the_way(FieldName id) {
          id == FieldName::kXRequestId;
 }
 
-bool same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t i = 0; i < a.size(); ++i)
-    if (http::to_lower(a[i]) != http::to_lower(b[i])) return false;
-  return true;
-}
-
 // Whether a Connection field names others than the well-known options.
 bool names_fields(std::span<const Field> fields) {
   for (const Field& field : fields) {
@@ -59,7 +52,7 @@ bool named_by_connection(const Field& named, std::span<const Field> fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
     for (auto option = http::take_element(list); !option.empty(); option = http::take_element(list))
-      if (same(option, named.name)) return true;
+      if (http::equals_any_case(option, named.name)) return true;
   }
   return false;
 }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
@@ -11,7 +12,7 @@ namespace bramble {
 namespace {
 
 TEST(File, WhatWasWrittenIsReadBackWithItsMode) {
-  const std::string path = testing::TempDir() + "bramble_file_test";
+  const std::string path = testing::TempDir() + "bramble_file_" + std::to_string(::getpid());
   ASSERT_TRUE(write_file(path, "first", 0644).ok());
   ASSERT_TRUE(write_file(path, std::string(100000, 'x'), 0600).ok());
   EXPECT_EQ(read_file(path).value(), std::string(100000, 'x'));
@@ -29,7 +30,7 @@ TEST(File, AMissingOneIsNamed) {
 
 TEST(File, AFailedWriteLeavesNothingBehind) {
   EXPECT_FALSE(write_file("/nowhere/file", "x").ok());
-  const std::string folder = testing::TempDir() + "bramble_file_test_folder";
+  const std::string folder = testing::TempDir() + "bramble_files_" + std::to_string(::getpid());
   std::filesystem::create_directories(folder + "/target");  // a rename onto a folder fails
   EXPECT_FALSE(write_file(folder + "/target", "x").ok());
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);

@@ -186,8 +186,7 @@ int ssh(const Place& place, std::vector<std::string> remaining) {
   std::vector<char*> argv;
   for (std::string& one : words) argv.push_back(one.data());
   argv.push_back(nullptr);
-  if (!lab::is_up(place))
-    return tell(failure(place.is_not_up()));
+  if (!lab::is_up(place)) return tell(failure(place.is_not_up()));
   ::execvp(argv[0], argv.data());
   return tell(errno_error("ssh"));
 }

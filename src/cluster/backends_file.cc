@@ -56,7 +56,7 @@ BackendsFile parse_backends(std::string_view text, Faults& faults) {
   const Value document = parse_document(text, faults);
   if (!faults.empty()) return file;
   Section root(document, "the file", faults);
-  for (const Text& listen : root.strings("listen", fault_of_listen))
+  for (const Text& listen : root.some_strings("listen", fault_of_listen))
     file.listen.push_back(listen.text);
   std::map<std::string, Position> names;
   for (const Value* table : root.tables("backend")) {

@@ -128,7 +128,7 @@ class Reader {
     cluster_.balancer = read_machine(section, Role::kBalancer);
     Once listeners("listen address");
     std::vector<std::string> listen;
-    for (const Text& text : section.strings("listen", fault_of_listen)) {
+    for (const Text& text : section.some_strings("listen", fault_of_listen)) {
       listeners.take(section, text);
       listen.push_back(text.text);
     }

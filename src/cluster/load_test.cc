@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/load.hh"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
@@ -8,6 +9,8 @@
 
 namespace bramble {
 namespace {
+
+using testing::HasSubstr;
 
 constexpr std::string_view kGood = R"(name     = "berry"
 timezone = "Europe/Berlin"
@@ -201,12 +204,24 @@ TEST(LoadCluster, TellsABadListenAddress) {
             "bramble.toml:21:26: listen address \"0.0.0.0:80\" is taken already in line 21\n");
 }
 
+TEST(LoadCluster, TellsAnEmptyListOfListenAddresses) {
+  EXPECT_EQ(faults_with("[\"0.0.0.0:80\", \"198.51.100.9:8080\"]", "[]"),
+            "bramble.toml:21:11: \"listen\" is empty: name one at least, or leave it out\n");
+}
+
 TEST(LoadCluster, TellsWhatIsNoPrefix) {
   EXPECT_EQ(
       faults_with("listen  =", "trust-forwarded-from = [\"10.0.0.1/8\"]\nlisten  ="),
       "bramble.toml:21:25: bad prefix \"10.0.0.1/8\": an address like \"10.0.0.1\", or a prefix "
       "like \"10.0.0.0/8\" without bits behind it, is needed\n");
-  for (const char* good : {"0.0.0.0/0", "10.0.0.0/8", "192.0.2.1", "192.0.2.1/32"})
+  for (const char* bad : {"10.0.0.0/33", "10.0.0.0/", "/8", "", "10.0.0/8", "2001:db8::/129",
+                          "2001:db8::1/127", "2001:db8/32", "::/-1"})
+    EXPECT_THAT(faults_with("listen  =",
+                            std::string("trust-forwarded-from = [\"") + bad + "\"]\nlisten  ="),
+                HasSubstr("bad prefix"))
+        << bad;
+  for (const char* good : {"0.0.0.0/0", "10.0.0.0/8", "192.0.2.1", "192.0.2.1/32", "::/0",
+                           "2001:db8::/33", "2001:db8::1", "::1/128"})
     EXPECT_EQ(faults_with("listen  =",
                           std::string("trust-forwarded-from = [\"") + good + "\"]\nlisten  ="),
               "");

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/rules.hh"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <vector>
 
@@ -21,6 +24,13 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::size_t kLabelMax = 63;  // RFC 1035 §2.3.4
 constexpr std::size_t kUserMax = 32;   // useradd(8)
 constexpr std::size_t kVolumeMax = 64;
+
+// Whether one of the bits from this one on is set; the first byte's highest bit is 0.
+bool has_bits_behind(std::span<const std::uint8_t> bytes, std::size_t bits) {
+  for (std::size_t i = bits; i < bytes.size() * 8; ++i)
+    if ((bytes[i / 8] >> (7 - i % 8) & 1U) != 0) return true;
+  return false;
+}
 
 bool made_of(std::string_view text, std::initializer_list<std::string_view> alphabets) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
@@ -131,11 +141,14 @@ std::string fault_of_cookie(std::string_view text) {
 
 std::string fault_of_prefix(std::string_view text) {
   const std::size_t slash = std::min(text.find('/'), text.size());
-  const std::optional<std::uint32_t> address = parse_ipv4(text.substr(0, slash));
-  std::optional<std::uint64_t> bits = 32;
+  const std::string host(text.substr(0, slash));
+  const bool v6 = host.find(':') != std::string::npos;
+  const std::uint64_t most = v6 ? 128 : 32;
+  std::array<std::uint8_t, 16> address{};
+  const bool is_address = ::inet_pton(v6 ? AF_INET6 : AF_INET, host.c_str(), address.data()) == 1;
+  std::optional<std::uint64_t> bits = most;
   if (slash < text.size()) bits = parse_number(text.substr(slash + 1));
-  const bool good = address && bits && *bits <= 32 &&
-                    (static_cast<std::uint64_t>(*address) << *bits & 0xffffffffU) == 0;
+  const bool good = is_address && bits && *bits <= most && !has_bits_behind(address, *bits);
   return good ? ""
               : fmt::format(
                     "bad prefix \"{}\": an address like \"10.0.0.1\", or a prefix like "

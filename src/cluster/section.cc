@@ -99,6 +99,13 @@ std::vector<NamedString> Section::named_strings(std::string_view key, const Rule
   return all;
 }
 
+std::vector<Text> Section::some_strings(std::string_view key, const Rule& rule) {
+  const Entry* list = find(key);
+  if (list != nullptr && list->value.type == Value::Type::kArray && list->value.array.empty())
+    fault(list->value.at, fmt::format("\"{}\" is empty: name one at least, or leave it out", key));
+  return strings(key, rule);
+}
+
 const Value* Section::table(std::string_view key) {
   return typed(key, Value::Type::kTable, fmt::format("a table, [{}]", key));
 }

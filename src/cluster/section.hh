@@ -49,7 +49,8 @@ class Section {
                                       std::string_view example);
   std::optional<bool> boolean(std::string_view key);
   std::optional<std::int64_t> integer(std::string_view key, const Span& span);
-  std::vector<Text> strings(std::string_view key, const Rule& rule);  // an array of strings
+  std::vector<Text> strings(std::string_view key, const Rule& rule);       // an array of strings
+  std::vector<Text> some_strings(std::string_view key, const Rule& rule);  // not an empty one
 
   // A table of strings, whatever their keys; without those that break a rule.
   std::vector<NamedString> named_strings(std::string_view key, const Rule& name_rule,

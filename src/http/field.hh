@@ -66,6 +66,14 @@ inline const Field* find_field(std::span<const Field> fields, FieldName id) {
 
 constexpr char to_lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
 
+// ASCII, in any case of letters.
+constexpr bool equals_any_case(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i)
+    if (to_lower(a[i]) != to_lower(b[i])) return false;
+  return true;
+}
+
 // ASCII; the second one in lower case.
 constexpr bool equals_lower(std::string_view text, std::string_view lower) {
   if (text.size() != lower.size()) return false;

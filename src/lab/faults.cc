@@ -28,8 +28,7 @@ constexpr std::chrono::seconds kShutdownMax = 150s;  // systemd gives a unit 90 
 // The lab's lock, if the lab is up.
 Result<Lock> take_lab(const Place& place, Narrator& narrator) {
   TRY(check_root());
-  if (!is_up(place))
-    return failure(place.is_not_up());
+  if (!is_up(place)) return failure(place.is_not_up());
   return Lock::take(place.lock_file(), [&] {
     narrator.say("another bramble works on the lab " + place.name() + ", waiting for it");
   });
@@ -82,8 +81,7 @@ Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& n
   const Cgroup group = group_of(layout, place, host.name);
   const std::optional<pid_t> before = leader(group);
   if (!before)
-    return failure(host.name + " is off: start it with " +
-                   place.command("power-on " + host.name));
+    return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
   if (cable(place, host).cut)
     return failure("the cable of " + host.name + " is cut, so nobody could tell when it is back: " +
                    "first " + place.command("mend " + host.name));

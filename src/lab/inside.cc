@@ -40,8 +40,7 @@ Result<void> finish_connecting(int fd, const Target& target, const std::string& 
 Result<void> enter_operator(const Place& place) {
   const std::string path = place.netns_path(kOperator);
   const UniqueFd netns(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!netns && errno == ENOENT)
-    return failure(place.is_not_up());
+  if (!netns && errno == ENOENT) return failure(place.is_not_up());
   if (!netns) return errno_error("open " + path);
   if (::setns(netns.get(), CLONE_NEWNET) != 0) return errno_error("setns " + path);
   return {};

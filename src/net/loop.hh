@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The event loop: one thread, one epoll, edge-triggered.
 //
-// A turn:   wait ─► freeze now() ─► descriptors that are ready ─► posted calls ─► timers ─►
-// deferred
+// A turn:   wait ─► freeze now() ─► ready descriptors ─► posted calls ─► timers ─► deferred
 //
 // - A descriptor is registered once, for reading and writing (EPOLLIN|OUT|RDHUP|ET), and needs no
 //   epoll_ctl after that: on_ready tells a *change*, so its watcher reads or writes until EAGAIN (a

@@ -45,6 +45,11 @@ Result<UniqueFd> connect_to(const Address& address) {
   return fd;
 }
 
+bool is_own_shortage(int code) {
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
+         code == EADDRNOTAVAIL || code == EAGAIN;
+}
+
 Result<UniqueFd> duplicate(int fd) {
   UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
   if (!copy) return errno_error("dup");

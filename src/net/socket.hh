@@ -32,6 +32,10 @@ void set_reset_on_close(int fd);  // close sends RST: the peer shall not take wh
 std::uint64_t bytes_acknowledged(int fd);  // that the peer's host has taken, ever
 int take_socket_error(int fd);             // SO_ERROR: 0 when connected
 
+// Whether connect_to failed with this code for want of our own means (descriptors, memory, ports):
+// it says nothing of the other side.
+bool is_own_shortage(int code);
+
 // The soft limit of open descriptors becomes the hard one. Gives it.
 std::uint64_t raise_descriptor_limit();
 

@@ -102,8 +102,8 @@ struct Work {
   }
 };
 
-// A volume of another name whose bricks lie where ours would: the file's has been changed, and a new
-// one would be served empty in its place.
+// A volume of another name whose bricks lie where ours would: the file's has been changed, and a
+// new one would be served empty in its place.
 std::string volume_beside(const VolumeOptions& volume, std::string_view others) {
   const std::string folder = brick_folder(volume);
   const std::string beside = folder.substr(0, folder.rfind('/') + 1);

@@ -72,7 +72,8 @@ TEST(VolumeShape, DistributesOverSetsOfThree) {
 }
 
 TEST(PoolStep, RefusesANewVolumeWhereAnotherOfOursIs) {
-  const auto plan = PoolOf(3, std::string(kPeers) + "@@ others\nberries /srv/brick/berries\n").plan();
+  const auto plan =
+      PoolOf(3, std::string(kPeers) + "@@ others\nberries /srv/brick/berries\n").plan();
   ASSERT_FALSE(plan.ok());
   EXPECT_EQ(plan.error().what,
             "the nodes have the volume berries, but the file asks for web, which would be empty: "

@@ -2,10 +2,10 @@
 // Walks the list of steps: a thread a machine, each in the list's order.
 //
 //     cluster01   hosts ─ packages ─ … ─ key ─┐ tunnel ─ …
-//     cluster02   hosts ─ packages ─ key ─────┤ tunnel ─ …     a step that waits for all starts
-//     cluster03   hosts ─ packages ─ … ─ key ─┘ tunnel ─ …     when all are through with what is
-//     before
+//     cluster02   hosts ─ packages ─ key ─────┤ tunnel ─ …
+//     cluster03   hosts ─ packages ─ … ─ key ─┘ tunnel ─ …
 //
+// A step that waits for all (tunnel) starts when all machines are through with what is before it.
 // A machine on which a step failed stops there; the others go on, up to the next step that waits
 // for all. After an interrupt no step begins. What was not begun is told as kNotReached.
 #pragma once

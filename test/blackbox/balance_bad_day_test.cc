@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backends that lie, stall, close and die, visitors that leave: each has its defined answer.
+// Backends that lie, stall, close and die: each has its defined answer.
 #include <signal.h>
 
 #include "balance_fixture.hh"
@@ -8,7 +8,6 @@ namespace bramble::test {
 namespace {
 
 using testing::HasSubstr;
-using testing::Not;
 
 constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi";
 
@@ -213,82 +212,6 @@ TEST_F(BalanceTest, TriesABoundNumberOfTimes) {
   EXPECT_LE(asked, 4U);
 }
 
-TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.wait_for_close();
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send(kGet);
-  a.wait_for_request();
-  visitor.reset();
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
-  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
-}
-
-TEST_F(BalanceTest, AVisitorThatLeavesInTheMiddleFreesTheBackend) {
-  backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-    peer.send("1\r\nx\r\n");
-    peer.wait_for_close();
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send(kGet).bytes(10);
-  visitor.reset();
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
-  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
-}
-
-TEST_F(BalanceTest, AVisitorThatHasSaidItAllMayCloseItsSide) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.wait_until(go_);
-    peer.answer("late");
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").shut_writing();
-  a.wait_for_request();
-  go_ = true;
-  EXPECT_EQ(visitor.answer().body, "late");
-}
-
-TEST_F(BalanceTest, AVisitorThatClosesItsSideUnannouncedIsAnsweredAllTheSame) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    while (peer.request()) {
-      peer.wait_until(go_);
-      peer.answer("late");
-    }
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send(std::string(kGet) + std::string(kGet)).shut_writing();
-  a.wait_for_request();
-  go_ = true;
-  EXPECT_EQ(visitor.answer().body, "late");
-  EXPECT_EQ(visitor.answer().body, "late") << "the second of two, too";
-  EXPECT_EQ(visitor.end(), End::kClosed);
-}
-
-TEST_F(BalanceTest, AVisitorThatClosedCostsNoMoreThanOneAnswer) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.wait_until(go_);
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 900000000\r\n\r\n" + std::string(100'000, 'x'));
-    for (int i = 0; i < 9000; ++i) peer.send(std::string(100'000, 'x'));
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send(kGet);
-  a.wait_for_request();
-  visitor.close();
-  go_ = true;
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
-}
-
 // Both arrive while the balancer stands still, the request first: it must not be asked on the
 // connection whose bytes it has not looked at yet.
 TEST_F(BalanceTest, UnaskedBytesOnAnIdleConnectionReachNobody) {
@@ -333,121 +256,7 @@ TEST_F(BalanceTest, AnEarlyAnswerToALongBodyGoesThrough) {
   EXPECT_EQ(answer.field("Connection"), "close");
 }
 
-TEST_F(BalanceTest, ASlowHeadIs408) {
-  backend("a");
-  balance({"--head-timeout", "200"});
-  RawClient visitor = client();
-  visitor.send("GET / HTTP/1.1\r\nHos");
-  EXPECT_EQ(visitor.answer().status(), 408);
-}
-
-TEST_F(BalanceTest, ASlowBodyIs408) {
-  ScriptedBackend& a = backend("a");
-  balance({"--stall-timeout", "200"});
-  RawClient visitor = client();
-  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
-  EXPECT_EQ(visitor.answer().status(), 408);
-  EXPECT_TRUE(a.requests().empty());
-}
-
-TEST_F(BalanceTest, ABodyThatTricklesIs408) {
-  ScriptedBackend& a = backend("a");
-  balance({"--stall-timeout", "300", "--min-body-rate", "100000"});
-  RawClient visitor = client();
-  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
-  std::thread trickle([&] {
-    for (int i = 0; i < 2000 && !go_; ++i) {
-      visitor.send("x");
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
-  });
-  EXPECT_EQ(visitor.answer().status(), 408) << "though it never stalls";
-  go_ = true;
-  trickle.join();
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
-  EXPECT_TRUE(a.requests().empty());
-}
-
 // It reads so slowly that the kernel tells of no room for longer than the timeout.
-TEST_F(BalanceTest, AVisitorBehindASlowLineIsNotCutOff) {
-  text_.assign(10'000'000, 'x');
-  backend("a", [&](BackendPeer& peer) {
-    while (peer.request()) peer.answer(text_);
-  });
-  balance({"--stall-timeout", "1500"});
-  RawClient visitor = client();
-  visitor.small_receive_window(64 * 1024);  // not less: a lost window update is told late
-  visitor.send(kGet);
-  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (std::chrono::steady_clock::now() < end) {
-    ASSERT_EQ(visitor.bytes(2000).size(), 2000U);
-    std::this_thread::sleep_for(std::chrono::milliseconds(10));
-  }
-  EXPECT_EQ(balancer_->out(), "") << "it is still being served";
-}
-
-TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {
-  backend("a", [](BackendPeer& peer) {
-    while (peer.request()) peer.answer(std::string(30'000'000, 'x'));
-  });
-  balance({"--stall-timeout", "200"});
-  RawClient visitor = client();
-  visitor.small_receive_window();
-  visitor.send(kGet);
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
-}
-
-TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_until(go_);
-    peer.send("world");
-    peer.wait_for_close();
-  });
-  balance();
-  RawClient visitor = client();
-  visitor.send(kGet);
-  a.wait_for_request();
-  balancer_->signal(SIGTERM);
-  EXPECT_NE(balancer_->after("stopping"), "");
-  go_ = true;
-  EXPECT_EQ(visitor.answer().body, "helloworld");
-  visitor.close();
-  EXPECT_EQ(balancer_->wait(), 0);
-}
-
-TEST_F(BalanceTest, SigtermBreaksOffWhatTakesTooLong) {
-  ScriptedBackend& a = backend("a", [](BackendPeer& peer) {
-    if (peer.request()) peer.wait_for_close();
-  });
-  balance({"--drain-timeout", "200"});
-  RawClient visitor = client();
-  visitor.send(kGet);
-  a.wait_for_request();
-  EXPECT_EQ(balancer_->stop(), 0);
-  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=stopped"));
-}
-
-TEST_F(BalanceTest, SigtermUnderLoadFailsNoRequest) {
-  for (const char* name : {"a", "b"}) backend(name);
-  balance();
-  std::atomic<int> answered{0}, failed{0};
-  std::vector<std::thread> visitors;
-  for (int i = 0; i < 8; ++i)
-    visitors.emplace_back([&] {
-      RawClient visitor = client();
-      for (bool open = true; open;) {
-        const RawAnswer answer = visitor.ask(kGet);
-        ++(answer.whole && answer.status() == 200 ? answered : failed);
-        open = answer.whole && answer.field("Connection") != "close";
-      }
-    });
-  while (answered < 500 && failed == 0) std::this_thread::yield();
-  EXPECT_EQ(balancer_->stop(), 0);
-  for (std::thread& visitor : visitors) visitor.join();
-  EXPECT_EQ(failed, 0);
-}
 
 }  // namespace
 }  // namespace bramble::test

@@ -12,7 +12,7 @@ using testing::HasSubstr;
 
 TEST_F(BalanceTest, WithoutDescriptorsItServesThoseItHasAndRecovers) {
   backend("a");
-  balance();
+  balance({"--check-interval", "20", "--fall", "1"});
   RawClient inside = client();
   EXPECT_EQ(inside.ask(kGet).body, "a\n");
   const rlimit few = {.rlim_cur = 60, .rlim_max = 60};
@@ -20,6 +20,7 @@ TEST_F(BalanceTest, WithoutDescriptorsItServesThoseItHasAndRecovers) {
   std::deque<RawClient> crowd;
   for (int i = 0; i < 60; ++i) crowd.emplace_back(port_);
   EXPECT_NE(balancer_->after("Too many open files"), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // for some checks: not its fault
   EXPECT_EQ(inside.ask(kGet).body, "a\n") << "on the connections that there are";
   RawClient waiting = client();
   waiting.send(kGet);
