@@ -161,7 +161,7 @@ void StaticSite::answer_without_pool(FileQuery& query, http::ServerConnection& c
 // Whether it was answered: only where nothing blocks or takes its time.
 bool StaticSite::look_here(const FileQuery& query, http::ServerConnection& connection) {
   if (shared_.volume.blocks() && !reads_nothing(query)) return false;
-  look_up(shared_.volume, query, limits(/*may_code=*/false), reply_, trouble_);
+  look_up(shared_.volume, query, limits(/*may_take_time=*/false), reply_, trouble_);
   tell(trouble_);
   if (reply_.needs_worker) return false;
   answer(reply_, connection);
@@ -172,10 +172,10 @@ bool StaticSite::reads_nothing(const FileQuery& query) const {
   return query.refusal.status != 0 && error_page_name(*query.site, query.refusal.status).empty();
 }
 
-FileReplyLimits StaticSite::limits(bool may_code) const {
+FileReplyLimits StaticSite::limits(bool may_take_time) const {
   return {.ahead_bytes = shared_.volume.blocks() ? ReadAheadBody::kPieceBytes : 0,
           .coded = &shared_.coded,
-          .may_code = may_code};
+          .may_take_time = may_take_time};
 }
 
 std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connection) {
@@ -189,7 +189,8 @@ std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connec
 
 bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
   return shared_.pool.try_submit([this, look] {
-    look_up(shared_.volume, look->query, limits(/*may_code=*/true), look->reply, look->trouble);
+    look_up(shared_.volume, look->query, limits(/*may_take_time=*/true), look->reply,
+            look->trouble);
     loop_.post([this, look] {
       tell(look->trouble);
       if (look->connection != nullptr)

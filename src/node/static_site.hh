@@ -72,7 +72,7 @@ class StaticSite final : public http::Application {
   bool try_submit(const std::shared_ptr<LookUp>& look);
   bool look_here(const FileQuery& query, http::ServerConnection& connection);
   bool reads_nothing(const FileQuery& query) const;
-  FileReplyLimits limits(bool may_code) const;
+  FileReplyLimits limits(bool may_take_time) const;
   void answer(FileReply& reply, http::ServerConnection& connection);
   void tell(const std::string& trouble);
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/fake_gluster.hh"
 
+#include <dirent.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace bramble {
 namespace {
@@ -162,6 +166,38 @@ int close_open(glfs_fd_t* fd) noexcept {
   return 0;
 }
 
+// A folder that is read: its entries as they were when it was opened.
+struct OpenedFolder {
+  std::vector<std::pair<std::string, std::shared_ptr<FakeNode>>> entries;
+  std::size_t read = 0;
+};
+
+glfs_fd_t* open_folder(glfs_t*, glfs_object_t* object) noexcept {
+  glfs_fd_t* const none = nullptr;
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, none);
+  auto* const opened = new OpenedFolder{{{".", node}, {"..", node}}};
+  opened->entries.insert(opened->entries.end(), node->names.begin(), node->names.end());
+  return as<glfs_fd_t*>(opened);
+}
+
+int read_folder(glfs_fd_t* fd, struct stat* status, dirent* room, dirent** entry) noexcept {
+  if (const int code = the_fake->read_error) return fail(code, -1);
+  auto* const folder = as<OpenedFolder*>(fd);
+  *entry = nullptr;
+  if (folder->read == folder->entries.size()) return 0;
+  const auto& [name, node] = folder->entries[folder->read++];
+  room->d_name[name.copy(room->d_name, sizeof room->d_name - 1)] = '\0';
+  fill(*node, status);
+  *entry = room;
+  return 0;
+}
+
+int close_folder(glfs_fd_t* fd) noexcept {
+  delete as<OpenedFolder*>(fd);
+  return 0;
+}
+
 }  // namespace
 
 FakeGluster::FakeGluster() {
@@ -183,7 +219,10 @@ FakeGluster::FakeGluster() {
               .pwrite = pwrite_open,
               .truncate = truncate_open,
               .fstat = fstat_open,
-              .close = close_open};
+              .close = close_open,
+              .open_folder = open_folder,
+              .read_folder = read_folder,
+              .close_folder = close_folder};
 }
 
 FakeGluster::~FakeGluster() { the_fake = nullptr; }

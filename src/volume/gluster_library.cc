@@ -56,6 +56,9 @@ Result<GlusterLibrary> load() {
   symbols.find(found.truncate, "glfs_ftruncate", "GFAPI_6.0");
   symbols.find(found.fstat, "glfs_fstat", "GFAPI_3.4.0");
   symbols.find(found.close, "glfs_close", "GFAPI_3.4.0");
+  symbols.find(found.open_folder, "glfs_h_opendir", "GFAPI_3.4.2");
+  symbols.find(found.read_folder, "glfs_readdirplus_r", "GFAPI_3.4.0");
+  symbols.find(found.close_folder, "glfs_closedir", "GFAPI_3.4.0");
   if (!symbols.missing().empty())
     return failure(
         fmt::format("{} has no {}: GlusterFS 6 or later is needed", kLibrary, symbols.missing()));

@@ -36,6 +36,9 @@ struct GlusterLibrary {
   decltype(&glfs_ftruncate) truncate = nullptr;
   decltype(&glfs_fstat) fstat = nullptr;
   decltype(&glfs_close) close = nullptr;
+  decltype(&glfs_h_opendir) open_folder = nullptr;
+  decltype(&glfs_readdirplus_r) read_folder = nullptr;
+  decltype(&glfs_closedir) close_folder = nullptr;
 };
 
 // The installed library, loaded once and for ever. Any thread.

@@ -43,6 +43,7 @@ class GlusterVolume final : public Volume {
   ~GlusterVolume() override;
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
+  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override;
   bool blocks() const override { return true; }
   // Also where the last probe failed or has not come back: bricks are away, quorum is lost.
   std::optional<Error> trouble() const override;
@@ -50,6 +51,7 @@ class GlusterVolume final : public Volume {
  private:
   struct Connection;
 
+  Result<std::shared_ptr<GlusterSession>> session() const;
   explicit GlusterVolume(std::shared_ptr<Connection> connection);
 
   std::shared_ptr<Connection> connection_;  // shared with the thread
