@@ -15,8 +15,7 @@ std::string order(const std::vector<std::string>& lines) {
     fields.push_back({"Accept-Encoding", line, FieldName::kAcceptEncoding});
   std::string all;
   const AcceptedCodings accepted(fields);
-  for (const ContentCoding coding : accepted.in_order())
-    all += std::string(name_of(coding)) + " ";
+  for (const ContentCoding coding : accepted.in_order()) all += std::string(name_of(coding)) + " ";
   return all;
 }
 
