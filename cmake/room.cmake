@@ -22,9 +22,6 @@ endfunction()
 #
 # One folder of src/ is one room: a static library of the same name and, beside it, the unit tests
 # as one program NAME_test. DEPS are other rooms, LIBS other people's libraries.
-#
-# The thread sanitizer is for the rooms of the servers: the others wait for machines.
-set(BRAMBLE_ROOMS_OF_SERVERS base net http volume node balance)
 function(bramble_room name)
   cmake_parse_arguments(room "" "" "SOURCES;TESTS;DEPS;LIBS;TEST_LIBS" ${ARGN})
   add_library(${name} STATIC ${room_SOURCES})
@@ -37,8 +34,7 @@ function(bramble_room name)
       target_precompile_headers(${name} REUSE_FROM base)
     endif()
   endif()
-  if(room_TESTS AND
-     (NOT BRAMBLE_SANITIZE STREQUAL "thread" OR name IN_LIST BRAMBLE_ROOMS_OF_SERVERS))
+  if(room_TESTS)
     add_executable(${name}_test ${room_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} ${room_TEST_LIBS} GTest::gmock
                                                GTest::gtest_main)

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "balance/status.hh"
+#include "http/metrics_text.hh"
 #include "http/server_connection.hh"
 #include "net/socket.hh"
 
@@ -11,8 +12,6 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::string_view kJson = "Content-Type: application/json\r\nCache-Control: no-store\r\n";
-constexpr std::string_view kMetrics =
-    "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\nCache-Control: no-store\r\n";
 constexpr std::string_view kText = "Content-Type: text/plain; charset=utf-8\r\n";
 constexpr std::string_view kTextAllow =
     "Content-Type: text/plain; charset=utf-8\r\nAllow: GET, HEAD\r\n";
@@ -39,7 +38,7 @@ std::unique_ptr<http::Pending> Admin::on_request(const http::RequestHead& head,
   else if (head.path == "/status.json")
     connection.answer({.fields = kJson, .body = status_json(status_of(balancer_))});
   else if (head.path == "/metrics")
-    connection.answer({.fields = kMetrics, .body = metrics_text(status_of(balancer_))});
+    connection.answer({.fields = http::kMetricsFields, .body = metrics_text(status_of(balancer_))});
   else
     connection.answer({.status = 404,
                        .fields = kText,

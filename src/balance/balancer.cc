@@ -76,7 +76,7 @@ Result<void> Balancer::open() {
   // Before the first thread, so that all have them blocked.
   signals_ = TRY(Signals::watch(control(), {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2},
                                 [this](int signal) { on_signal(signal); }));
-  if (!options_->access_log.empty()) log_ = TRY(LogWriter::open(options_->access_log));
+  if (!options_->access_log.empty()) log_ = TRY(http::LogWriter::open(options_->access_log));
   make_workers();
   TRY(listen());
   checks_.resize(options_->backends.size());
@@ -263,7 +263,7 @@ bool Balancer::watch_traffic() {
       const auto failed = static_cast<double>(counters.failures.value());
       totals[i].failed += failed + static_cast<double>(counters.statuses[5].value());
       totals[i].asked += failed;
-      for (const Counter& answers : counters.statuses)
+      for (const http::Counter& answers : counters.statuses)
         totals[i].asked += static_cast<double>(answers.value());
     }
   }

@@ -120,7 +120,7 @@ class Balancer {
   std::shared_ptr<const BalanceOptions> options_;  // a snapshot; its backends by slot
   Reread reread_;
   std::uint64_t descriptors_ = 0;  // that this process may open
-  std::unique_ptr<LogWriter> log_;
+  std::unique_ptr<http::LogWriter> log_;
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
   std::unique_ptr<SourceLimit> sources_;
   Seats waiting_room_;

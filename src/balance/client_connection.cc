@@ -188,7 +188,7 @@ bool ClientConnection::left() const { return wire_.broken(); }
 void ClientConnection::refuse(int status, std::string_view why) {
   worker_.counters().bad_requests.add();
   worker_.count_status(static_cast<unsigned>(status));
-  worker_.counters().endings[static_cast<std::size_t>(Ending::kBadRequest)].add();
+  worker_.counters().endings[static_cast<std::size_t>(http::Ending::kBadRequest)].add();
   std::string answer;
   append_local_answer(answer, {.status = status, .text = why});
   if (worker_.logs())
@@ -196,7 +196,7 @@ void ClientConnection::refuse(int status, std::string_view why) {
                  .time = worker_.loop().wall(),
                  .request_line = {},
                  .status = static_cast<unsigned>(status),
-                 .ending = Ending::kBadRequest});
+                 .ending = http::Ending::kBadRequest});
   if (wire_.send(answer) == Sent::kFailed) return close();
   state_ = State::kLastWords;
   worker_.loop().arm(timer_, worker_.timeouts().client_stall);

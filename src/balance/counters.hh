@@ -4,41 +4,41 @@
 
 #include <array>
 
-#include "balance/access_log.hh"
-#include "balance/counter.hh"
-#include "balance/histogram.hh"
+#include "http/access_log.hh"
+#include "http/counter.hh"
+#include "http/histogram.hh"
 
 namespace bramble::balance {
 
 struct BackendCounters {
-  Counter in_flight;
-  Counter requests;  // sent to it, tries included
-  Counter failures;  // of these: without a whole answer, by its fault
-  Counter connects;
-  Counter refusals;             // connects that failed
-  Counter idle;                 // pooled connections
-  Counter latency_nanoseconds;  // smoothed
-  Counter body_bytes;
-  std::array<Counter, 6> statuses;  // of its answers, by hundreds; [0] stays 0
-  Histogram waits;                  // until its answer's head
+  http::Counter in_flight;
+  http::Counter requests;  // sent to it, tries included
+  http::Counter failures;  // of these: without a whole answer, by its fault
+  http::Counter connects;
+  http::Counter refusals;             // connects that failed
+  http::Counter idle;                 // pooled connections
+  http::Counter latency_nanoseconds;  // smoothed
+  http::Counter body_bytes;
+  std::array<http::Counter, 6> statuses;  // of its answers, by hundreds; [0] stays 0
+  http::Histogram waits;                  // until its answer's head
 };
 
 struct WorkerCounters {
-  Counter connections;  // accepted
-  Counter turned_away;  // of sources that have too many
-  Counter open;         // of these, now
-  Counter requests;
-  Counter retries;
-  Counter hedges;  // second backends asked beside a slow one
-  Counter bad_requests;
-  Counter client_aborts;
-  std::array<Counter, 6> statuses;  // by hundreds; [0]: none was sent
-  Counter body_bytes;
-  Counter log_lines;
-  std::array<Counter, kEndings> endings;  // of requests, by Ending
-  Histogram totals;                       // from a request's head to its answer's last byte
-  Counter busy_nanoseconds;               // the loop's, not waiting for events
-  Counter lag_nanoseconds;                // its longest turn of late
+  http::Counter connections;  // accepted
+  http::Counter turned_away;  // of sources that have too many
+  http::Counter open;         // of these, now
+  http::Counter requests;
+  http::Counter retries;
+  http::Counter hedges;  // second backends asked beside a slow one
+  http::Counter bad_requests;
+  http::Counter client_aborts;
+  std::array<http::Counter, 6> statuses;  // by hundreds; [0]: none was sent
+  http::Counter body_bytes;
+  http::Counter log_lines;
+  std::array<http::Counter, http::kEndings> endings;  // of requests, by Ending
+  http::Histogram totals;          // from a request's head to its answer's last byte
+  http::Counter busy_nanoseconds;  // the loop's, not waiting for events
+  http::Counter lag_nanoseconds;   // its longest turn of late
 };
 
 }  // namespace bramble::balance

@@ -27,22 +27,22 @@ void give_room_back(std::string& text) {
     text.clear();
 }
 
-std::string_view text_of(Ending ending) {
+std::string_view text_of(http::Ending ending) {
   switch (ending) {
-    case Ending::kNoBackend:
+    case http::Ending::kNoBackend:
       return "there is no server to ask";
-    case Ending::kQueueFull:
-    case Ending::kQueueTooLong:
+    case http::Ending::kQueueFull:
+    case http::Ending::kQueueTooLong:
       return "all servers are busy";
-    case Ending::kConnectFailed:
+    case http::Ending::kConnectFailed:
       return "the server cannot be reached";
-    case Ending::kBackendStalled:
+    case http::Ending::kBackendStalled:
       return "the server did not answer in time";
-    case Ending::kBackendBad:
+    case http::Ending::kBackendBad:
       return "the server's answer is not HTTP";
-    case Ending::kClientStalled:
+    case http::Ending::kClientStalled:
       return "the request's body took too long";
-    case Ending::kBadRequest:
+    case http::Ending::kBadRequest:
       return "the request's body is not well chunked";
     default:
       return "the server closed the connection before it answered";
@@ -129,7 +129,7 @@ void Exchange::advance() {
 
 void Exchange::on_client_ready() {
   if (phase_ != Phase::kTunnelling && request_body_.done() && client_->left())
-    (void)break_off(Ending::kClientAborted, false);
+    (void)break_off(http::Ending::kClientAborted, false);
   else
     advance();
 }
@@ -145,7 +145,7 @@ Exchange::Step Exchange::connect() {
     phase_ = Phase::kAsking;
     return Step::kGoOn;
   }
-  return attempt_failed({.ending = Ending::kConnectFailed,
+  return attempt_failed({.ending = http::Ending::kConnectFailed,
                          .status = 502,
                          .unreceived = true,
                          .refused = code == ECONNREFUSED,
@@ -164,13 +164,13 @@ Exchange::Step Exchange::ask() {
 Exchange::Step Exchange::ask_one() {
   switch (request_given_up_ ? Pumped::kBackendBroken : pump_request()) {
     case Pumped::kClientLeft:
-      return break_off(Ending::kClientAborted, false);
+      return break_off(http::Ending::kClientAborted, false);
     case Pumped::kClientSlow:
       leave_backend(false);
-      return answer_locally(408, Ending::kClientStalled);
+      return answer_locally(408, http::Ending::kClientStalled);
     case Pumped::kClientBad:
       leave_backend(false);
-      return answer_locally(400, Ending::kBadRequest);
+      return answer_locally(400, http::Ending::kBadRequest);
     case Pumped::kBackendBroken:  // it may have answered all the same, before it closed
       request_given_up_ = true;
       connection_->wire().note_readable();
@@ -221,27 +221,28 @@ bool Exchange::may_ask_another() {
          worker_.another_is_healthy(backend_, tried()) && worker_.retry_budget().take();
 }
 
-Exchange::Step Exchange::answer_locally(int status, Ending ending) {
+Exchange::Step Exchange::answer_locally(int status, http::Ending ending) {
   const bool stays =
       client_persistent_ && request_body_.done() && !worker_.draining() && client_minor_ == 1;
   std::string text;
   append_local_answer(
       text, {.status = status, .text = text_of(ending), .close = !stays, .without_body = is_head_});
   status_ = static_cast<unsigned>(status);
-  if (client_->wire().send(text) == Sent::kFailed) return break_off(Ending::kClientAborted, false);
+  if (client_->wire().send(text) == Sent::kFailed)
+    return break_off(http::Ending::kClientAborted, false);
   return finish(ending, stays);
 }
 
-Exchange::Step Exchange::break_off(Ending ending, bool backend_failed) {
+Exchange::Step Exchange::break_off(http::Ending ending, bool backend_failed) {
   if (backend_failed)
     worker_.backend_failed(backend_, Report::kFailed, std::string(name_of(ending)));
-  if (ending == Ending::kClientAborted) worker_.counters().client_aborts.add();
+  if (ending == http::Ending::kClientAborted) worker_.counters().client_aborts.add();
   client_->reset();
   return finish(ending, false);
 }
 
-Exchange::Step Exchange::finish(Ending ending, bool client_stays) {
-  leave_backend(ending == Ending::kOk && backend_persistent_ && !own_connection_ &&
+Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
+  leave_backend(ending == http::Ending::kOk && backend_persistent_ && !own_connection_ &&
                 request_body_.done() && !request_given_up_ && sent_ == request_.size());
   leave_other();
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
@@ -280,7 +281,7 @@ void Exchange::leave_backend(bool reusable) {
     connection.close();
 }
 
-void Exchange::record(Ending ending) {
+void Exchange::record(http::Ending ending) {
   const std::chrono::nanoseconds total = worker_.loop().now() - began_;
   worker_.count_status(status_);
   worker_.counters().endings[static_cast<std::size_t>(ending)].add();
@@ -313,31 +314,33 @@ void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {
     case Phase::kConnecting:
-      step = attempt_failed(
-          {.ending = Ending::kConnectFailed, .status = 504, .unreceived = true, .code = ETIMEDOUT});
+      step = attempt_failed({.ending = http::Ending::kConnectFailed,
+                             .status = 504,
+                             .unreceived = true,
+                             .code = ETIMEDOUT});
       break;
     case Phase::kAsking:
       if (may_hedge()) return hedge();
       if (!request_body_.done() && sent_ == request_.size()) {
         leave_backend(false);
-        step = answer_locally(408, Ending::kClientStalled);
+        step = answer_locally(408, http::Ending::kClientStalled);
       } else {
-        step = attempt_failed({.ending = Ending::kBackendStalled, .status = 504});
+        step = attempt_failed({.ending = http::Ending::kBackendStalled, .status = 504});
       }
       break;
     case Phase::kAnswering:
       if (!client_->wire().blocked() && !pipe_holds())
-        step = break_off(Ending::kBackendStalled, true);
+        step = break_off(http::Ending::kBackendStalled, true);
       else if (client_takes())
         step = wait_for(worker_.timeouts().client_stall);
       else
-        step = break_off(Ending::kClientStalled, false);
+        step = break_off(http::Ending::kClientStalled, false);
       break;
     case Phase::kTunnelling:
-      step = break_off(Ending::kClientStalled, false);
+      step = break_off(http::Ending::kClientStalled, false);
       break;
     case Phase::kQueued:
-      step = answer_locally(503, Ending::kQueueTooLong);
+      step = answer_locally(503, http::Ending::kQueueTooLong);
       break;
     case Phase::kChoosing:
     case Phase::kOver:
@@ -346,6 +349,6 @@ void Exchange::on_timer() {
   if (step == Step::kGoOn) advance();
 }
 
-void Exchange::stop() { (void)break_off(Ending::kStopped, false); }
+void Exchange::stop() { (void)break_off(http::Ending::kStopped, false); }
 
 }  // namespace bramble::balance

@@ -40,10 +40,10 @@
 #include <optional>
 #include <string>
 
-#include "balance/access_log.hh"
 #include "balance/forwarding.hh"
 #include "balance/pace.hh"
 #include "balance/worker.hh"
+#include "http/access_log.hh"
 #include "http/body.hh"
 #include "net/splice.hh"
 
@@ -80,7 +80,7 @@ class Exchange final : Deferred {
 
   // Why an attempt came to nothing.
   struct Failure {
-    Ending ending = Ending::kBackendClosed;
+    http::Ending ending = http::Ending::kBackendClosed;
     int status = 502;
     bool unreceived = false;  // the backend has surely got nothing of the request
     bool refused = false;     // nobody listens there
@@ -114,11 +114,11 @@ class Exchange final : Deferred {
   bool may_try_again(bool unreceived) const;
   bool may_ask_another();
   Step try_again(bool same);  // same: the backend asked last may be asked anew
-  Step answer_locally(int status, Ending ending);
-  Step break_off(Ending ending, bool backend_failed);
-  Step finish(Ending ending, bool client_stays);
+  Step answer_locally(int status, http::Ending ending);
+  Step break_off(http::Ending ending, bool backend_failed);
+  Step finish(http::Ending ending, bool client_stays);
   void leave_backend(bool reusable);
-  void record(Ending ending);
+  void record(http::Ending ending);
   Step wait_for(std::chrono::milliseconds timeout);
 
   // exchange_hedge.cc: a second backend for a request whose first one is slow.

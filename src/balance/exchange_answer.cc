@@ -23,12 +23,12 @@ Exchange::Step Exchange::await_head() {
     std::size_t bytes = 0;
     switch (connection_->wire().receive(buffer, bytes)) {
       case Wire::Received::kNothing:
-        if (request_given_up_) return attempt_failed({.ending = Ending::kBackendClosed});
+        if (request_given_up_) return attempt_failed({.ending = http::Ending::kBackendClosed});
         return Step::kWait;
       case Wire::Received::kEnd:
       case Wire::Received::kFailed:
         return attempt_failed(
-            {.ending = Ending::kBackendClosed, .code = connection_->wire().code()});
+            {.ending = http::Ending::kBackendClosed, .code = connection_->wire().code()});
       case Wire::Received::kBytes:
         break;
     }
@@ -45,13 +45,13 @@ std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
   for (;;) {
     const http::HeadParse parsed = http::parse_response_head(text, seen, kHeadLimits, head);
     if (parsed.outcome == http::HeadParse::Outcome::kBad)
-      return attempt_failed({.ending = Ending::kBackendBad});
+      return attempt_failed({.ending = http::Ending::kBackendBad});
     if (parsed.outcome == http::HeadParse::Outcome::kMore) break;
     text.remove_prefix(parsed.bytes);
     seen = 0;
     if (head.status == 101) return begin_tunnel(head, text);
     if (head.status >= 200) return begin_answer(head, text);
-    if (!pass_interim(head)) return break_off(Ending::kClientAborted, false);
+    if (!pass_interim(head)) return break_off(http::Ending::kClientAborted, false);
   }
   if (answer_head_.empty())
     answer_head_.assign(text);
@@ -79,7 +79,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   if (!answer_body_.done() && !rest.empty())
     progress = decodes_ ? answer_body_.decode(rest, decoded) : answer_body_.feed(rest);
   if (progress.outcome == http::Body::Outcome::kBad)
-    return attempt_failed({.ending = Ending::kBackendBad});
+    return attempt_failed({.ending = http::Ending::kBackendBad});
   if (progress.bytes < rest.size()) backend_persistent_ = false;  // bytes that nobody asked for
   if (answer_body_.kind() == http::Framing::Kind::kUntilClose) backend_persistent_ = false;
 
@@ -107,7 +107,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   const std::string_view joined = joined_in_buffer(out, body);
   if ((joined.empty() ? client_->wire().send(out, body) : client_->wire().send(joined)) ==
       Sent::kFailed)
-    return break_off(Ending::kClientAborted, false);
+    return break_off(http::Ending::kClientAborted, false);
   answer_head_.clear();
   phase_ = Phase::kAnswering;
   return Step::kGoOn;
@@ -136,21 +136,21 @@ Persistence Exchange::persistence_to_client() const {
 Exchange::Step Exchange::answer() {
   if (!request_body_.done() && !request_given_up_) {
     const Pumped pumped = pump_request();
-    if (pumped == Pumped::kClientLeft) return break_off(Ending::kClientAborted, false);
-    if (pumped == Pumped::kClientSlow) return break_off(Ending::kClientStalled, false);
-    if (pumped == Pumped::kClientBad) return break_off(Ending::kBadRequest, false);
+    if (pumped == Pumped::kClientLeft) return break_off(http::Ending::kClientAborted, false);
+    if (pumped == Pumped::kClientSlow) return break_off(http::Ending::kClientStalled, false);
+    if (pumped == Pumped::kClientBad) return break_off(http::Ending::kBadRequest, false);
     if (pumped == Pumped::kBackendBroken) request_given_up_ = true;
   }
   switch (client_->wire().flush()) {
     case Sent::kFailed:
-      return break_off(Ending::kClientAborted, false);
+      return break_off(http::Ending::kClientAborted, false);
     case Sent::kBlocked:
       return wait_for(worker_.timeouts().client_stall);
     case Sent::kAll:
       break;
   }
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
-    if (answer_body_.done()) return finish(Ending::kOk, client_persistent_);
+    if (answer_body_.done()) return finish(http::Ending::kOk, client_persistent_);
     if (pipe_holds() || (!decodes_ && answer_body_.unseen_left() >= SplicePipe::kWorthwhileBytes))
       return splice_answer();
     std::size_t bytes = 0;
@@ -169,14 +169,15 @@ Exchange::Step Exchange::pass_answer(std::string_view bytes) {
   std::string decoded;
   const http::Body::Progress progress =
       decodes_ ? answer_body_.decode(bytes, decoded) : answer_body_.feed(bytes);
-  if (progress.outcome == http::Body::Outcome::kBad) return break_off(Ending::kBackendBad, true);
+  if (progress.outcome == http::Body::Outcome::kBad)
+    return break_off(http::Ending::kBackendBad, true);
   if (progress.bytes < bytes.size()) backend_persistent_ = false;
   const std::string_view body =
       decodes_ ? std::string_view(decoded) : bytes.substr(0, progress.bytes);
   body_bytes_ += body.size();
   switch (client_->wire().send(body)) {
     case Sent::kFailed:
-      return break_off(Ending::kClientAborted, false);
+      return break_off(http::Ending::kClientAborted, false);
     case Sent::kBlocked:
       return wait_for(worker_.timeouts().client_stall);
     case Sent::kAll:
@@ -188,7 +189,7 @@ Exchange::Step Exchange::pass_answer(std::string_view bytes) {
 Exchange::Step Exchange::splice_answer() {
   if (!pipe_) {
     Result<SplicePipe> pipe = worker_.pipes().take();
-    if (!pipe.ok()) return break_off(Ending::kStopped, false);
+    if (!pipe.ok()) return break_off(http::Ending::kStopped, false);
     pipe_ = std::move(*pipe);
   }
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
@@ -210,7 +211,7 @@ Exchange::Step Exchange::splice_answer() {
       case SplicePipe::Moved::kSourceFailed:
         return answer_ended(Wire::Received::kFailed);
       case SplicePipe::Moved::kSinkFailed:
-        return break_off(Ending::kClientAborted, false);
+        return break_off(http::Ending::kClientAborted, false);
     }
   }
   if (answer_body_.unseen_left() == 0) return Step::kGoOn;
@@ -229,8 +230,8 @@ bool Exchange::client_takes() {
 
 Exchange::Step Exchange::answer_ended(Wire::Received received) {
   if (received == Wire::Received::kEnd && answer_body_.ends_with_connection())
-    return finish(Ending::kOk, false);
-  return break_off(Ending::kBackendClosed, true);
+    return finish(http::Ending::kOk, false);
+  return break_off(http::Ending::kBackendClosed, true);
 }
 
 }  // namespace bramble::balance

@@ -17,7 +17,7 @@ Exchange::Step Exchange::choose() {
   if (!picked && (behind_others || worker_.all_full())) return wait_for_room();
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,
-                          tries_ == 0 ? Ending::kNoBackend : failure_.ending);
+                          tries_ == 0 ? http::Ending::kNoBackend : failure_.ending);
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   return begin_attempt(*picked);
 }
@@ -28,7 +28,7 @@ Exchange::Step Exchange::wait_for_room() {
     worker_.enqueue(*this);
     return Step::kWait;
   }
-  if (!worker_.take_seat()) return answer_locally(503, Ending::kQueueFull);
+  if (!worker_.take_seat()) return answer_locally(503, http::Ending::kQueueFull);
   seated_ = true;
   worker_.enqueue(*this);
   // Room that came before we were seen to wait: nobody would tell of it.
@@ -60,10 +60,10 @@ Exchange::Step Exchange::begin_attempt(std::size_t picked) {
   if (!begun.ok() && is_own_shortage(begun.error().code)) {
     leave_backend(false);
     log::warning("{}", begun.error().what);
-    return answer_locally(503, Ending::kNoBackend);
+    return answer_locally(503, http::Ending::kNoBackend);
   }
   if (!begun.ok())
-    return attempt_failed({.ending = Ending::kConnectFailed,
+    return attempt_failed({.ending = http::Ending::kConnectFailed,
                            .status = 502,
                            .unreceived = true,
                            .code = begun.error().code});

@@ -15,7 +15,7 @@ constexpr int kPiecesPerTurn = 16;
 
 Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::string_view rest) {
   if (!asks_upgrade_ || !head.upgrade || !request_body_.done())
-    return attempt_failed({.ending = Ending::kBackendBad});
+    return attempt_failed({.ending = http::Ending::kBackendBad});
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
   std::string& out = worker_.scratch();
@@ -26,10 +26,10 @@ Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::strin
   leave_other();
   body_bytes_ = rest.size();
   if (client_->wire().send(out, rest) == Sent::kFailed)
-    return break_off(Ending::kClientAborted, false);
+    return break_off(http::Ending::kClientAborted, false);
   const std::string early = std::exchange(client_->input(), {});
   if (connection_->wire().send(early) == Sent::kFailed)
-    return break_off(Ending::kBackendClosed, false);
+    return break_off(http::Ending::kBackendClosed, false);
   answer_head_.clear();
   phase_ = Phase::kTunnelling;
   return Step::kGoOn;
@@ -39,11 +39,11 @@ Exchange::Step Exchange::tunnel() {
   Wire& client = client_->wire();
   Wire& backend = connection_->wire();
   if (!tunnel_one_way(client, backend, client_ended_))
-    return break_off(Ending::kClientAborted, false);
+    return break_off(http::Ending::kClientAborted, false);
   if (!tunnel_one_way(backend, client, backend_ended_))
-    return break_off(Ending::kBackendClosed, false);
+    return break_off(http::Ending::kBackendClosed, false);
   if (client_ended_ && backend_ended_ && !client.blocked() && !backend.blocked())
-    return finish(Ending::kOk, false);
+    return finish(http::Ending::kOk, false);
   return wait_for(worker_.timeouts().tunnel_idle);
 }
 

@@ -8,89 +8,16 @@
 #include <string_view>
 
 #include "balance/status.hh"
+#include "http/metrics_text.hh"
 
 namespace bramble::balance {
 namespace {
-
-struct Metric {
-  std::string_view name;
-  std::string_view type;
-  std::string_view help;
-};
 
 double seconds(std::chrono::nanoseconds time) {
   return std::chrono::duration<double>(time).count();
 }
 
-// "2xx".
-std::string code_class(std::size_t hundreds) {
-  return hundreds == 0 ? "none" : std::to_string(hundreds) + "xx";
-}
-
-class Text {
- public:
-  void describe(const Metric& metric) {
-    name_ = metric.name;
-    fmt::format_to(std::back_inserter(text_), "# HELP {0} {1}\n# TYPE {0} {2}\n", metric.name,
-                   metric.help, metric.type);
-  }
-  template <typename Value>
-  void sample(Value value) {
-    fmt::format_to(std::back_inserter(text_), "{} {}\n", name_, value);
-  }
-  // Labels in pairs: name, value.
-  template <typename Value>
-  void sample(std::initializer_list<std::string_view> labels, Value value) {
-    text_.append(name_) += '{';
-    append_labels(labels);
-    fmt::format_to(std::back_inserter(text_), "}} {}\n", value);
-  }
-  void histogram(std::initializer_list<std::string_view> labels, const Distribution& all) {
-    std::uint64_t count = 0;
-    for (std::size_t i = 0; i < all.buckets.size(); ++i) {
-      text_.append(name_).append("_bucket{");
-      append_labels(labels);
-      if (labels.size() != 0) text_ += ',';
-      count += all.buckets[i];
-      if (i < kBucketBounds.size())
-        fmt::format_to(std::back_inserter(text_), "le=\"{}\"}} {}\n", seconds(kBucketBounds[i]),
-                       count);
-      else
-        fmt::format_to(std::back_inserter(text_), "le=\"+Inf\"}} {}\n", count);
-    }
-    const std::string_view open = labels.size() == 0 ? "" : "{", close = open.empty() ? "" : "}";
-    text_.append(name_).append("_sum").append(open);
-    append_labels(labels);
-    fmt::format_to(std::back_inserter(text_), "{} {}\n{}_count{}", close, seconds(all.sum), name_,
-                   open);
-    append_labels(labels);
-    fmt::format_to(std::back_inserter(text_), "{} {}\n", close, count);
-  }
-  template <typename Value>
-  void one(const Metric& metric, Value value) {
-    describe(metric);
-    sample(value);
-  }
-  std::string take() { return std::move(text_); }
-
- private:
-  void append_labels(std::initializer_list<std::string_view> labels) {
-    for (auto label = labels.begin(); label != labels.end(); label += 2) {
-      if (label != labels.begin()) text_ += ',';
-      text_.append(label[0]).append("=\"");
-      for (const char c : label[1]) {
-        if (c == '"' || c == '\\') text_ += '\\';
-        text_ += c == '\n' ? ' ' : c;
-      }
-      text_ += '"';
-    }
-  }
-
-  std::string_view name_;
-  std::string text_;
-};
-
-void add_totals(Text& text, const Status& status) {
+void add_totals(http::MetricsText& text, const Status& status) {
   text.one({"bramble_requests_total", "counter", "Requests taken from clients."}, status.requests);
   text.one({"bramble_retries_total", "counter", "Further attempts at another backend."},
            status.retries);
@@ -115,16 +42,16 @@ void add_totals(Text& text, const Status& status) {
            seconds(status.uptime));
   text.describe({"bramble_answers_total", "counter", "Answers by the hundreds of their status."});
   for (std::size_t i = 0; i < status.statuses.size(); ++i)
-    text.sample({"code", code_class(i)}, status.statuses[i]);
+    text.sample({"code", http::code_class(i)}, status.statuses[i]);
   text.describe({"bramble_endings_total", "counter", "How requests ended, in the log's words."});
   for (std::size_t i = 0; i < status.endings.size(); ++i)
-    text.sample({"end", name_of(static_cast<Ending>(i))}, status.endings[i]);
+    text.sample({"end", http::name_of(static_cast<http::Ending>(i))}, status.endings[i]);
   text.describe({"bramble_request_seconds", "histogram",
                  "From a request's head to its answer's last byte; without tunnels."});
   text.histogram({}, status.totals);
 }
 
-void add_loops(Text& text, const Status& status) {
+void add_loops(http::MetricsText& text, const Status& status) {
   text.describe({"bramble_loop_busy_seconds_total", "counter", "Not spent waiting for events."});
   for (std::size_t i = 0; i < status.loops.size(); ++i)
     text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].busy));
@@ -136,7 +63,8 @@ void add_loops(Text& text, const Status& status) {
 
 // One metric over all backends; of tells its value.
 template <typename Of>
-void add_of_backends(Text& text, const Status& status, const Metric& metric, Of of) {
+void add_of_backends(http::MetricsText& text, const Status& status, const http::Metric& metric,
+                     Of of) {
   text.describe(metric);
   for (const BackendStatus& backend : status.backends)
     text.sample({"backend", backend.name}, of(backend));
@@ -145,7 +73,7 @@ void add_of_backends(Text& text, const Status& status, const Metric& metric, Of 
 }  // namespace
 
 std::string metrics_text(const Status& status) {
-  Text text;
+  http::MetricsText text;
   add_totals(text, status);
   add_loops(text, status);
   using B = const BackendStatus&;
@@ -182,7 +110,7 @@ std::string metrics_text(const Status& status) {
       {"bramble_backend_answers_total", "counter", "Its answers by the hundreds of their status."});
   for (const BackendStatus& backend : status.backends)
     for (std::size_t i = 1; i < backend.statuses.size(); ++i)
-      text.sample({"backend", backend.name, "code", code_class(i)}, backend.statuses[i]);
+      text.sample({"backend", backend.name, "code", http::code_class(i)}, backend.statuses[i]);
   text.describe(
       {"bramble_backend_answer_seconds", "histogram", "From asking it to its answer's head."});
   for (const BackendStatus& backend : status.backends)

@@ -9,12 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "balance/access_log.hh"
 #include "balance/affinity.hh"
 #include "balance/health.hh"
 #include "balance/picker.hh"
 #include "balance/seats.hh"
 #include "balance/trust.hh"
+#include "http/access_log.hh"
 #include "net/address.hh"
 
 namespace bramble::balance {
@@ -72,7 +72,7 @@ struct BalanceOptions {
   CheckOptions check;
   Timeouts timeouts;
   std::string access_log = "-";  // a path, "-" for standard output, "syslog", "" for none
-  LogFormat log_format = LogFormat::kCombined;
+  http::LogFormat log_format = http::LogFormat::kCombined;
   std::string user;                 // to become once all is bound; "": as we are
   std::string control;              // a path for the control socket; "" for none
   std::size_t connections_max = 0;  // of clients; 0: what descriptors allow, 65,536 a thread

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "balance/access_log.hh"
-#include "balance/histogram.hh"
+#include "http/access_log.hh"
+#include "http/histogram.hh"
 
 namespace bramble::balance {
 
@@ -38,7 +38,7 @@ struct BackendStatus {
   std::uint64_t body_bytes = 0;
   std::chrono::nanoseconds latency{0};      // smoothed, until the answer's head; 0: not known
   std::array<std::uint64_t, 6> statuses{};  // of its answers, by hundreds
-  Distribution waits;                       // until its answer's head
+  http::Distribution waits;                 // until its answer's head
 };
 
 struct LoopStatus {
@@ -63,9 +63,9 @@ struct Status {
   std::uint64_t client_aborts = 0;
   std::uint64_t body_bytes = 0;
   std::uint64_t log_bytes_dropped = 0;
-  std::array<std::uint64_t, 6> statuses{};        // by hundreds; [0]: no answer was sent
-  std::array<std::uint64_t, kEndings> endings{};  // of requests, by Ending
-  Distribution totals;                            // from a request's head to its answer's last byte
+  std::array<std::uint64_t, 6> statuses{};              // by hundreds; [0]: no answer was sent
+  std::array<std::uint64_t, http::kEndings> endings{};  // of requests, by Ending
+  http::Distribution totals;  // from a request's head to its answer's last byte
   std::vector<LoopStatus> loops;
   std::vector<BackendStatus> backends;
 };

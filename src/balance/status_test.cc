@@ -59,7 +59,7 @@ TEST(Metrics, AreDescribedAndLabelled) {
 
 TEST(Metrics, HoldHistogramsThatAddUp) {
   Status status = sample();
-  Histogram waits;
+  http::Histogram waits;
   for (const int time : {1, 2, 2, 70, 60'000}) waits.observe(milliseconds(time));
   waits.observe(std::chrono::microseconds(2500));
   waits.add_to(status.backends[0].waits);
@@ -81,7 +81,7 @@ TEST(Metrics, HoldHistogramsThatAddUp) {
 TEST(Metrics, TellOfEachBackendsAnswersAndOfHowRequestsEnded) {
   Status status = sample();
   status.backends[0].statuses[5] = 3;
-  status.endings[static_cast<std::size_t>(Ending::kBackendStalled)] = 2;
+  status.endings[static_cast<std::size_t>(http::Ending::kBackendStalled)] = 2;
   status.loops = {{.busy = milliseconds(2500), .lag = milliseconds(7)}};
   const std::string text = metrics_text(status);
   EXPECT_THAT(

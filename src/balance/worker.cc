@@ -19,7 +19,7 @@ constexpr std::chrono::seconds kTick{1};
 constexpr std::chrono::seconds kRefusedToldEvery{10};
 constexpr double kSlowStartShare = 0.1;  // of its weight, in the first second
 
-void count_by_hundreds(std::array<Counter, 6>& statuses, std::size_t status) {
+void count_by_hundreds(std::array<http::Counter, 6>& statuses, std::size_t status) {
   statuses[std::min(status / 100, statuses.size() - 1)].add();
 }
 
@@ -126,7 +126,7 @@ void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const S
     if (is_new && reloads) returned_[i] = loop_.now();
     strengthen(i);
   }
-  lines_ = AccessLines(options_->log_format);
+  lines_ = http::AccessLines(options_->log_format);
   picker_.set_policy(options_->policy);
   picker_.conditions_changed();
   serve_queue_soon();
@@ -308,7 +308,7 @@ void Worker::client_closed(ClientConnection& client, std::optional<Source> count
 
 void Worker::count_status(unsigned status) { count_by_hundreds(counters_.statuses, status); }
 
-void Worker::log(const AccessRecord& record) {
+void Worker::log(const http::AccessRecord& record) {
   counters_.log_lines.add();
   lines_.append(log_lines_, record);
   if (log_lines_.size() >= kLogBytes) log_->hand_over(log_lines_);

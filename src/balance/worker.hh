@@ -13,15 +13,15 @@
 #include <string>
 #include <vector>
 
-#include "balance/access_log.hh"
 #include "balance/backend.hh"
 #include "balance/counters.hh"
-#include "balance/histogram.hh"
 #include "balance/load.hh"
 #include "balance/options.hh"
 #include "balance/picker.hh"
 #include "balance/retry_budget.hh"
 #include "balance/source_limit.hh"
+#include "http/access_log.hh"
+#include "http/histogram.hh"
 #include "http/request_head.hh"
 #include "http/response_head.hh"
 #include "net/listener.hh"
@@ -49,7 +49,7 @@ class Worker final : Deferred {
 
   struct Wiring {
     std::shared_ptr<const BalanceOptions> options;
-    LogWriter* log = nullptr;  // outlives the worker
+    http::LogWriter* log = nullptr;  // outlives the worker
     Reporter report;
     std::uint64_t seed = 0;
     Seats* waiting_room = nullptr;         // of all workers
@@ -122,7 +122,7 @@ class Worker final : Deferred {
   void count_status(unsigned status);
 
   bool logs() const { return log_ != nullptr; }
-  void log(const AccessRecord& record);
+  void log(const http::AccessRecord& record);
   std::string_view next_request_id();
 
   // Any thread. -----------------------------------------------------------------------------------
@@ -150,7 +150,7 @@ class Worker final : Deferred {
 
   Loop& loop_;
   std::shared_ptr<const BalanceOptions> options_;
-  LogWriter* log_;
+  http::LogWriter* log_;
   Reporter report_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Backend>> backends_;
@@ -178,7 +178,7 @@ class Worker final : Deferred {
   http::RequestHead request_head_;
   http::ResponseHead response_head_;
   std::string log_lines_;
-  AccessLines lines_;
+  http::AccessLines lines_;
   std::string cookie_;
   std::string request_id_;
   std::uint64_t request_id_seed_;

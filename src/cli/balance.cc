@@ -173,7 +173,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.health.rise = flags.rise;
   options.health.fall = flags.fall;
   TRY(take_trust(flags, options));
-  options.log_format = *balance::parse_log_format(flags.log_format);
+  options.log_format = *http::parse_log_format(flags.log_format);
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);

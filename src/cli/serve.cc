@@ -52,6 +52,9 @@ struct ServeFlags {
   std::uint64_t cache_file_kibibytes = 32;
   std::uint64_t cache_disk_mebibytes = 1024;
   std::string cache_folder = "/var/tmp";
+  std::vector<std::string> admin;
+  std::string access_log = "off";
+  std::string log_format = "combined";
 };
 
 std::chrono::milliseconds milliseconds(double seconds) {
@@ -86,6 +89,9 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   ServeOptions options;
   for (const std::string& text : flags.listen) options.listen.push_back(TRY(parse_address(text)));
   options.sites = TRY(sites_of(flags.site));
+  for (const std::string& text : flags.admin) options.admin.push_back(TRY(parse_address(text)));
+  options.access_log = flags.access_log == "off" ? "" : flags.access_log;
+  options.log_format = *http::parse_log_format(flags.log_format);
   options.name = flags.name.empty() ? host_name() : flags.name;
   options.threads = flags.threads;
   options.vitals_path = flags.vitals;
@@ -134,6 +140,16 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   serve->add_option("--threads", flags->threads, "loops, each on a thread of its own [cores]")
       ->check(CLI::Range(1, 256));
   serve->add_option("--vitals", flags->vitals, "a JSON file that the health document contains")
+      ->capture_default_str();
+  serve->add_option("--admin", flags->admin, "ADDR:PORT for /metrics, may be given more than once")
+      ->allow_extra_args(false);
+  serve
+      ->add_option("--access-log", flags->access_log,
+                   "a line a request to this FILE, to standard output (-), to syslog, or off")
+      ->type_name("FILE|-|syslog|off")
+      ->capture_default_str();
+  serve->add_option("--log-format", flags->log_format, "combined, or an object of JSON a line")
+      ->check(CLI::IsMember({"combined", "json"}))
       ->capture_default_str();
   serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
       ->check(CLI::Range(1, 10'000'000))

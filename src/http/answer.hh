@@ -28,6 +28,9 @@ class BodySource {
   // Sends as much as the socket takes. The head, and nothing else, may still be pending on the
   // wire: it must be flushed first where bytes go past the wire (sendfile).
   virtual Progress send(Wire& wire) = 0;
+
+  // How many bytes of it were sent so far.
+  virtual std::uint64_t sent_bytes() const = 0;
 };
 
 // The views need to live until ServerConnection::answer returns.

@@ -30,8 +30,9 @@ class AcceptedCodings {
   AcceptedCodings() = default;  // none
   explicit AcceptedCodings(std::span<const Field> fields);
 
-  // The best one first; without kIdentity.
-  std::span<const ContentCoding> in_order() const { return {order_.data(), count_}; }
+  // The best one first; without kIdentity. Lives as long as this.
+  std::span<const ContentCoding> in_order() const& { return {order_.data(), count_}; }
+  std::span<const ContentCoding> in_order() const&& = delete;
 
  private:
   std::array<ContentCoding, 3> order_{};

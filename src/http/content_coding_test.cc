@@ -14,8 +14,8 @@ std::string order(const std::vector<std::string>& lines) {
   for (const std::string& line : lines)
     fields.push_back({"Accept-Encoding", line, FieldName::kAcceptEncoding});
   std::string all;
-  for (const ContentCoding coding : AcceptedCodings(fields).in_order())
-    all += std::string(name_of(coding)) + " ";
+  const AcceptedCodings accepted(fields);
+  for (const ContentCoding coding : accepted.in_order()) all += std::string(name_of(coding)) + " ";
   return all;
 }
 

@@ -60,7 +60,8 @@ void Server::drain(std::function<void()> drained) {
 }
 
 void Server::close_all() {
-  for (ServerConnection* each = first_; each != nullptr; each = each->next_) each->abort();
+  for (ServerConnection* each = first_; each != nullptr; each = each->next_)
+    each->abort(Ending::kStopped);
 }
 
 }  // namespace bramble::http

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "http/access_observer.hh"
 #include "http/application.hh"
 #include "http/request_head.hh"
 #include "http/response_writer.hh"
@@ -27,7 +28,8 @@ struct ServerOptions {
   std::chrono::milliseconds send_timeout{30'000};    // without any byte taken by the visitor
   std::chrono::milliseconds linger_timeout{2'000};
   std::size_t connections_max = 10'000;
-  std::string common_fields;  // lines "Name: value\r\n" of every answer
+  AccessObserver* observer = nullptr;  // outlives the server
+  std::string common_fields;           // lines "Name: value\r\n" of every answer
 };
 
 class Server final {

@@ -119,6 +119,7 @@ void ServerConnection::take_head(const HeadParse& parsed) {
   passed_over_ = 0;
   const bool body_is_small = !head.expects_continue && head.framing.length <= kPassedOverBytesMax;
   persistent_ = head.persistent && body_is_small;
+  begin_record(&head);
   enter(Phase::kAnswering);
   if (head.expects_otherwise)
     return answer_plainly(417, "of expectations only 100-continue is known here");
@@ -131,6 +132,8 @@ void ServerConnection::take_head(const HeadParse& parsed) {
 void ServerConnection::refuse(HeadFault fault) {
   head_only_ = persistent_ = old_version_ = false;
   body_ = Body();
+  begin_record(nullptr);
+  if (record_) record_->ending = Ending::kBadRequest;
   enter(Phase::kAnswering);
   answer_plainly(status_of(fault), explain(fault));
 }
@@ -153,6 +156,11 @@ void ServerConnection::answer(Answer answer) {
 
   enter(Phase::kSending);
   if (with_body) source_ = std::move(answer.source);
+  if (record_) {
+    record_->answered = loop().now();
+    record_->status = static_cast<unsigned>(answer.status);
+    record_->body_bytes = with_body && !source_ ? answer.body.size() : 0;
+  }
   const auto follow = source_ ? PendingOutput::Follow::kMore : PendingOutput::Follow::kNothing;
   if (wire_.send(writer.finish(), with_body ? answer.body : "", follow) == Sent::kFailed)
     return abort();
@@ -173,6 +181,42 @@ void ServerConnection::resume() {
   advance();
 }
 
+// head: nullptr where none came whole.
+void ServerConnection::begin_record(const RequestHead* head) {
+  if (server_.options_.observer == nullptr) return;
+  if (record_ == nullptr) record_ = std::make_unique<Record>();
+  Record& record = *record_;
+  record.open = true;
+  record.began = record.answered = loop().now();
+  record.status = 0;
+  record.body_bytes = 0;
+  record.ending = Ending::kOk;
+  record.request_line.clear();
+  record.referer.clear();
+  record.user_agent.clear();
+  if (head == nullptr) return;
+  record.request_line.append(head->method).append(" ").append(head->target);
+  record.request_line.append(head->minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1");
+  record.referer = head->value(FieldName::kReferer);
+  record.user_agent = head->value(FieldName::kUserAgent);
+}
+
+void ServerConnection::end_record(Ending ending) {
+  if (record_ == nullptr || !std::exchange(record_->open, false)) return;
+  if (source_) record_->body_bytes = source_->sent_bytes();
+  const std::string client = peer_.ip();
+  server_.options_.observer->on_exchange({.client = client,
+                                          .time = loop().wall(),
+                                          .request_line = record_->request_line,
+                                          .status = record_->status,
+                                          .body_bytes = record_->body_bytes,
+                                          .referer = record_->referer,
+                                          .user_agent = record_->user_agent,
+                                          .wait = record_->answered - record_->began,
+                                          .total = loop().now() - record_->began,
+                                          .ending = ending});
+}
+
 bool ServerConnection::send_source() {
   const Sent flushed = wire_.flush();
   if (flushed == Sent::kFailed) return abort(), false;
@@ -180,6 +224,7 @@ bool ServerConnection::send_source() {
   if (!source_) return sent(), true;
   switch (source_->send(wire_)) {
     case BodySource::Progress::kDone:
+      if (record_) record_->body_bytes = source_->sent_bytes();
       source_.reset();
       return true;
     case BodySource::Progress::kMore:
@@ -188,13 +233,14 @@ bool ServerConnection::send_source() {
     case BodySource::Progress::kWaiting:
       return false;
     case BodySource::Progress::kFailed:
-      abort();
+      abort(wire_.broken() || wire_.code() != 0 ? Ending::kClientAborted : Ending::kBackendClosed);
   }
   return false;
 }
 
 // The whole answer is with the kernel.
 void ServerConnection::sent() {
+  end_record(record_ ? record_->ending : Ending::kOk);
   if (close_ || draining_) return finish();
   enter(body_.done() ? Phase::kHead : Phase::kBody);
 }
@@ -269,13 +315,15 @@ void ServerConnection::on_deadline() {
     case Phase::kHead:
       if (idle()) return closed();
       head_only_ = persistent_ = old_version_ = false;
+      begin_record(nullptr);
+      if (record_) record_->ending = Ending::kClientStalled;
       enter(Phase::kAnswering);
       return answer_plainly(408, "the request did not come whole in time");
     case Phase::kAnswering:
       persistent_ = false;
       return answer_plainly(503, "no answer was found in time", "Retry-After: 1\r\n");
     case Phase::kSending:
-      return abort();
+      return abort(Ending::kClientStalled);
     case Phase::kBody:
       return finish();
     case Phase::kLinger:
@@ -300,7 +348,8 @@ void ServerConnection::finish() {
   enter(Phase::kLinger);
 }
 
-void ServerConnection::abort() {
+void ServerConnection::abort(Ending ending) {
+  end_record(ending);
   if (wire_) set_reset_on_close(wire_.fd());
   closed();
 }

@@ -25,6 +25,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/access_log.hh"
 #include "http/answer.hh"
 #include "http/application.hh"
 #include "http/body.hh"
@@ -72,6 +73,8 @@ class ServerConnection final : Watcher, Deferred {
   bool read_head();
   void take_head(const HeadParse& parsed);
   void refuse(HeadFault fault);
+  void begin_record(const RequestHead* head);
+  void end_record(Ending ending);
   bool send_source();
   void sent();
   bool pass_over_body();
@@ -84,7 +87,7 @@ class ServerConnection final : Watcher, Deferred {
   void enter(Phase phase);
   bool must_linger() const;
   void finish();  // the answer is out, and the connection ends in good order
-  void abort();   // it ends with a reset
+  void abort(Ending ending = Ending::kClientAborted);  // it ends with a reset
   void closed();
 
   Server& server_;
@@ -106,6 +109,20 @@ class ServerConnection final : Watcher, Deferred {
   std::size_t seen_ = 0;           // of the input, when the head was last found incomplete
   Body body_;                      // of the request: what is left of it
   std::uint64_t passed_over_ = 0;  // bytes of it
+  // The exchange under way, where someone observes: kept from one to the next for its memory.
+  struct Record {
+    bool open = false;
+    std::string request_line;
+    std::string referer;
+    std::string user_agent;
+    Monotonic began{};
+    Monotonic answered{};
+    unsigned status = 0;
+    std::uint64_t body_bytes = 0;
+    Ending ending = Ending::kOk;  // where all is sent
+  };
+  std::unique_ptr<Record> record_;
+
   std::unique_ptr<Pending> pending_;
   std::unique_ptr<BodySource> source_;
   TimerOf<ServerConnection> deadline_;

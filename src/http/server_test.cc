@@ -64,6 +64,7 @@ class Echo final : public Application {
       }
       return Progress::kDone;
     }
+    std::uint64_t sent_bytes() const override { return kLargeBytes - left; }
     bool torn;
     std::size_t left = kLargeBytes;
   };

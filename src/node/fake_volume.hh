@@ -10,6 +10,7 @@
 #include <map>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "volume/volume.hh"
 
@@ -62,6 +63,28 @@ class FakeVolume final : public Volume {
     if (within != files.end() && within->first.starts_with(below))
       return std::unique_ptr<VolumeFile>(std::make_unique<File>(*this, empty_, true));
     return errno_error("open " + std::string(path), ENOENT);
+  }
+
+  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override {
+    if (open_error != 0) return errno_error("list " + std::string(path), open_error);
+    const std::string below = path.empty() ? "" : std::string(path) + "/";
+    struct stat status {};
+    status.st_mtim.tv_sec = 784111777;
+    FolderListing listing;
+    std::string last;
+    for (auto at = files.lower_bound(below); at != files.end() && at->first.starts_with(below);
+         ++at) {
+      const std::string name =
+          at->first.substr(below.size(), at->first.find('/', below.size()) - below.size());
+      if (std::exchange(last, name) == name) continue;
+      const bool folder = at->first.size() > below.size() + name.size();
+      status.st_mode = folder ? S_IFDIR : S_IFREG;
+      status.st_size = static_cast<off_t>(at->second.content.size());
+      if (!add_entry(listing, name, status, entries_max)) break;
+    }
+    if (last.empty())
+      return errno_error("list " + std::string(path), files.contains(path) ? ENOTDIR : ENOENT);
+    return listing;
   }
 
  private:

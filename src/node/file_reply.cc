@@ -10,6 +10,7 @@
 
 #include "http/date.hh"
 #include "http/range.hh"
+#include "node/listing.hh"
 #include "node/media_type.hh"
 #include "node/multipart_file.hh"
 #include "node/representation.hh"
@@ -18,7 +19,8 @@
 namespace bramble {
 namespace {
 
-constexpr int kTries = 3;  // where a file changes or is replaced while it is read
+constexpr int kTries = 3;                   // where a file changes or is replaced while it is read
+constexpr std::size_t kListedMax = 10'000;  // entries of a folder
 constexpr std::uint64_t kErrorPageBytesMax = 256 * 1024;
 
 enum class Taken : std::uint8_t { kYes, kChanged, kFailed, kNotAtHand };
@@ -57,6 +59,8 @@ class LookUp {
   void leave_to_worker();
   Taken find_file();
   Taken try_name(const std::string& name);
+  bool list_folder();
+  void follow_link(FolderEntry& entry);
   void fail_open(const Error& error);
   void redirect_to_folder();
 
@@ -121,6 +125,7 @@ Taken LookUp::find_file() {
   }
   for (const std::string& name : names_to_try(site_, query_.path))
     if (const Taken taken = try_name(name); found_ || taken != Taken::kYes) return taken;
+  if (site_.listing != Listing::kOff && query_.path.folder && list_folder()) return Taken::kYes;
   if (const std::string_view fallback = fallback_name(site_, query_.path); !fallback.empty())
     if (const Taken taken = try_name(std::string(fallback)); found_ || taken != Taken::kYes)
       return taken;
@@ -145,6 +150,42 @@ void LookUp::fail_open(const Error& error) {
   if (error.code == EACCES) return fail(reply_, 403, "this file may not be read");
   trouble_ = error.what;
   fail_unwell(reply_);
+}
+
+// False where there is no such folder.
+bool LookUp::list_folder() {
+  reply_.clear();
+  if (!limits_.may_take_time) return reply_.needs_worker = true;
+  Result<FolderListing> listing = volume_.list(in_volume(query_.path.name), kListedMax);
+  if (!listing.ok() && is_nowhere(listing.error())) return false;
+  if (!listing.ok()) return fail_open(listing.error()), true;
+  for (FolderEntry& entry : listing->entries)
+    if (entry.kind == FolderEntry::Kind::kLink) follow_link(entry);
+  arrange(*listing);
+  path_ = path_of(query_.path);
+  const bool json = site_.listing == Listing::kJson;
+  reply_.status = 200;
+  reply_.body = json ? listing_json(path_, *listing) : listing_html(path_, *listing);
+  reply_.length = reply_.body.size();
+  if (query_.head) reply_.body.clear();
+  reply_.fields =
+      fmt::format("Content-Type: {}\r\n", json ? "application/json" : "text/html; charset=utf-8");
+  append_headers(site_, path_, reply_.fields);
+  append_caching(site_, path_, reply_.fields);
+  return true;
+}
+
+// A link becomes what it leads to; one that leads out, or nowhere, stays one, and is not told.
+void LookUp::follow_link(FolderEntry& entry) {
+  const std::string folder = in_volume(query_.path.name);
+  const Result<std::unique_ptr<VolumeFile>> target =
+      volume_.open(folder.empty() ? entry.name : folder + "/" + entry.name);
+  if (!target.ok()) return;
+  const FileStatus& status = (*target)->status();
+  entry.kind = status.type == FileStatus::Type::kFolder ? FolderEntry::Kind::kFolder
+                                                        : FolderEntry::Kind::kFile;
+  entry.size = status.size;
+  entry.modified = status.modified;
 }
 
 void LookUp::redirect_to_folder() {
@@ -187,7 +228,7 @@ CodingWish LookUp::wish() const {
 
 Taken LookUp::answer_coded(Representation form, const std::string& name) {
   if (conditions_stop(form)) return Taken::kYes;
-  switch (code(form, name, *limits_.coded, limits_.may_code, trouble_)) {
+  switch (code(form, name, *limits_.coded, limits_.may_take_time, trouble_)) {
     case Coding::kDone:
       reply_.in_memory = true;
       break;

@@ -4,7 +4,8 @@
 //
 //     refused before ──────────────────────────────────────────────┐
 //     the site's names ─ none ──► its file for what is nowhere ─ none ─► 404, 403, 503, with the
-//           │      └ folder without a slash ──► 301     │               site's page for that status
+//           │      ├ folder without a slash ──► 301     │               site's page for that status
+//           │      └ folder without an index ─► listing, where the site has one
 //           ▼                                           ▼
 //     representation ──► conditions ──► 304, 412     range ──► 206, 416, else 200
 //           └ is to be coded, and may not be here ──► needs_worker
@@ -55,7 +56,7 @@ struct FileReply {
   std::uint64_t length = 0;  // of the whole body
 
   // Nothing above is of use: look it up once more on a worker, where the volume may block and
-  // may_code is right.
+  // may_take_time is right.
   bool needs_worker = false;
 
   // Set where body is not all of it: the rest lies in the file. And where held is set.
@@ -71,7 +72,7 @@ struct FileReplyLimits {
   std::uint64_t whole_bytes_max = 32 * 1024;  // bodies up to here are read at once
   std::uint64_t ahead_bytes = 0;              // of longer ones: so much, at least the first time
   CodedCache* coded = nullptr;                // nullptr: nothing is compressed here
-  bool may_code = false;                      // compressing may take its time
+  bool may_take_time = false;                 // to compress, and to list a folder
 };
 
 // Anything but a file or a folder that is not there is an Error's what in `trouble`, for the log.

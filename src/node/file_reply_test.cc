@@ -247,7 +247,7 @@ TEST_F(FileReplyTest, WhatIsToBeCompressedIsLeftToAWorker) {
   get("/a.css");
   EXPECT_TRUE(reply.needs_worker);
   EXPECT_EQ(volume.reads, 0);
-  limits.may_code = true;
+  limits.may_take_time = true;
   get("/a.css");
   EXPECT_FALSE(reply.needs_worker);
   EXPECT_EQ(field("Content-Encoding"), "br");
@@ -255,7 +255,7 @@ TEST_F(FileReplyTest, WhatIsToBeCompressedIsLeftToAWorker) {
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
   EXPECT_LT(reply.length, 100U);
   EXPECT_EQ(reply.body.size(), reply.length);
-  limits.may_code = false;
+  limits.may_take_time = false;
   const std::string body = reply.body;
   get("/a.css");
   EXPECT_EQ(reply.body, body) << "from the cache, on any thread";
@@ -281,7 +281,7 @@ TEST_F(FileReplyTest, AFileThatChangesWhileItIsCompressedIsLookedUpAgain) {
   volume.files["a.css"] = {.content = std::string(500, 'a') + std::string(500, 'b')};
   volume.change_after_reads = 1;
   limits.coded = &coded;
-  limits.may_code = true;
+  limits.may_take_time = true;
   accept("gzip");
   get("/a.css");
   EXPECT_EQ(reply.status, 200);
@@ -298,7 +298,7 @@ TEST_F(FileReplyTest, WhatGetsNoShorterIsGivenAsItIs) {
     noise += static_cast<char>(i >> 16U);
   volume.files["a.css"] = {.content = noise};
   limits.coded = &coded;
-  limits.may_code = true;
+  limits.may_take_time = true;
   accept("gzip");
   get("/a.css");
   EXPECT_EQ(field("Content-Encoding"), "");
@@ -337,6 +337,37 @@ TEST_F(FileReplyTest, ASiteLiesInItsFolderOfTheVolume) {
   get("/none");
   EXPECT_EQ(reply.status, 404);
   EXPECT_NE(reply.why, "") << "a line of text instead of a page that is not there";
+}
+
+TEST_F(FileReplyTest, AFolderWithoutAnIndexIsListedWhereTheSiteSaysSo) {
+  volume.files["many/a.txt"] = {.content = "12345"};
+  volume.files["many/sub/b.txt"] = {};
+  volume.files["many/.hidden"] = {};
+  get("/many/");
+  EXPECT_EQ(reply.status, 404) << "off by default";
+  site.listing = Listing::kJson;
+  get("/many/");
+  EXPECT_TRUE(reply.needs_worker);
+  limits.may_take_time = true;
+  get("/many/");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(field("Content-Type"), "application/json");
+  EXPECT_EQ(reply.body,
+            "{\"path\":\"/many/\",\"entries\":["
+            "{\"name\":\"sub\",\"type\":\"folder\",\"modified\":\"1994-11-06T08:49:37Z\"},"
+            "{\"name\":\"a.txt\",\"type\":\"file\",\"modified\":\"1994-11-06T08:49:37Z\","
+            "\"size\":5}],\"more\":false}\n");
+  site.listing = Listing::kHtml;
+  get("/many/", {}, true);
+  EXPECT_EQ(field("Content-Type"), "text/html; charset=utf-8");
+  EXPECT_EQ(reply.body, "");
+  EXPECT_GT(reply.length, 0U);
+  get("/docs/");
+  EXPECT_EQ(reply.body, "docs") << "it has an index";
+  get("/none/");
+  EXPECT_EQ(reply.status, 404);
+  get("/a%20b.txt/");
+  EXPECT_EQ(reply.status, 404);
 }
 
 }  // namespace

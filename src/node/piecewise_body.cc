@@ -13,6 +13,7 @@ http::BodySource::Progress PiecewiseBody::send(Wire& wire) {
       const std::ptrdiff_t taken = wire.send_some(std::string_view(piece_).substr(sent_));
       if (taken < 0) return Progress::kFailed;
       sent_ += static_cast<std::size_t>(taken);
+      sent_bytes_ += static_cast<std::uint64_t>(taken);
       if (sent_ < piece_.size()) return Progress::kBlocked;
     }
     if (left_ == 0) return Progress::kDone;

@@ -23,6 +23,7 @@ class PiecewiseBody final : public http::BodySource {
       : file_(std::move(file)), offset_(first), left_(bytes), piece_(std::move(begun)) {}
 
   Progress send(Wire& wire) override;
+  std::uint64_t sent_bytes() const override { return sent_bytes_; }
 
  private:
   static constexpr std::uint64_t kPieceBytes = 64 * 1024;
@@ -34,7 +35,8 @@ class PiecewiseBody final : public http::BodySource {
   std::uint64_t offset_;
   std::uint64_t left_;  // not read yet
   std::string piece_;
-  std::size_t sent_ = 0;  // of the piece
+  std::uint64_t sent_bytes_ = 0;  // of all
+  std::size_t sent_ = 0;          // of the piece
 };
 
 }  // namespace bramble

@@ -77,6 +77,7 @@ http::BodySource::Progress ReadAheadBody::send(Wire& wire) {
     const std::ptrdiff_t taken = wire.send_some(std::string_view(ready_[0]).substr(sent_));
     if (taken < 0) return Progress::kFailed;
     sent_ += static_cast<std::size_t>(taken);
+    sent_bytes_ += static_cast<std::uint64_t>(taken);
     if (sent_ < ready_[0].size()) return Progress::kBlocked;
     sent_ = 0;
     ready_[0] = std::exchange(ready_[1], std::string());

@@ -44,6 +44,7 @@ class ReadAheadBody final : public http::BodySource {
   ~ReadAheadBody() override;
 
   Progress send(Wire& wire) override;
+  std::uint64_t sent_bytes() const override { return sent_bytes_; }
 
  private:
   static constexpr std::size_t kReadyMax = 2;
@@ -71,7 +72,8 @@ class ReadAheadBody final : public http::BodySource {
   bool all_read_ = false;
   std::array<std::string, kReadyMax> ready_;
   std::size_t ready_count_ = 0;
-  std::size_t sent_ = 0;  // of ready_[0]
+  std::uint64_t sent_bytes_ = 0;  // of all
+  std::size_t sent_ = 0;          // of ready_[0]
   TimerOf<ReadAheadBody> retry_;
 };
 

@@ -19,6 +19,7 @@ http::BodySource::Progress SendfileBody::send(Wire& wire) {
     const ssize_t sent = ::sendfile(wire.fd(), file_->descriptor(), &offset, wanted);
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && errno == EAGAIN) return wire.filled(), Progress::kBlocked;
+    if (sent < 0) wire.set_code(errno);
     if (sent <= 0) return Progress::kFailed;  // 0: the file is shorter than it was
     const auto bytes = static_cast<std::uint64_t>(sent);
     offset_ += bytes;

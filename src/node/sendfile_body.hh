@@ -19,9 +19,10 @@ class SendfileBody final : public http::BodySource {
  public:
   // The file has a descriptor and does not block.
   SendfileBody(std::unique_ptr<VolumeFile> file, std::uint64_t first, std::uint64_t bytes)
-      : file_(std::move(file)), offset_(first), left_(bytes) {}
+      : file_(std::move(file)), first_(first), offset_(first), left_(bytes) {}
 
   Progress send(Wire& wire) override;
+  std::uint64_t sent_bytes() const override { return offset_ - first_; }
 
  private:
   static constexpr std::uint64_t kLastPieceBytes = 16 * 1024;
@@ -30,6 +31,7 @@ class SendfileBody final : public http::BodySource {
   bool unchanged();
 
   std::unique_ptr<VolumeFile> file_;
+  const std::uint64_t first_;
   std::uint64_t offset_;
   std::uint64_t left_;
 };

@@ -15,11 +15,13 @@
 #include "net/signals.hh"
 #include "net/socket.hh"
 #include "net/threads.hh"
+#include "node/admin.hh"
 #include "node/coded_cache.hh"
 #include "node/health.hh"
 #include "node/password_checker.hh"
 #include "node/site_table.hh"
 #include "node/static_site.hh"
+#include "node/traffic.hh"
 #include "volume/worker_pool.hh"
 
 namespace bramble {
@@ -40,14 +42,15 @@ struct Totals {
 class LoopSite {
  public:
   LoopSite(Loop& loop, const StaticSite::Shared& shared, const ServeOptions& options,
-           Totals& totals)
+           Totals& totals, http::LogWriter* log)
       : loop_(loop),
         volume_(shared.volume),
         options_(options),
         totals_(totals),
         started_(loop.now()),
+        traffic_(log, options.log_format),
         site_(loop, shared, {.health = [this] { return health(); }}),
-        server_(loop, site_, http_options(options)),
+        server_(loop, site_, http_options(options, traffic_)),
         count_(*this, &LoopSite::count) {
     loop.arm(count_, kCountEvery);
   }
@@ -55,18 +58,22 @@ class LoopSite {
   Result<void> listen(UniqueFd fd) { return server_.listen(std::move(fd)); }
   void drain(std::function<void()> drained) { server_.drain(std::move(drained)); }
   void close_all() { server_.close_all(); }
+  const Traffic& traffic() const { return traffic_; }
 
  private:
   static constexpr std::chrono::milliseconds kCountEvery{500};
 
-  static http::ServerOptions http_options(const ServeOptions& options) {
+  static http::ServerOptions http_options(const ServeOptions& options, Traffic& traffic) {
     http::ServerOptions http = options.http;
+    http.observer = &traffic;
     http.common_fields = "Server: bramble\r\nX-Served-By: " + options.name + "\r\n";
     return http;
   }
 
   // Adds what is new here to the totals.
   void count() {
+    traffic_.counters().connections.set(server_.connections());
+    traffic_.flush();
     totals_.connections +=
         server_.connections() - std::exchange(connections_, server_.connections());
     totals_.requests += server_.requests() - std::exchange(requests_, server_.requests());
@@ -92,6 +99,7 @@ class LoopSite {
   const ServeOptions& options_;
   Totals& totals_;
   const Monotonic started_;
+  Traffic traffic_;
   StaticSite site_;
   http::Server server_;
   TimerOf<LoopSite> count_;
@@ -157,6 +165,28 @@ class Shutdown {
   TimerOf<Shutdown> deadline_;
 };
 
+void reopen(http::LogWriter* log) {
+  if (log == nullptr) return;
+  if (const Result<void> reopened = log->reopen(); !reopened.ok())
+    log::warning("the access log: {}", reopened.error().what);
+}
+
+// nullptr where none is wanted.
+Result<std::unique_ptr<Admin>> open_admin(Loop& loop, const ServeOptions& options,
+                                          const std::vector<std::unique_ptr<LoopSite>>& sites,
+                                          const NodeFigures& figures) {
+  if (options.admin.empty()) return std::unique_ptr<Admin>();
+  std::vector<const Traffic*> traffic;
+  for (const std::unique_ptr<LoopSite>& site : sites) traffic.push_back(&site->traffic());
+  auto admin = std::make_unique<Admin>(loop, std::move(traffic), figures);
+  for (const Address& address : options.admin) {
+    UniqueFd fd = TRY(listen_on(address, {.share_port = false}));
+    log::info("metrics at http://{}/metrics", TRY(local_address(fd.get())).text());
+    TRY(admin->listen(std::move(fd)));
+  }
+  return admin;
+}
+
 }  // namespace
 
 Result<void> serve(Volume& volume, const ServeOptions& options) {
@@ -166,10 +196,15 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   const std::vector<std::unique_ptr<Loop>> loops =
       TRY(make_loops(std::max<std::size_t>(options.threads, 1)));
 
+  std::unique_ptr<http::LogWriter> log;  // the sites hand over their last lines at their end
   std::vector<std::unique_ptr<LoopSite>> sites;
   Shutdown shutdown(loops, sites, options.drain_limit);
-  const std::unique_ptr<Signals> signals = TRY(Signals::watch(
-      *loops[0], {SIGTERM, SIGINT}, [&shutdown](int signal) { shutdown.on_signal(signal); }));
+  const std::unique_ptr<Signals> signals =
+      TRY(Signals::watch(*loops[0], {SIGTERM, SIGINT, SIGUSR1}, [&shutdown, &log](int signal) {
+        if (signal == SIGUSR1) return reopen(log.get());
+        shutdown.on_signal(signal);
+      }));
+  if (!options.access_log.empty()) log = TRY(http::LogWriter::open(options.access_log));
 
   const std::size_t workers = (volume.blocks() ? kWorkersPerLoop : 1) * loops.size();
   WorkerPool pool({.threads = workers, .queue_max = workers * kQueuePerWorker});
@@ -179,8 +214,10 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   const StaticSite::Shared shared{volume, pool, table, coded, passwords};
   Totals totals;
   for (const std::unique_ptr<Loop>& loop : loops)
-    sites.push_back(std::make_unique<LoopSite>(*loop, shared, options, totals));
+    sites.push_back(std::make_unique<LoopSite>(*loop, shared, options, totals, log.get()));
   const std::vector<Address> real = TRY(listen_all(options.listen, sites));
+  const std::unique_ptr<Admin> admin =
+      TRY(open_admin(*loops[0], options, sites, {log.get(), &coded, &pool}));
   options.on_listening(real);
   sd_notify("READY=1");
   run_loops(loops);

@@ -16,19 +16,23 @@ std::string joined(std::string_view folder, std::string_view name) {
   return folder.empty() ? std::string(name) : std::string(folder) + "/" + std::string(name);
 }
 
+bool has_folder(std::string_view name) { return name.find('/') != std::string_view::npos; }
+
 void add_indexes(const SiteOptions& site, std::string_view folder,
                  std::vector<std::string>& names) {
   for (const std::string& index : site.index) names.push_back(joined(folder, index));
 }
 
-// A pattern that puts something behind the last component says nothing of a folder.
+// A pattern that puts something behind the last component says nothing of a folder, nor of
+// /.well-known: what came of that would be hidden.
 void add_names(const SiteOptions& site, std::string_view pattern, const RequestPath& path,
                std::vector<std::string>& names) {
   if (!pattern.starts_with(kPath)) return names.emplace_back(pattern.substr(1)), void();
   const std::string_view behind = pattern.substr(kPath.size());
   if (behind.empty() && path.folder) return add_indexes(site, path.name, names);
   if (behind.starts_with('/')) return names.push_back(joined(path.name, behind.substr(1)));
-  if (!path.folder) names.push_back(path.name + std::string(behind));
+  if (!path.folder && (behind.empty() || !path.name.starts_with('.') || has_folder(path.name)))
+    names.push_back(path.name + std::string(behind));
 }
 
 // "old/x" below "/old/*" is "x"; nothing where the path does not match.

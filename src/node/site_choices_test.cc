@@ -30,6 +30,10 @@ TEST(SiteChoices, PatternsAreTriedInOrder) {
   EXPECT_EQ(names(site, "/a/b"), "a/b | a/b.html | a/b/index.html | all.html");
   EXPECT_EQ(names(site, "/a/"), "a/index.html | a/index.html | all.html");
   EXPECT_EQ(names(site, "/"), "index.html | index.html | all.html");
+  EXPECT_EQ(names(site, "/.well-known"), ".well-known | .well-known/index.html | all.html")
+      << ".well-known.html is hidden";
+  EXPECT_EQ(names(site, "/.well-known/a"),
+            ".well-known/a | .well-known/a.html | .well-known/a/index.html | all.html");
 }
 
 TEST(SiteChoices, WhatIsNowhereHasAPageUnlessItLooksLikeAFile) {

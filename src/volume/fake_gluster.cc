@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/fake_gluster.hh"
 
+#include <dirent.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 namespace bramble {
 namespace {
@@ -189,6 +193,38 @@ glfs_object_t* upcall_object(glfs_upcall_inode_t* event) noexcept {
 glfs_object_t* upcall_parent(glfs_upcall_inode_t*) noexcept { return nullptr; }
 void free_upcall(void* upcall) noexcept { delete static_cast<Held*>(upcall); }
 
+// A folder that is read: its entries as they were when it was opened.
+struct OpenedFolder {
+  std::vector<std::pair<std::string, std::shared_ptr<FakeNode>>> entries;
+  std::size_t read = 0;
+};
+
+glfs_fd_t* open_folder(glfs_t*, glfs_object_t* object) noexcept {
+  glfs_fd_t* const none = nullptr;
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, none);
+  auto* const opened = new OpenedFolder{{{".", node}, {"..", node}}};
+  opened->entries.insert(opened->entries.end(), node->names.begin(), node->names.end());
+  return as<glfs_fd_t*>(opened);
+}
+
+int read_folder(glfs_fd_t* fd, struct stat* status, dirent* room, dirent** entry) noexcept {
+  if (const int code = the_fake->read_error) return fail(code, -1);
+  auto* const folder = as<OpenedFolder*>(fd);
+  *entry = nullptr;
+  if (folder->read == folder->entries.size()) return 0;
+  const auto& [name, node] = folder->entries[folder->read++];
+  room->d_name[name.copy(room->d_name, sizeof room->d_name - 1)] = '\0';
+  fill(*node, status);
+  *entry = room;
+  return 0;
+}
+
+int close_folder(glfs_fd_t* fd) noexcept {
+  delete as<OpenedFolder*>(fd);
+  return 0;
+}
+
 }  // namespace
 
 FakeGluster::FakeGluster() {
@@ -212,6 +248,9 @@ FakeGluster::FakeGluster() {
               .fstat = fstat_open,
               .close = close_open,
               .extract_handle = extract_handle,
+              .open_folder = open_folder,
+              .read_folder = read_folder,
+              .close_folder = close_folder,
               .register_upcalls = register_upcalls,
               .upcall_reason = upcall_reason,
               .upcall_event = upcall_event,

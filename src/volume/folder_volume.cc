@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/folder_volume.hh"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/openat2.h>
@@ -98,6 +99,12 @@ class FolderFile final : public VolumeFile {
   FileStatus status_;
 };
 
+// Owns the descriptor.
+struct CloseFolder {
+  void operator()(DIR* stream) const { ::closedir(stream); }
+};
+using FolderStream = std::unique_ptr<DIR, CloseFolder>;
+
 }  // namespace
 
 Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& folder) {
@@ -126,6 +133,23 @@ Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
                     .version = file_version(found.st_mtim, size)};
   return std::unique_ptr<VolumeFile>(
       std::make_unique<FolderFile>(std::move(fd), std::move(status)));
+}
+
+Result<FolderListing> FolderVolume::list(std::string_view path, std::size_t entries_max) {
+  if (path.find('\0') != path.npos) return refusal(path, ENOENT);
+  UniqueFd fd = open_beneath(root_.get(), path.empty() ? "." : std::string(path));
+  if (!fd) return refusal(path, told(errno));
+  const FolderStream stream(::fdopendir(fd.get()));
+  if (stream == nullptr) return refusal(path, errno);
+  (void)fd.release();
+  FolderListing listing;
+  while (const dirent* const entry = ::readdir(stream.get())) {
+    struct stat found {};
+    if (::fstatat(::dirfd(stream.get()), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;  // removed meanwhile
+    if (!add_entry(listing, entry->d_name, found, entries_max)) break;
+  }
+  return listing;
 }
 
 }  // namespace bramble

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -174,6 +175,28 @@ TEST_F(FolderVolumeTest, CopiesThatKeepTheTimeShareTheVersion) {
 TEST(FolderVolume, AMissingFolderIsNamed) {
   EXPECT_EQ(FolderVolume::create("/nowhere").error().what,
             "open the folder /nowhere: No such file or directory");
+}
+
+TEST_F(FolderVolumeTest, ListsWhatAFolderHolds) {
+  link("page.html", "to");
+  ASSERT_EQ(::mkfifo((root_ + "/pipe").c_str(), 0644), 0);
+  FolderListing listing = volume_->list("", 10).value();
+  std::sort(listing.entries.begin(), listing.entries.end(),
+            [](const FolderEntry& a, const FolderEntry& b) { return a.name < b.name; });
+  ASSERT_EQ(listing.entries.size(), 3U) << "no pipe";
+  EXPECT_EQ(listing.entries[0].name, "page.html");
+  EXPECT_EQ(listing.entries[0].size, 6U);
+  EXPECT_EQ(listing.entries[1].kind, FolderEntry::Kind::kFolder);
+  EXPECT_EQ(listing.entries[2].kind, FolderEntry::Kind::kLink);
+  EXPECT_TRUE(volume_->list("", 2).value().more);
+  EXPECT_EQ(volume_->list("sub/deep", 2).value().entries.size(), 0U);
+}
+
+TEST_F(FolderVolumeTest, ListsNothingOutsideAndNoFile) {
+  link("..", "up");
+  EXPECT_EQ(volume_->list("up", 10).error().code, EACCES);
+  EXPECT_EQ(volume_->list("none", 10).error().code, ENOENT);
+  EXPECT_EQ(volume_->list("page.html", 10).error().code, ENOTDIR);
 }
 
 }  // namespace

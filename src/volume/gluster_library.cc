@@ -64,6 +64,9 @@ Result<GlusterLibrary> load() {
   symbols.find(found.upcall_parent, "glfs_upcall_inode_get_pobject", "GFAPI_3.7.16");
   symbols.find(found.upcall_old_parent, "glfs_upcall_inode_get_oldpobject", "GFAPI_3.7.16");
   symbols.find(found.free, "glfs_free", "GFAPI_3.7.16");
+  symbols.find(found.open_folder, "glfs_h_opendir", "GFAPI_3.4.2");
+  symbols.find(found.read_folder, "glfs_readdirplus_r", "GFAPI_3.4.0");
+  symbols.find(found.close_folder, "glfs_closedir", "GFAPI_3.4.0");
   if (!symbols.missing().empty())
     return failure(
         fmt::format("{} has no {}: GlusterFS 6 or later is needed", kLibrary, symbols.missing()));

@@ -37,6 +37,9 @@ struct GlusterLibrary {
   decltype(&glfs_fstat) fstat = nullptr;
   decltype(&glfs_close) close = nullptr;
   decltype(&glfs_h_extract_handle) extract_handle = nullptr;
+  decltype(&glfs_h_opendir) open_folder = nullptr;
+  decltype(&glfs_readdirplus_r) read_folder = nullptr;
+  decltype(&glfs_closedir) close_folder = nullptr;
   decltype(&glfs_upcall_register) register_upcalls = nullptr;
   decltype(&glfs_upcall_get_reason) upcall_reason = nullptr;
   decltype(&glfs_upcall_get_event) upcall_event = nullptr;

@@ -17,6 +17,7 @@
 #include "base/text.hh"
 #include "volume/gluster_file.hh"
 #include "volume/gluster_links.hh"
+#include "volume/gluster_listing.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
 
@@ -209,6 +210,9 @@ class GlusterVolumeAtHand final : public Volume {
     if (cache == nullptr) return Error{.code = EAGAIN, .what = {}};
     return cache->open_at_hand(path);
   }
+  Result<FolderListing> list(std::string_view, std::size_t) override {
+    return Error{.code = EAGAIN, .what = {}};
+  }
   bool blocks() const override { return false; }
 
  private:
@@ -268,13 +272,15 @@ std::optional<Error> GlusterVolume::trouble() const {
   return here.error(ETIMEDOUT, "has not answered for " + human_duration(silence));
 }
 
+// Nothing until the volume was reached.
+Result<std::shared_ptr<GlusterSession>> GlusterVolume::session() const {
+  const Lock lock(connection_->mutex);
+  if (connection_->session == nullptr) return *connection_->trouble;
+  return connection_->session;
+}
+
 Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
-  std::shared_ptr<GlusterSession> session;
-  {
-    const Lock lock(connection_->mutex);
-    if (connection_->session == nullptr) return *connection_->trouble;
-    session = connection_->session;
-  }
+  std::shared_ptr<GlusterSession> session = TRY(this->session());
   if (connection_->cache != nullptr) {
     auto opened = connection_->cache->open(path);
     if (!opened.ok()) return told(std::move(opened).error());
@@ -283,6 +289,19 @@ Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
   Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(std::move(found).error());
   return gluster_file(std::move(session), *std::move(found));
+}
+
+Result<FolderListing> GlusterVolume::list(std::string_view path, std::size_t entries_max) {
+  const std::shared_ptr<GlusterSession> session = TRY(this->session());
+  const Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
+  if (!found.ok()) return told(found.error());
+  if (found->handle && !S_ISDIR(found->status.st_mode))
+    return errno_error("list " + std::string(path), ENOTDIR);
+  Result<FolderListing> listing =
+      list_folder(session->library(), session->volume(),
+                  found->handle ? found->handle.get() : session->root(), entries_max);
+  if (!listing.ok()) return told(std::move(listing).error());
+  return listing;
 }
 
 }  // namespace bramble

@@ -50,6 +50,7 @@ class GlusterVolume final : public Volume {
   ~GlusterVolume() override;
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
+  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override;
   bool blocks() const override { return true; }
   Volume* at_hand() override;
   std::optional<CacheFigures> cache_figures() const override;
@@ -59,6 +60,7 @@ class GlusterVolume final : public Volume {
  private:
   struct Connection;
 
+  Result<std::shared_ptr<GlusterSession>> session() const;
   explicit GlusterVolume(std::shared_ptr<Connection> connection);
 
   std::shared_ptr<Connection> connection_;  // shared with the threads

@@ -51,6 +51,26 @@ TEST_F(GlusterVolumeTest, GivesFilesAndFolders) {
   EXPECT_TRUE(volume_->blocks());
 }
 
+TEST_F(GlusterVolumeTest, ListsWhatAFolderHolds) {
+  gluster_.file("a/page.html", "a page");
+  gluster_.folder("a/sub");
+  gluster_.link("a/to", "page.html");
+  const FolderListing listing = volume_->list("a", 10).value();
+  ASSERT_EQ(listing.entries.size(), 3U);
+  EXPECT_EQ(listing.entries[0].name, "page.html");
+  EXPECT_EQ(listing.entries[0].size, 6U);
+  EXPECT_EQ(listing.entries[0].modified.tv_sec, 1'700'000'000);
+  EXPECT_EQ(listing.entries[1].kind, FolderEntry::Kind::kFolder);
+  EXPECT_EQ(listing.entries[2].kind, FolderEntry::Kind::kLink);
+  EXPECT_FALSE(listing.more);
+  EXPECT_TRUE(volume_->list("a", 2).value().more);
+  EXPECT_EQ(volume_->list("", 10).value().entries.size(), 1U);
+  EXPECT_EQ(volume_->list("none", 10).error().code, ENOENT);
+  EXPECT_EQ(volume_->list("a/page.html", 10).error().code, ENOTDIR);
+  gluster_.read_error = ENOTCONN;
+  EXPECT_EQ(volume_->list("a", 10).error().code, ENOTCONN);
+}
+
 TEST_F(GlusterVolumeTest, WhatIsNotThereIsSaidSo) {
   gluster_.file("page", "");
   EXPECT_EQ(refusal("missing"), ENOENT);

@@ -2,6 +2,9 @@
 // Where a web server's files come from: a folder, or a GlusterFS volume.
 #pragma once
 
+#include <sys/stat.h>
+
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
 #include <memory>
@@ -9,6 +12,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hh"
 
@@ -62,6 +66,24 @@ class VolumeFile {
   virtual std::string_view content() const { return {}; }
 };
 
+// What a folder holds.
+struct FolderEntry {
+  enum class Kind : std::uint8_t { kFile, kFolder, kLink };  // a link: wherever it leads
+  std::string name;                                          // one component, without slashes
+  Kind kind = Kind::kFile;
+  std::uint64_t size = 0;  // bytes, of a file
+  timespec modified = {};
+};
+
+struct FolderListing {
+  std::vector<FolderEntry> entries;  // in no order; without "." and "..", sockets and the like
+  bool more = false;                 // there are others: as many were wanted
+};
+
+// Adds an entry where it is of one of these kinds. False, and more is set: there are enough.
+bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,
+               std::size_t entries_max);
+
 class Volume {
  public:
   virtual ~Volume() = default;
@@ -71,6 +93,10 @@ class Volume {
   // codes: ENOENT, ENOTDIR, EACCES (also: a way out of the root), ELOOP, ENAMETOOLONG; any other
   // means that the volume is unwell (503 to the visitor). Any thread.
   virtual Result<std::unique_ptr<VolumeFile>> open(std::string_view path) = 0;
+
+  // What the folder of that path holds, up to so many entries. Error codes as of open; ENOTDIR
+  // where it is no folder. May take its time, also where open does not block. Any thread.
+  virtual Result<FolderListing> list(std::string_view path, std::size_t entries_max) = 0;
 
   // Whether open, read and unchanged may block on a network: then never on a loop's thread.
   virtual bool blocks() const = 0;

@@ -2,6 +2,7 @@
 // `bramble serve` with [[site]] tables, and with the flags that say the same.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <optional>
 #include <string>
@@ -262,6 +263,23 @@ TEST_F(ServeSitesTest, FlagsSayTheSameAsATable) {
   start({"--passwords", passwords});
   EXPECT_EQ(get("a", "/").status(), 401);
   EXPECT_EQ(get("a", "/", "Authorization: Basic YWxpY2U6c2VjcmV0\r\n").status(), 200);
+}
+
+TEST_F(ServeSitesTest, AFolderIsListedWhereItIsAllowed) {
+  files.write("many/a <b>.txt", "1");
+  files.write("many/.hidden", "2");
+  ASSERT_EQ(::symlink("a <b>.txt", (files.path() + "/many/inside").c_str()), 0);
+  ASSERT_EQ(::symlink("/etc/passwd", (files.path() + "/many/outside").c_str()), 0);
+  start({});
+  EXPECT_EQ(get("a", "/many/").status(), 404);
+  start({"--listing", "html"});
+  const RawAnswer page = get("a", "/many/");
+  EXPECT_EQ(page.status(), 200);
+  EXPECT_THAT(page.body, HasSubstr("<a href=\"./a%20%3Cb%3E.txt\">a &lt;b&gt;.txt</a>"));
+  EXPECT_THAT(page.body, HasSubstr("inside"));
+  EXPECT_THAT(page.body, Not(HasSubstr("hidden")));
+  EXPECT_THAT(page.body, Not(HasSubstr("outside")));
+  EXPECT_EQ(get("a", "/main/").body, "main");
 }
 
 TEST_F(ServeSitesTest, FaultsAreToldWithTheirPlace) {

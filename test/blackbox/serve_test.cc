@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.hh"
 #include "child_process.hh"
 #include "raw_client.hh"
 #include "temporary_folder.hh"
@@ -397,6 +398,54 @@ TEST_F(ServeTest, ASecondSignalEndsItAtOnce) {
   }  // it has closed its door: the first signal was seen
   server->signal(SIGINT);
   EXPECT_EQ(server->wait(), 0);
+}
+
+TEST_F(ServeTest, EachRequestIsALineOfTheAccessLog) {
+  const std::string log = outside.path() + "/access.log";
+  start({"--access-log", log});
+  RawClient client(port);
+  client.ask(request("GET", "/docs/", "Referer: http://x/\"y\r\nUser-Agent: me\r\n"));
+  client.ask(request("GET", "/none"));
+  client.ask(request("GET", "/large.bin", "Range: bytes=0-99999\r\n"));
+  RawClient(port).ask("GARBAGE\r\n\r\n");
+  server->signal(SIGTERM);
+  EXPECT_EQ(server->wait(), 0);
+  const std::string lines = read_file(log).value();
+  EXPECT_THAT(lines, StartsWith("127.0.0.1 - - ["));
+  EXPECT_THAT(lines, HasSubstr("\"GET /docs/ HTTP/1.1\" 200 4 \"http://x/\\x22y\" \"me\" wait="));
+  EXPECT_THAT(lines, HasSubstr("\"GET /none HTTP/1.1\" 404 "));
+  EXPECT_THAT(lines, HasSubstr("\"GET /large.bin HTTP/1.1\" 206 100000 "));
+  EXPECT_THAT(lines, HasSubstr("\"-\" 400 "));
+  EXPECT_THAT(lines, HasSubstr("end=bad-request\n"));
+  EXPECT_THAT(lines, HasSubstr("end=ok\n"));
+}
+
+TEST_F(ServeTest, AVisitorWhoLeavesIsLoggedWithWhatItGot) {
+  const std::string log = outside.path() + "/access.log";
+  start({"--access-log", log, "--log-format", "json"});
+  {
+    RawClient client(port);
+    client.small_receive_window();
+    client.send(request("GET", "/large.bin"));
+    client.bytes(1000);
+    client.reset();
+  }
+  while (read_file(log).value().empty()) ::usleep(10'000);
+  EXPECT_THAT(read_file(log).value(), HasSubstr("\"end\":\"client-aborted\""));
+  EXPECT_THAT(read_file(log).value(), Not(HasSubstr("\"bytes\":0,")));
+}
+
+TEST_F(ServeTest, MetricsAreToldOnTheAdminAddressAlone) {
+  start({"--admin", "127.0.0.1:0"});
+  get("/docs/");
+  get("/none");
+  const std::string behind = server->after("metrics at http://127.0.0.1:");
+  const auto admin = static_cast<std::uint16_t>(std::stoi(behind));
+  const RawAnswer answer = RawClient(admin).ask(request("GET", "/metrics"));
+  EXPECT_EQ(answer.status(), 200);
+  EXPECT_THAT(answer.body, HasSubstr("bramble_answers_total{code=\"2xx\"} 1\n"));
+  EXPECT_THAT(answer.body, HasSubstr("bramble_answers_total{code=\"4xx\"} 1\n"));
+  EXPECT_EQ(get("/metrics").status(), 404);
 }
 
 TEST_F(ServeTest, WhatCannotBeServedIsToldWithTheReason) {

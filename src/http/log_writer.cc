@@ -6,11 +6,11 @@
 #include <cerrno>
 #include <utility>
 
-#include "balance/access_log.hh"
-#include "balance/syslog.hh"
 #include "base/log.hh"
+#include "http/access_log.hh"
+#include "http/syslog.hh"
 
-namespace bramble::balance {
+namespace bramble::http {
 namespace {
 
 // The log daemon's socket, where the path asks for it.
@@ -127,4 +127,4 @@ void LogWriter::lose(std::size_t bytes, const std::string& why) {
   dropped_bytes_ += bytes;
 }
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

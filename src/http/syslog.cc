@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance/syslog.hh"
+#include "http/syslog.hh"
 
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 
-namespace bramble::balance {
+namespace bramble::http {
 namespace {
 
 // "Nov 23 08:45:22", in the machine's own time zone, as the daemon expects it.
@@ -57,4 +57,4 @@ SyslogSent send_to_syslog(int fd, std::string_view lines) {
   return sent;
 }
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

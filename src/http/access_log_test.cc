@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance/access_log.hh"
+#include "http/access_log.hh"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -15,7 +15,7 @@
 
 #include "base/file.hh"
 
-namespace bramble::balance {
+namespace bramble::http {
 namespace {
 
 using testing::HasSubstr;
@@ -48,6 +48,15 @@ TEST(AccessLine, IsTheCombinedFormatAndWhatAProxyKnows) {
       line_of(sample()),
       "203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] \"GET /a?b HTTP/1.1\" 200 1234 \"-\" "
       "\"curl/7.88.1\" backend=cluster02 wait=0.004120 total=1.005230 tries=1 end=ok id=3fa8\n");
+}
+
+TEST(AccessLine, OfAServerTellsOfNoBackend) {
+  std::string line;
+  AccessLines(LogFormat::kCombined, AccessLines::Teller::kServer).append(line, sample());
+  EXPECT_THAT(line, testing::EndsWith("\"curl/7.88.1\" wait=0.004120 total=1.005230 end=ok\n"));
+  line.clear();
+  AccessLines(LogFormat::kJson, AccessLines::Teller::kServer).append(line, sample());
+  EXPECT_THAT(line, testing::EndsWith("\"wait\":0.004120,\"total\":1.005230,\"end\":\"ok\"}\n"));
 }
 
 TEST(AccessLine, CannotBeForged) {
@@ -197,4 +206,4 @@ TEST_F(LogWriterTest, DropsAndCountsWhatNobodyReads) {
 }
 
 }  // namespace
-}  // namespace bramble::balance
+}  // namespace bramble::http

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "balance/access_log.hh"
+#include "http/access_log.hh"
 
 #include <fmt/compile.h>
 #include <fmt/format.h>
@@ -8,7 +8,7 @@
 #include <array>
 #include <iterator>
 
-namespace bramble::balance {
+namespace bramble::http {
 namespace {
 
 constexpr std::string_view kHexDigits = "0123456789abcdef";
@@ -132,13 +132,15 @@ void AccessLines::append_combined(std::string& out, const AccessRecord& record) 
   append_quoted(out, record.referer);
   out += ' ';
   append_quoted(out, record.user_agent);
-  out.append(" backend=").append(record.backend.empty() ? "-" : record.backend).append(" wait=");
+  const bool proxy = teller_ == Teller::kProxy;
+  if (proxy) out.append(" backend=").append(record.backend.empty() ? "-" : record.backend);
+  out.append(" wait=");
   append_seconds(out, record.wait);
   out.append(" total=");
   append_seconds(out, record.total);
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE(" tries={} end={} id="), record.tries,
-                 name_of(record.ending));
-  append_word(out, record.request_id);
+  if (proxy) fmt::format_to(std::back_inserter(out), FMT_COMPILE(" tries={}"), record.tries);
+  out.append(" end=").append(name_of(record.ending));
+  if (proxy) append_word(out.append(" id="), record.request_id);
   out += '\n';
 }
 
@@ -151,16 +153,18 @@ void AccessLines::append_json(std::string& out, const AccessRecord& record) {
                  record.body_bytes);
   append_member(out, "referer", record.referer);
   append_member(out, "user_agent", record.user_agent);
-  append_member(out, "backend", record.backend);
+  const bool proxy = teller_ == Teller::kProxy;
+  if (proxy) append_member(out, "backend", record.backend);
   out.append("\"wait\":");
   append_seconds(out, record.wait);
   out.append(",\"total\":");
   append_seconds(out, record.total);
-  fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"tries\":{},"), record.tries);
+  out += ',';
+  if (proxy) fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"tries\":{},"), record.tries);
   append_member(out, "end", name_of(record.ending));
-  append_member(out, "id", record.request_id);
+  if (proxy) append_member(out, "id", record.request_id);
   out.back() = '}';
   out += '\n';
 }
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

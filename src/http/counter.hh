@@ -6,7 +6,7 @@
 #include <atomic>
 #include <cstdint>
 
-namespace bramble::balance {
+namespace bramble::http {
 
 class Counter {
  public:
@@ -19,4 +19,4 @@ class Counter {
   std::atomic<std::uint64_t> value_{0};
 };
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

@@ -10,7 +10,7 @@
 #include "base/result.hh"
 #include "base/unique_fd.hh"
 
-namespace bramble::balance {
+namespace bramble::http {
 
 // The socket at the path, "/dev/log" for most. A send waits for at most a second.
 Result<UniqueFd> connect_syslog(const std::string& path);
@@ -21,4 +21,4 @@ struct SyslogSent {
 };
 SyslogSent send_to_syslog(int fd, std::string_view lines);
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

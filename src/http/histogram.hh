@@ -8,9 +8,9 @@
 #include <chrono>
 #include <cstdint>
 
-#include "balance/counter.hh"
+#include "http/counter.hh"
 
-namespace bramble::balance {
+namespace bramble::http {
 
 // Upper bounds, inclusive; what is longer is in one bucket more. From a file in a node's RAM to a
 // visitor's patience.
@@ -50,4 +50,4 @@ class Histogram {
   Counter sum_nanoseconds_;
 };
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One line a request: the combined format of Apache and nginx, then what a proxy knows besides.
+// One line a request: the combined format of Apache and nginx, then what a proxy knows besides; of
+// a server's own answers the time and the ending alone.
 //
 //   203.0.113.9 - - [23/Nov/2026:08:45:22 +0000] "GET / HTTP/1.1" 200 1234 "-" "curl/7.88.1"
 //     backend=cluster02 wait=0.004 total=0.005 tries=1 end=ok id=3f…                (all one line)
@@ -30,9 +31,10 @@
 #include "base/result.hh"
 #include "base/unique_fd.hh"
 
-namespace bramble::balance {
+namespace bramble::http {
 
-// How an exchange ended: the log's and the metrics' word for it.
+// How an exchange ended: the log's and the metrics' word for it. Of a server, the backend is where
+// its files come from.
 enum class Ending : std::uint8_t {
   kOk,
   kClientAborted,   // the visitor left before the answer was whole
@@ -74,7 +76,11 @@ std::optional<LogFormat> parse_log_format(std::string_view name);
 // Formats lines; keeps the text of the second that it is.
 class AccessLines {
  public:
-  explicit AccessLines(LogFormat format) : format_(format) {}
+  // Who answers: a proxy tells of its backends, too.
+  enum class Teller : std::uint8_t { kProxy, kServer };
+
+  explicit AccessLines(LogFormat format, Teller teller = Teller::kProxy)
+      : format_(format), teller_(teller) {}
 
   void append(std::string& out, const AccessRecord& record);
 
@@ -84,6 +90,7 @@ class AccessLines {
   void append_json(std::string& out, const AccessRecord& record);
 
   LogFormat format_;
+  Teller teller_;
   std::int64_t second_ = -1;
   std::string text_;
 };
@@ -124,4 +131,4 @@ class LogWriter {
   std::thread thread_;
 };
 
-}  // namespace bramble::balance
+}  // namespace bramble::http

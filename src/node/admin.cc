@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/admin.hh"
+
+#include <utility>
+
+#include "http/metrics_text.hh"
+#include "http/server_connection.hh"
+
+namespace bramble {
+namespace {
+
+// Summed up over the loops.
+struct Sums {
+  std::uint64_t connections = 0;
+  std::uint64_t requests = 0;
+  std::uint64_t body_bytes = 0;
+  std::array<std::uint64_t, 6> statuses{};
+  std::array<std::uint64_t, http::kEndings> endings{};
+  http::Distribution totals;
+};
+
+Sums sums_of(const std::vector<const Traffic*>& traffic) {
+  Sums sums;
+  for (const Traffic* each : traffic) {
+    const TrafficCounters& counters = each->counters();
+    sums.connections += counters.connections.value();
+    sums.body_bytes += counters.body_bytes.value();
+    for (std::size_t i = 0; i < sums.statuses.size(); ++i)
+      sums.statuses[i] += counters.statuses[i].value();
+    for (std::size_t i = 0; i < sums.endings.size(); ++i)
+      sums.endings[i] += counters.endings[i].value();
+    counters.totals.add_to(sums.totals);
+  }
+  for (const std::uint64_t ended : sums.endings) sums.requests += ended;
+  return sums;
+}
+
+void add_traffic(http::MetricsText& text, const Sums& sums) {
+  text.one({"bramble_requests_total", "counter", "Requests that have ended."}, sums.requests);
+  text.one({"bramble_open_connections", "gauge", "Client connections that are open."},
+           sums.connections);
+  text.one({"bramble_body_bytes_total", "counter", "Bytes of answers' bodies."}, sums.body_bytes);
+  text.describe({"bramble_answers_total", "counter", "Answers by the hundreds of their status."});
+  for (std::size_t i = 0; i < sums.statuses.size(); ++i)
+    text.sample({"code", http::code_class(i)}, sums.statuses[i]);
+  text.describe({"bramble_endings_total", "counter", "How requests ended, in the log's words."});
+  for (std::size_t i = 0; i < sums.endings.size(); ++i)
+    text.sample({"end", http::name_of(static_cast<http::Ending>(i))}, sums.endings[i]);
+  text.describe(
+      {"bramble_request_seconds", "histogram", "From a request's head to its answer's last byte."});
+  text.histogram({}, sums.totals);
+}
+
+}  // namespace
+
+std::string node_metrics(const std::vector<const Traffic*>& traffic, const NodeFigures& figures) {
+  http::MetricsText text;
+  add_traffic(text, sums_of(traffic));
+  if (figures.log != nullptr)
+    text.one({"bramble_log_dropped_bytes_total", "counter", "Bytes of access log lines dropped."},
+             figures.log->dropped_bytes());
+  if (figures.coded != nullptr)
+    text.one({"bramble_coded_bytes", "gauge", "Compressed files that are kept in memory."},
+             figures.coded->bytes());
+  if (figures.pool != nullptr) {
+    text.one({"bramble_workers_busy", "gauge", "Threads that wait for the volume, or compress."},
+             figures.pool->busy());
+    text.one({"bramble_workers_waiting", "gauge", "Requests that wait for such a thread."},
+             figures.pool->waiting());
+  }
+  return text.take();
+}
+
+Admin::Admin(Loop& loop, std::vector<const Traffic*> traffic, const NodeFigures& figures)
+    : traffic_(std::move(traffic)),
+      figures_(figures),
+      server_(loop, *this, {.connections_max = 100}) {}
+
+std::unique_ptr<http::Pending> Admin::on_request(const http::RequestHead& head,
+                                                 http::ServerConnection& connection) {
+  if (head.method != "GET" && head.method != "HEAD") {
+    connection.answer_plainly(405, "this is read-only", "Allow: GET, HEAD\r\n");
+  } else if (head.path == "/metrics") {
+    const std::string text = node_metrics(traffic_, figures_);
+    connection.answer({.fields = http::kMetricsFields, .body = text});
+  } else {
+    connection.answer_plainly(404, "/metrics is served here");
+  }
+  return nullptr;
+}
+
+}  // namespace bramble

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/volume.hh"
+
+namespace bramble {
+
+bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,
+               std::size_t entries_max) {
+  if (name == "." || name == "..") return true;
+  FolderEntry entry{.name = std::string(name), .modified = status.st_mtim};
+  if (S_ISDIR(status.st_mode))
+    entry.kind = FolderEntry::Kind::kFolder;
+  else if (S_ISLNK(status.st_mode))
+    entry.kind = FolderEntry::Kind::kLink;
+  else if (S_ISREG(status.st_mode))
+    entry.size = static_cast<std::uint64_t>(status.st_size);
+  else
+    return true;
+  if (listing.entries.size() >= entries_max) {
+    listing.more = true;
+    return false;
+  }
+  listing.entries.push_back(std::move(entry));
+  return true;
+}
+
+}  // namespace bramble
