@@ -84,6 +84,7 @@ void Exchange::write_request_head(const http::RequestHead& head) {
   request_id_ = id != nullptr && !id->value.empty() ? id->value : worker_.next_request_id();
   own_connection_ = trust.send_proxy.has_value();
   if (own_connection_) append_proxy_header_to(request_);
+  proxy_header_bytes_ = request_.size();
   append_request_head(request_, head,
                       {.client_ip = client_->ip(),
                        .request_id = request_id_,
@@ -194,9 +195,9 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
     worker_.backend_failed(backend_, failure.refused ? Report::kRefused : Report::kFailed, reason);
   }
-  if (answering_) return break_off(failure.ending, false);
+  if (answering_ && !resuming_) return break_off(failure.ending, false);
   if (other_ != nullptr) return go_on_with_other();
-  if (!may_try_again(unreceived) || !worker_.retry_budget().take())
+  if (!may_try_again(unreceived) || (!resuming_ && !worker_.retry_budget().take()))
     return answer_locally(failure.status, failure.ending);
   fresh_only_ = stale;
   return try_again(stale);
@@ -204,6 +205,10 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
 
 Exchange::Step Exchange::try_again(bool same) {
   worker_.counters().retries.add();
+  return choose_again(same);
+}
+
+Exchange::Step Exchange::choose_again(bool same) {
   if (!same) tried_[tried_count_++] = backend_;
   answer_head_.clear();
   request_given_up_ = false;
@@ -212,7 +217,7 @@ Exchange::Step Exchange::try_again(bool same) {
 }
 
 bool Exchange::may_try_again(bool unreceived) const {
-  return tries_ < kTriesMax && replayable_ && (idempotent_ || unreceived);
+  return tries_left() && replayable_ && (idempotent_ || unreceived);
 }
 
 // Takes of the retry budget where it says yes.
@@ -222,6 +227,7 @@ bool Exchange::may_ask_another() {
 }
 
 Exchange::Step Exchange::answer_locally(int status, http::Ending ending) {
+  if (answering_) return break_off(ending, false);
   const bool stays =
       client_persistent_ && request_body_.done() && !worker_.draining() && client_minor_ == 1;
   std::string text;
@@ -258,12 +264,13 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   give_room_back(visitor_);
   if (pipe_) worker_.pipes().give_back(*std::exchange(pipe_, std::nullopt));
   sent_ = tried_count_ = 0;
-  tries_ = status_ = 0;
-  body_bytes_ = 0;
+  tries_ = tries_before_ = resumes_ = status_ = 0;
+  body_bytes_ = resumed_at_ = credited_bytes_ = 0;
+  remainder_.forget();
   wait_ = {};
   replayable_ = true;
   preference_ = {};
-  hedged_ = request_given_up_ = fresh_only_ = answering_ = decodes_ = false;
+  hedged_ = request_given_up_ = fresh_only_ = answering_ = resuming_ = decodes_ = false;
   backend_persistent_ = client_ended_ = backend_ended_ = false;
   worker_.give_back(*this);
   client.exchange_over(client_stays);
@@ -287,7 +294,7 @@ void Exchange::record(http::Ending ending) {
   worker_.counters().endings[static_cast<std::size_t>(ending)].add();
   if (phase_ != Phase::kTunnelling) worker_.counters().totals.observe(total);
   worker_.counters().body_bytes.add(body_bytes_);
-  if (tries_ > 0) worker_.backend(backend_).counters().body_bytes.add(body_bytes_);
+  if (tries_ > 0) credit_body_bytes();
   if (!worker_.logs()) return;
   worker_.log({.client = visitor_,
                .time = worker_.loop().wall(),
@@ -301,6 +308,11 @@ void Exchange::record(http::Ending ending) {
                .wait = wait_,
                .total = total,
                .tries = tries_,
+               .resumes = resumes_,
+               .resumed_from = resumes_ > 0
+                                   ? std::string_view(worker_.backend(resumed_from_).options().name)
+                                   : std::string_view(),
+               .resumed_at = resumed_at_,
                .ending = ending,
                .request_id = request_id_});
 }
@@ -330,7 +342,7 @@ void Exchange::on_timer() {
       break;
     case Phase::kAnswering:
       if (!client_->wire().blocked() && !pipe_holds())
-        step = break_off(http::Ending::kBackendStalled, true);
+        step = backend_stalled();
       else if (client_takes())
         step = wait_for(worker_.timeouts().client_stall);
       else

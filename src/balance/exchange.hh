@@ -29,7 +29,9 @@
 // backend. A 503 of one backend is the visitor's only where no other is healthy: a node without its
 // volume says so at once, seconds before its health is asked again.
 //
-// A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc.
+// A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc. One whose
+// backend fails in the middle of the body goes on at another where that has the same:
+// exchange_resume.cc.
 //
 // Exchanges are pooled by their worker and run on its thread.
 #pragma once
@@ -42,6 +44,7 @@
 
 #include "balance/forwarding.hh"
 #include "balance/pace.hh"
+#include "balance/remainder.hh"
 #include "balance/worker.hh"
 #include "http/access_log.hh"
 #include "http/body.hh"
@@ -111,9 +114,11 @@ class Exchange final : Deferred {
   Step ask();
   Step ask_one();
   Step attempt_failed(const Failure& failure);
+  bool tries_left() const { return tries_ - tries_before_ < kTriesMax; }
   bool may_try_again(bool unreceived) const;
   bool may_ask_another();
   Step try_again(bool same);  // same: the backend asked last may be asked anew
+  Step choose_again(bool same);
   Step answer_locally(int status, http::Ending ending);
   Step break_off(http::Ending ending, bool backend_failed);
   Step finish(http::Ending ending, bool client_stays);
@@ -152,6 +157,16 @@ class Exchange final : Deferred {
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
   bool client_takes();
+
+  // exchange_resume.cc: the rest of an answer from another backend.
+  void begin_waiting_for_body();
+  std::chrono::milliseconds body_patience();
+  Step body_failed(const Failure& failure);
+  Step backend_stalled();
+  Step resume(const Failure& failure);
+  Step take_rest(const http::ResponseHead& head, std::string_view rest);
+  void credit_body_bytes();  // to the backend that gave them
+
   Step tunnel();
   bool tunnel_one_way(Wire& from, Wire& to, bool& ended);
 
@@ -183,9 +198,10 @@ class Exchange final : Deferred {
   std::array<std::size_t, kTriesMax> tried_{};
   std::size_t tried_count_ = 0;
   unsigned tries_ = 0;
-  bool in_flight_ = false;   // the backend asked last has not been left
-  bool fresh_only_ = false;  // a pooled connection was dead: take a new one
-  Failure failure_;          // of the last attempt
+  unsigned tries_before_ = 0;  // of these, before the body's last byte that came
+  bool in_flight_ = false;     // the backend asked last has not been left
+  bool fresh_only_ = false;    // a pooled connection was dead: take a new one
+  Failure failure_;            // of the last attempt
 
   // The backend that was asked first and has not answered yet, where a second one was asked.
   BackendConnection* other_ = nullptr;
@@ -203,7 +219,17 @@ class Exchange final : Deferred {
   bool decodes_ = false;  // for a client that knows no chunks
   std::optional<SplicePipe> pipe_;
   std::uint64_t taken_before_ = 0;  // bytes that the client's host had when we last looked
-  bool client_ended_ = false;       // a tunnel's ends
+  Remainder remainder_;             // where the answer can be resumed
+  bool resuming_ = false;           // its rest is asked for
+  unsigned resumes_ = 0;
+  std::size_t resumed_from_ = 0;      // the backend that failed last
+  std::uint64_t resumed_at_ = 0;      // byte of the body
+  std::uint64_t credited_bytes_ = 0;  // of the body, to backends before
+  Monotonic body_began_{};            // at the backend that gives it now
+  Monotonic silent_since_{};
+  unsigned pauses_ = 0;                 // in which it had nothing for us
+  std::size_t proxy_header_bytes_ = 0;  // in front of request_'s head
+  bool client_ended_ = false;           // a tunnel's ends
   bool backend_ended_ = false;
 
   // For the log.

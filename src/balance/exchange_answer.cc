@@ -50,8 +50,8 @@ std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
     text.remove_prefix(parsed.bytes);
     seen = 0;
     if (head.status == 101) return begin_tunnel(head, text);
-    if (head.status >= 200) return begin_answer(head, text);
-    if (!pass_interim(head)) return break_off(http::Ending::kClientAborted, false);
+    if (head.status >= 200) return resuming_ ? take_rest(head, text) : begin_answer(head, text);
+    if (!resuming_ && !pass_interim(head)) return break_off(http::Ending::kClientAborted, false);
   }
   if (answer_head_.empty())
     answer_head_.assign(text);
@@ -86,10 +86,12 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
   if (head.status == 503 && may_ask_another()) {
-    failure_ = {.ending = Ending::kNoBackend, .status = 503};
+    failure_ = {.ending = http::Ending::kNoBackend, .status = 503};
     leave_backend(false);
     return try_again(false);
   }
+  if (worker_.options().resume && hedgeable_ && !answer_body_.done() && remainder_.take(head))
+    begin_waiting_for_body();
   const Persistence persistence = persistence_to_client();
   client_persistent_ = persistence != Persistence::kClose;
   std::string& out = worker_.scratch();
@@ -156,7 +158,7 @@ Exchange::Step Exchange::answer() {
     std::size_t bytes = 0;
     const std::span<char> buffer = worker_.loop().receive_buffer();
     const Wire::Received received = connection_->wire().receive(buffer, bytes);
-    if (received == Wire::Received::kNothing) return wait_for(worker_.timeouts().answer);
+    if (received == Wire::Received::kNothing) return wait_for(body_patience());
     if (received != Wire::Received::kBytes) return answer_ended(received);
     const Step step = pass_answer({buffer.data(), bytes});
     if (step == Step::kWait) return step;
@@ -203,7 +205,7 @@ Exchange::Step Exchange::splice_answer() {
       case SplicePipe::Moved::kSome:
         break;
       case SplicePipe::Moved::kSourceEmpty:
-        return wait_for(worker_.timeouts().answer);
+        return wait_for(body_patience());
       case SplicePipe::Moved::kSinkFull:
         return wait_for(worker_.timeouts().client_stall);
       case SplicePipe::Moved::kSourceEnded:
@@ -231,7 +233,7 @@ bool Exchange::client_takes() {
 Exchange::Step Exchange::answer_ended(Wire::Received received) {
   if (received == Wire::Received::kEnd && answer_body_.ends_with_connection())
     return finish(http::Ending::kOk, false);
-  return break_off(http::Ending::kBackendClosed, true);
+  return body_failed({.ending = http::Ending::kBackendClosed, .code = connection_->wire().code()});
 }
 
 }  // namespace bramble::balance

@@ -25,7 +25,7 @@ constexpr std::chrono::milliseconds kConnectPatience{500};
 }  // namespace
 
 std::chrono::milliseconds Exchange::connect_patience() const {
-  const bool others = tries_ < kTriesMax && worker_.another_is_healthy(backend_, tried());
+  const bool others = tries_left() && worker_.another_is_healthy(backend_, tried());
   const auto all = worker_.timeouts().connect;
   return others ? std::min(all, kConnectPatience) : all;
 }
@@ -46,7 +46,7 @@ void Exchange::hedge() {
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
   const bool sensible = request_body_.done() && sent_ == request_.size() && answer_head_.empty() &&
-                        replayable_ && tries_ < kTriesMax &&
+                        replayable_ && tries_left() &&
                         worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();

@@ -47,6 +47,8 @@ struct Timeouts {
   std::chrono::milliseconds connect{2000};
   std::chrono::milliseconds answer{60'000};  // a backend: until its head, and between two pieces
   std::chrono::milliseconds hedge{300};      // at least, before a second backend is asked; 0: never
+  std::chrono::milliseconds resume{
+      1000};  // at least, of silence in a body, before another is asked
   std::chrono::milliseconds client_head{10'000};   // from a head's first byte to its last
   std::chrono::milliseconds client_idle{60'000};   // between two requests
   std::chrono::milliseconds client_stall{30'000};  // a client that takes no byte, or sends none
@@ -67,6 +69,7 @@ struct BalanceOptions {
   Policy policy = Policy::kPowerOfTwo;
   AffinityOptions affinity;
   TrustOptions trust;
+  bool resume = false;           // what a backend broke off, from another that has the same
   std::size_t queue_max = 1024;  // requests that wait for room at a backend
   HealthOptions health;
   CheckOptions check;

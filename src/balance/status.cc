@@ -20,6 +20,7 @@ void add_worker(Status& status, const WorkerCounters& counters) {
   status.requests += counters.requests.value();
   status.retries += counters.retries.value();
   status.hedges += counters.hedges.value();
+  status.resumes += counters.resumes.value();
   status.connections += counters.connections.value();
   status.open_connections += counters.open.value();
   status.turned_away += counters.turned_away.value();
@@ -120,6 +121,7 @@ std::string status_json(const Status& status) {
                      {{"requests", status.requests},
                       {"retries", status.retries},
                       {"hedges", status.hedges},
+                      {"resumes", status.resumes},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
                       {"turned_away", status.turned_away},

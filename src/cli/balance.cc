@@ -58,6 +58,8 @@ struct BalanceFlags {
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
   unsigned hedge_milliseconds = 300;
+  std::optional<bool> resume;  // none: the file's, or not
+  unsigned resume_milliseconds = 1000;
   unsigned head_milliseconds = 10'000;
   unsigned stall_milliseconds = 30'000;
   unsigned drain_milliseconds = 30'000;
@@ -91,6 +93,7 @@ Result<void> take_cluster(BalanceFlags& flags) {
   if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
   if (flags.hash_by.empty()) flags.hash_by = cluster.balancer_options.hash_by;
   if (flags.sticky.empty()) flags.sticky = cluster.balancer_options.sticky;
+  if (!flags.resume) flags.resume = cluster.balancer_options.resume;
   if (flags.trusted.empty()) flags.trusted = cluster.balancer_options.trust_forwarded_from;
   if (!flags.admin.empty()) return {};
   flags.admin.push_back(fmt::format("127.0.0.1:{}", kAdminPort));
@@ -177,6 +180,8 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
+  options.resume = flags.resume.value_or(false);
+  options.timeouts.resume = milliseconds(flags.resume_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
   options.connections_max = flags.connections_max;
@@ -250,6 +255,8 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
       "For a backend to begin its answer, and to go on with it (60000)");
   add("--hedge-after", flags.hedge_milliseconds,
       "How long a GET waits at least before a second backend is asked too; 0: never (300)", 0);
+  add("--resume-after", flags.resume_milliseconds,
+      "With --resume: how long a backend may be silent in the middle of a body at least (1000)");
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");
   add("--stall-timeout", flags.stall_milliseconds,
       "For a client that takes no byte, or sends none of its body (30000)");
@@ -299,6 +306,9 @@ void add_choosing(CLI::App& command, BalanceFlags& flags) {
       .add_option("--sticky", flags.sticky,
                   "A visitor stays with its backend by this COOKIE, which is set for it")
       ->type_name("COOKIE");
+  command.add_flag("--resume,!--no-resume", flags.resume,
+                   "What a backend breaks off is asked of another that has the same: for backends "
+                   "that agree on strong ETags, as a cluster's nodes do (on with -f)");
   command
       .add_option("--queue", flags.queue,
                   "Requests that may wait while all backends have their max-connections (1024)")

@@ -55,6 +55,7 @@ struct BalancerOptions {
   std::string policy;                             // "": the default one
   std::string hash_by;                            // "path" or "header:NAME", of policy "hash"
   std::string sticky;                             // the cookie's name; "": visitors need not stay
+  bool resume = true;                             // what a node breaks off goes on at another
   std::vector<std::string> trust_forwarded_from;  // proxies in front: addresses, prefixes
 };
 

@@ -148,6 +148,7 @@ class Reader {
     }
     if (std::optional<Text> cookie = section.string("sticky", fault_of_cookie))
       options.sticky = cookie->text;
+    options.resume = section.boolean("resume").value_or(options.resume);
     for (const Text& text : section.strings("trust-forwarded-from", fault_of_prefix))
       options.trust_forwarded_from.push_back(text.text);
   }

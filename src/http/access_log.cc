@@ -139,6 +139,9 @@ void AccessLines::append_combined(std::string& out, const AccessRecord& record) 
   out.append(" total=");
   append_seconds(out, record.total);
   if (proxy) fmt::format_to(std::back_inserter(out), FMT_COMPILE(" tries={}"), record.tries);
+  if (record.resumes > 0)
+    fmt::format_to(std::back_inserter(out), " resumed={} from={} at={}", record.resumes,
+                   record.resumed_from, record.resumed_at);
   out.append(" end=").append(name_of(record.ending));
   if (proxy) append_word(out.append(" id="), record.request_id);
   out += '\n';
@@ -161,6 +164,11 @@ void AccessLines::append_json(std::string& out, const AccessRecord& record) {
   append_seconds(out, record.total);
   out += ',';
   if (proxy) fmt::format_to(std::back_inserter(out), FMT_COMPILE("\"tries\":{},"), record.tries);
+  if (record.resumes > 0) {
+    fmt::format_to(std::back_inserter(out), "\"resumed\":{},", record.resumes);
+    append_member(out, "from", record.resumed_from);
+    fmt::format_to(std::back_inserter(out), "\"at\":{},", record.resumed_at);
+  }
   append_member(out, "end", name_of(record.ending));
   if (proxy) append_member(out, "id", record.request_id);
   out.back() = '}';

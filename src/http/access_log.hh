@@ -65,6 +65,9 @@ struct AccessRecord {
   std::chrono::nanoseconds wait{0};
   std::chrono::nanoseconds total{0};
   unsigned tries = 0;
+  unsigned resumes = 0;           // backends that failed in the middle of the body
+  std::string_view resumed_from;  // the last of them
+  std::uint64_t resumed_at = 0;   // where in the body
   Ending ending = Ending::kOk;
   std::string_view request_id;  // "" where there is none yet
 };

@@ -59,6 +59,16 @@ TEST(AccessLine, OfAServerTellsOfNoBackend) {
   EXPECT_THAT(line, testing::EndsWith("\"wait\":0.004120,\"total\":1.005230,\"end\":\"ok\"}\n"));
 }
 
+TEST(AccessLine, TellsWhatWasResumed) {
+  AccessRecord record = sample();
+  record.resumes = 2;
+  record.resumed_from = "cluster03";
+  record.resumed_at = 1000;
+  EXPECT_THAT(line_of(record), HasSubstr(" tries=1 resumed=2 from=cluster03 at=1000 end=ok "));
+  EXPECT_THAT(line_of(record, LogFormat::kJson),
+              HasSubstr("\"tries\":1,\"resumed\":2,\"from\":\"cluster03\",\"at\":1000,\"end\""));
+}
+
 TEST(AccessLine, CannotBeForged) {
   AccessRecord record = sample();
   record.request_line = "GET /\" 200\\ HTTP/1.1";

@@ -12,8 +12,10 @@ namespace bramble::http {
 enum class FieldName : std::uint8_t {
   kOther,  // any name that is not acted on
   kAcceptEncoding,
+  kAcceptRanges,
   kAuthorization,
   kConnection,
+  kContentEncoding,
   kContentLength,
   kContentRange,
   kContentType,

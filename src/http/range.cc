@@ -111,4 +111,19 @@ RangeChoice choose_ranges(std::string_view value, std::uint64_t size) {
   return choice.parts.empty() ? unsatisfiable() : choice;
 }
 
+std::optional<ContentRange> parse_content_range(std::string_view value) {
+  constexpr std::string_view kUnit = "bytes ";
+  if (value.size() < kUnit.size() || !equals_lower(value.substr(0, kUnit.size()), kUnit))
+    return std::nullopt;
+  value.remove_prefix(kUnit.size());
+  const std::size_t dash = value.find('-');
+  const std::size_t slash = value.find('/');
+  if (dash == value.npos || slash == value.npos || slash < dash) return std::nullopt;
+  const auto first = parse_number(value.substr(0, dash));
+  const auto last = parse_number(value.substr(dash + 1, slash - dash - 1));
+  const auto total = parse_number(value.substr(slash + 1));
+  if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
+  return ContentRange{.first = *first, .last = *last, .total = *total};
+}
+
 }  // namespace bramble::http

@@ -11,6 +11,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -40,5 +41,17 @@ inline constexpr std::uint64_t kPartHeadBytes = 128;  // about what each of seve
 
 // value: of the Range field; size: of what it is a range of.
 RangeChoice choose_ranges(std::string_view value, std::uint64_t size);
+
+// What one part of an answer is (RFC 9110 §14.4), both ends included: "bytes 0-99/1234".
+struct ContentRange {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+  std::uint64_t total = 0;  // of the whole
+
+  bool operator==(const ContentRange&) const = default;
+};
+
+// Nothing also where the total is not told, or the range does not lie within it.
+std::optional<ContentRange> parse_content_range(std::string_view value);
 
 }  // namespace bramble::http

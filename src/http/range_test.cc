@@ -89,5 +89,16 @@ TEST(Range, WhatSparesNothingIsAnsweredWhole) {
   EXPECT_EQ(choose_ranges(many + ",900000-900000", 1'000'000), kAll);
 }
 
+TEST(ContentRange, TellsWhichBytes) {
+  EXPECT_EQ(parse_content_range("bytes 0-0/1"), (ContentRange{.first = 0, .last = 0, .total = 1}));
+  EXPECT_EQ(parse_content_range("Bytes 59-99/900"),
+            (ContentRange{.first = 59, .last = 99, .total = 900}));
+  for (const char* bad :
+       {"", "bytes", "bytes ", "bytes */9", "bytes 0-1/*", "bytes 2-1/9", "bytes 0-9/9",
+        "bytes 0-1", "bytes 0/1-2", "bytes -1/9", "bytes 0-/9", "bytes +0-1/9", "bytes 0 -1/9",
+        "bytes 0-1/9 ", "lines 0-1/9", "bytes=0-1/9", "bytes 0-99999999999999999999/9"})
+    EXPECT_EQ(parse_content_range(bad), std::nullopt) << bad;
+}
+
 }  // namespace
 }  // namespace bramble::http

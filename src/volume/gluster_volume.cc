@@ -295,11 +295,9 @@ Result<FolderListing> GlusterVolume::list(std::string_view path, std::size_t ent
   const std::shared_ptr<GlusterSession> session = TRY(this->session());
   const Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(found.error());
-  if (found->handle && !S_ISDIR(found->status.st_mode))
-    return errno_error("list " + std::string(path), ENOTDIR);
-  Result<FolderListing> listing =
-      list_folder(session->library(), session->volume(),
-                  found->handle ? found->handle.get() : session->root(), entries_max);
+  if (!found->inode->folder) return errno_error("list " + std::string(path), ENOTDIR);
+  Result<FolderListing> listing = list_folder(session->library(), session->volume(),
+                                              found->inode->handle.get(), entries_max);
   if (!listing.ok()) return told(std::move(listing).error());
   return listing;
 }

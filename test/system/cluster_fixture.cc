@@ -132,6 +132,18 @@ bool ClusterTest::lies_offsite(const std::string& path, const std::string& conte
       within);
 }
 
+std::string ClusterTest::offsite_story() {
+  std::string story = bramble({"status"}).out;
+  for (const std::string& node : kNodes)
+    story += "\n" + node + ":\n" +
+             lab()
+                 .ssh(node,
+                      "sudo sh -c 'tail -n 25 /var/log/glusterfs/geo-replication/*/gsyncd.log; "
+                      "journalctl -u bramble-vitals -n 25 -o short-iso --no-pager'")
+                 .out;
+  return story;
+}
+
 void ClusterTest::cut_and_restore_all() {
   const auto on_all = [](const std::function<void(const std::string&)>& act) {
     std::vector<std::thread> hands;

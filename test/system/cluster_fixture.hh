@@ -40,6 +40,8 @@ class ClusterTest : public LabTest {
   // The content of the off-site copy's file once it is this one.
   bool lies_offsite(const std::string& path, const std::string& content,
                     std::chrono::seconds within);
+  // What geo-replication has to say for itself where a copy does not come.
+  std::string offsite_story();
 
   // All hosts, the power of all at once. The restored have booted.
   void cut_and_restore_all();

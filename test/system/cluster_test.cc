@@ -120,10 +120,10 @@ TEST_F(Cluster, AFileWrittenOnOneNodeIsReadThroughFrontAndOffsite) {
   const std::string content = "written on cluster01 at " + std::to_string(::getpid());
   publish("cluster01", "news.txt", content);
   EXPECT_TRUE(serves("news.txt", content, 10s));
-  EXPECT_TRUE(lies_offsite("news.txt", content, 60s));
+  EXPECT_TRUE(lies_offsite("news.txt", content, 60s)) << offsite_story();
   publish("cluster03", "news.txt", content + ", then changed");
   EXPECT_TRUE(serves("news.txt", content + ", then changed", 10s));
-  EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", 60s));
+  EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", 60s)) << offsite_story();
 }
 
 TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
@@ -224,7 +224,7 @@ TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
   EXPECT_TRUE(serves("", "It grows", 30s));
   publish("cluster02", "after.txt", "after the night");
   EXPECT_TRUE(serves("after.txt", "after the night", 10s));
-  EXPECT_TRUE(lies_offsite("after.txt", "after the night", 120s));
+  EXPECT_TRUE(lies_offsite("after.txt", "after the night", 120s)) << offsite_story();
   for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
 }
 

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// The rest of an answer. Its backend is gone, or gives nothing while the visitor would take it:
+// another one is asked for the bytes that are missing, and where it has the very same
+// representation the visitor sees no more than a pause.
+//
+//     kAnswering ── closed, reset, or silent for body_patience() ──► resume
+//         ▲                                                            │
+//         │ 206: exactly what is missing                               ▼
+//         └────────────────────────── kAsking ◄── kConnecting ◄── kChoosing
+//                                        └─ any other answer: the next backend, then break_off
+//
+// As long as bytes come, backends may fail any number of times; kTriesMax attempts without a byte
+// end it. Only GETs, whose whole head is in request_, and answers that Remainder knows. It is not
+// paid from the retry budget: what has been delivered would be asked for again, by a visitor who
+// reloads.
+#include <algorithm>
+#include <string>
+
+#include "balance/exchange.hh"
+
+namespace bramble::balance {
+namespace {
+
+constexpr int kPausesPatient = 4;  // of the usual length
+
+}  // namespace
+
+void Exchange::begin_waiting_for_body() {
+  body_began_ = worker_.loop().now();
+  pauses_ = 0;
+}
+
+// A slow backend whose bytes come in bursts is given the time of several bursts.
+std::chrono::milliseconds Exchange::body_patience() {
+  const auto most = worker_.timeouts().answer;
+  if (!remainder_.known()) return most;
+  silent_since_ = worker_.loop().now();
+  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
+      (silent_since_ - body_began_) / ++pauses_);
+  return std::min(most, std::max(worker_.timeouts().resume, usual * kPausesPatient));
+}
+
+Exchange::Step Exchange::body_failed(const Failure& failure) {
+  return remainder_.known() ? resume(failure) : break_off(failure.ending, true);
+}
+
+// The visitor takes what comes, and nothing comes.
+Exchange::Step Exchange::backend_stalled() {
+  const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
+  if (remainder_.known()) {
+    if (worker_.another_is_healthy(backend_, {})) return resume(failure);
+    if (worker_.loop().now() - silent_since_ < worker_.timeouts().answer)
+      return wait_for(worker_.timeouts().resume);
+  }
+  return break_off(failure.ending, true);
+}
+
+Exchange::Step Exchange::resume(const Failure& failure) {
+  worker_.backend_failed(backend_, Report::kFailed, std::string(name_of(failure.ending)));
+  failure_ = failure;
+  credit_body_bytes();
+  leave_backend(false);
+  if (body_bytes_ > resumed_at_) {
+    tries_before_ = tries_;
+    tried_count_ = 0;
+  } else if (!tries_left()) {
+    return break_off(failure.ending, false);
+  }
+  worker_.counters().resumes.add();
+  ++resumes_;
+  resumed_from_ = backend_;
+  resumed_at_ = body_bytes_;
+  std::string head = request_.substr(proxy_header_bytes_);
+  remainder_.ask_for_rest(head, body_bytes_);
+  request_.replace(proxy_header_bytes_, std::string::npos, head);
+  resuming_ = true;
+  hedged_ = fresh_only_ = false;
+  return choose_again(!worker_.another_is_healthy(backend_, tried()));
+}
+
+// The head lies in the receive buffer or in answer_head_, as the rest does.
+Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_view rest) {
+  if (!remainder_.is_the_rest(head, body_bytes_)) {
+    leave_backend(false);
+    if (other_ != nullptr) return go_on_with_other();
+    return tries_left() ? choose_again(false) : break_off(failure_.ending, false);
+  }
+  worker_.backend_answered(backend_, worker_.loop().now() - asked_, head.status);
+  answer_body_ = http::Body(http::framing_of(head, false));
+  backend_persistent_ = head.persistent;
+  resuming_ = false;
+  leave_other();
+  begin_waiting_for_body();
+  phase_ = Phase::kAnswering;
+  const std::string begun(rest);
+  answer_head_.clear();
+  return begun.empty() ? Step::kGoOn : pass_answer(begun);
+}
+
+void Exchange::credit_body_bytes() {
+  worker_.backend(backend_).counters().body_bytes.add(body_bytes_ - credited_bytes_);
+  credited_bytes_ = body_bytes_;
+}
+
+}  // namespace bramble::balance

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which bytes of which representation an answer is, and whether another answer is the rest of it.
+//
+//     200, ETag "a", Content-Length 900             bytes 0 to 899 of 900 of "a"
+//     206, ETag "a", Content-Range bytes 9-99/900   bytes 9 to 99 of 900 of "a"
+//
+//     the client has 50 of these, and their backend is gone:
+//     GET …, Range: bytes=59-99, If-Match: "a", If-Range: "a"
+//     206, ETag "a", Content-Range bytes 59-99/900, Content-Length 41     the rest; nothing else is
+//
+// Only a strong ETag names bytes (RFC 9110 §8.8.3.2); one that Content-Encoding goes with names the
+// coded ones, so both must be the same. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "http/response_head.hh"
+
+namespace bramble::balance {
+
+class Remainder {
+ public:
+  // Forgets what it knew, and takes what the answer to a GET says of itself. False: of such an
+  // answer no rest can be asked for.
+  bool take(const http::ResponseHead& head);
+  void forget() { known_ = false; }
+
+  bool known() const { return known_; }
+
+  // Whether this answer is all that is missing, where so many bytes have been delivered.
+  bool is_the_rest(const http::ResponseHead& head, std::uint64_t delivered) const;
+
+  // A GET's head, which may ask for the rest already, made to ask for what is missing now.
+  void ask_for_rest(std::string& request_head, std::uint64_t delivered) const;
+
+ private:
+  bool known_ = false;
+  std::string etag_;    // with its quotes
+  std::string coding_;  // Content-Encoding, "" where there is none
+  std::uint64_t first_ = 0;
+  std::uint64_t last_ = 0;
+  std::uint64_t total_ = 0;
+};
+
+}  // namespace bramble::balance

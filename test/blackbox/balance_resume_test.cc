@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a backend breaks off goes on at another that has the same, or is visibly broken off: never
+// a byte of anything else.
+#include <signal.h>
+
+#include "balance_fixture.hh"
+
+namespace bramble::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::size_t kBytes = 300'000;
+constexpr std::size_t kGivenUpAt = 100'000;
+
+std::string content() {
+  std::string text(kBytes, '\0');
+  std::uint32_t state = 1;
+  for (char& c : text) c = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
+  return text;
+}
+
+// Which bytes a request asks for: the first, and the last where it tells.
+struct Asked {
+  bool range = false;
+  std::size_t first = 0;
+  std::size_t last = kBytes - 1;
+};
+
+Asked asked_of(const std::string& request) {
+  constexpr std::string_view kRange = "\r\nRange: bytes=";
+  const std::size_t at = request.find(kRange);
+  if (at == request.npos) return {};
+  const std::string text = request.substr(at + kRange.size());
+  const std::size_t dash = text.find('-');
+  Asked asked{.range = true, .first = std::stoul(text.substr(0, dash))};
+  if (text[dash + 1] != '\r') asked.last = std::stoul(text.substr(dash + 1));
+  return asked;
+}
+
+// What differs from an honest answer.
+struct Lie {
+  std::string etag = "\"v1\"";
+  int status = 206;
+  long first = 0, last = 0, total = 0, length = 0;  // added
+  std::size_t cut = 0;                              // bytes of the body that are not sent
+  std::string more_fields, more_body;
+};
+
+std::string head_for(const Asked& asked, const Lie& lie) {
+  if (lie.status != 206)
+    return fmt::format("HTTP/1.1 {} X\r\nETag: {}\r\nContent-Length: {}\r\n{}\r\n", lie.status,
+                       lie.etag, lie.status == 200 ? kBytes : 0, lie.more_fields);
+  const auto number = [](std::size_t honest, long added) {
+    return static_cast<long>(honest) + added;
+  };
+  return fmt::format(
+      "HTTP/1.1 206 Partial Content\r\nETag: {}\r\nContent-Range: bytes {}-{}/{}\r\n"
+      "Content-Length: {}\r\n{}\r\n",
+      lie.etag, number(asked.first, lie.first), number(asked.last, lie.last),
+      number(kBytes, lie.total), number(asked.last - asked.first + 1, lie.length), lie.more_fields);
+}
+
+class Resume : public BalanceTest {
+ protected:
+  Resume() { text_ = content(); }
+
+  // Gives what is asked for, but so many bytes at most, and then closes; or keeps silent.
+  void giver(const std::string& name, std::size_t most, bool silent = false) {
+    backend(name, [this, most, silent](BackendPeer& peer) {
+      while (const std::optional<std::string> request = peer.request()) {
+        const Asked asked = asked_of(*request);
+        Lie honest;
+        if (!asked.range) honest.status = 200;
+        peer.send(head_for(asked, honest));
+        const std::size_t bytes = std::min(most, asked.last - asked.first + 1);
+        peer.send(std::string_view(text_).substr(asked.first, bytes));
+        if (bytes == asked.last - asked.first + 1) continue;
+        if (silent) peer.wait_for_close();
+        return;
+      }
+    });
+  }
+  void liar(const std::string& name, Lie lie) {
+    backend(name, [this, lie](BackendPeer& peer) {
+      while (const std::optional<std::string> request = peer.request()) {
+        const Asked asked = asked_of(*request);
+        peer.send(head_for(asked, lie));
+        std::string body = text_.substr(asked.first, asked.last - asked.first + 1);
+        body.resize(body.size() - lie.cut);
+        if (lie.status == 206) peer.send(body + lie.more_body);
+        if (lie.cut > 0) return;
+      }
+    });
+  }
+
+  // The first one is asked first: the second is a backup.
+  void balance_in_order(const std::vector<std::string>& flags = {}) {
+    std::vector<std::string> all = {"--resume", "--resume-after", "200", "--hedge-after", "0"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    balance(all);
+  }
+  bool is_content(const RawAnswer& answer) const { return answer.whole && answer.body == text_; }
+};
+
+TEST_F(Resume, ABodyThatIsBrokenOffGoesOnAtAnother) {
+  for (const char* name : {"a", "b", "c"}) giver(name, kGivenUpAt);
+  balance_in_order();
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(is_content(ask())) << "two deaths in each";
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=2 from="));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" at=200000 end=ok "));
+  EXPECT_TRUE(status_shows("\"resumes\": 10"));
+}
+
+TEST_F(Resume, WithoutItABrokenBodyStaysBroken) {
+  for (const char* name : {"a", "b"}) giver(name, kGivenUpAt);
+  balance();
+  RawClient visitor = client();
+  EXPECT_FALSE(visitor.ask(kGet).whole);
+  EXPECT_EQ(visitor.end(), End::kReset);
+}
+
+TEST_F(Resume, AVisitorsOwnRangeIsKept) {
+  for (const char* name : {"a", "b"}) giver(name, kGivenUpAt);
+  balance_in_order();
+  const RawAnswer answer =
+      ask("GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=50000-220000\r\nIf-Range: \"v1\"\r\n\r\n");
+  EXPECT_EQ(answer.status(), 206);
+  EXPECT_EQ(answer.field("Content-Range"), "bytes 50000-220000/300000");
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, text_.substr(50'000, 170'001));
+  std::vector<std::string> asked = backends_[0].requests();
+  for (const std::string& request : backends_[1].requests()) asked.push_back(request);
+  EXPECT_THAT(asked, testing::Contains(
+                         testing::AllOf(HasSubstr("\r\nRange: bytes=150000-220000\r\n"),
+                                        HasSubstr("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n"),
+                                        Not(HasSubstr("bytes=50000")))));
+}
+
+TEST_F(Resume, ASilentBackendIsLeft) {
+  for (const char* name : {"a", "b"}) giver(name, 150'000, /*silent=*/true);
+  balance_in_order();
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
+}
+
+TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
+  backend("a", [this](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send(head_for({}, {.status = 200}));
+    peer.send(std::string_view(text_).substr(0, kGivenUpAt));
+    std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+    peer.send(std::string_view(text_).substr(kGivenUpAt));
+    peer.wait_for_close();
+  });
+  balance_in_order();
+  EXPECT_TRUE(is_content(ask()));
+}
+
+TEST_F(Resume, AVisitorWhoTakesNothingIsNoReasonToLeave) {
+  text_.assign(30'000'000, 'x');
+  ScriptedBackend& a = backend("a", [this](BackendPeer& peer) {
+    while (peer.request())
+      peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 30000000\r\n\r\n" + text_);
+  });
+  ScriptedBackend& b = backend("b", [this](BackendPeer& peer) {
+    while (peer.request())
+      peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 30000000\r\n\r\n" + text_);
+  });
+  balance_in_order();
+  RawClient visitor = client();
+  visitor.small_receive_window(64 * 1024);
+  visitor.send(kGet);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  EXPECT_EQ(visitor.answer().body.size(), text_.size());
+  EXPECT_EQ(a.requests().size() + b.requests().size(), 1U);
+}
+
+TEST_F(Resume, AHeadWithoutAByteOfItsBodyIsEnoughToGoOn) {
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      const std::optional<std::string> request = peer.request();
+      if (!request) return;
+      const Asked asked = asked_of(*request);
+      Lie honest;
+      if (!asked.range) honest.status = 200;
+      peer.send(head_for(asked, honest));
+      if (asked.range) peer.send(text_.substr(asked.first));
+    });
+  balance_in_order();
+  EXPECT_TRUE(is_content(ask()));
+}
+
+// Each ends at the third backend, which is honest, with no wrong byte.
+TEST_F(Resume, LiesAreNotBelieved) {
+  const std::string etag = "\"v1\"";
+  const std::vector<Lie> lies = {
+      {.etag = "\"v2\""},
+      {.etag = "W/\"v1\""},
+      {.etag = ""},
+      {.first = 1},
+      {.first = -1},
+      {.last = -1},
+      {.last = 1},
+      {.total = 1},
+      {.total = -1},
+      {.length = 1},
+      {.length = -1},
+      {.first = -1, .length = 1},
+      {.first = 1, .length = -1},
+      {.last = -1, .length = -1},
+      {.status = 200},
+      {.status = 412},
+      {.status = 404},
+      {.status = 416},
+      {.status = 304},
+      {.status = 500},
+      {.status = 503},
+      {.status = 101},
+      {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Content-Range: bytes 0-9/300000\r\n"},
+      {.more_fields = "ETag: \"v2\"\r\n"},
+      {.more_fields = "Transfer-Encoding: chunked\r\n"},
+      {.more_fields = "Content-Length: 3\r\n"},
+      {.cut = 1},
+      {.cut = 100'000},
+      {.more_body = "and more"},
+      {.more_body = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
+  };
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    backends_.clear();
+    giver("broken", kGivenUpAt);
+    liar("liar", lies[i]);
+    giver("honest", kBytes);
+    balance_in_order({"--policy", "round-robin"});
+    int whole = 0;
+    for (int times = 0; times < 3; ++times) {
+      const RawAnswer answer = ask();
+      if (answer.status() != 200) continue;  // the liar was asked first
+      EXPECT_EQ(answer.body, text_.substr(0, answer.body.size())) << "lie " << i;
+      EXPECT_TRUE(!answer.whole || answer.body.size() == kBytes) << "lie " << i;
+      whole += answer.whole ? 1 : 0;
+    }
+    EXPECT_GE(whole, 2) << "lie " << i << ": " << testing::PrintToString(log_lines(3));
+  }
+}
+
+// Alone with a liar, the visitor gets a reset.
+TEST_F(Resume, WithLiarsOnlyItIsBrokenOff) {
+  giver("broken", kGivenUpAt);
+  backend("changed", [](BackendPeer& peer) {
+    while (peer.request()) peer.send("HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n");
+  });
+  std::vector<std::string> flags = {"--policy", "round-robin"};
+  balance_in_order(flags);
+  int broken = 0;
+  for (int i = 0; i < 4; ++i) {
+    RawClient visitor = client();
+    const RawAnswer answer = visitor.ask(kGet);
+    if (answer.status() == 412) continue;
+    ++broken;
+    EXPECT_EQ(answer.status(), 200);
+    EXPECT_FALSE(answer.whole);
+    EXPECT_EQ(answer.body, text_.substr(0, answer.body.size()));
+    EXPECT_EQ(visitor.end(), End::kReset);
+  }
+  EXPECT_GE(broken, 1);
+}
+
+TEST_F(Resume, AnswersThatCannotBeResumedAreBrokenOff) {
+  const std::vector<std::string> heads = {
+      "HTTP/1.1 200 OK\r\nContent-Length: 300000\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nETag: W/\"v1\"\r\nContent-Length: 300000\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nAccept-Ranges: none\r\nContent-Length: 300000\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n",
+      "HTTP/1.1 404 Not Found\r\nETag: \"v1\"\r\nContent-Length: 300000\r\n\r\n",
+  };
+  for (const std::string& head : heads) {
+    backends_.clear();
+    for (const char* name : {"a", "b"})
+      backend(name, [this, head](BackendPeer& peer) {
+        if (peer.request()) peer.send(head + text_.substr(0, 1000));
+      });
+    balance_in_order();
+    RawClient visitor = client();
+    EXPECT_FALSE(visitor.ask(kGet).whole) << head;
+    EXPECT_EQ(visitor.end(), End::kReset) << head;
+    EXPECT_EQ(backends_[0].requests().size() + backends_[1].requests().size(), 1U) << head;
+  }
+}
+
+TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
+  giver("broken", kGivenUpAt);
+  backend("slow", [this](BackendPeer& peer) {
+    if (!peer.request()) return;
+    go_ = true;
+    peer.wait_for_close();
+  });
+  balance_in_order({"--policy", "round-robin"});
+  for (int i = 0; i < 2 && !go_; ++i) {
+    RawClient visitor = client();
+    visitor.send(kGet);
+    (void)visitor.bytes(100);
+    while (!go_ && backends_[0].requests().empty()) std::this_thread::yield();
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    visitor.reset();
+  }
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  EXPECT_TRUE(status_shows("\"open_connections\": 0"));
+}
+
+}  // namespace
+}  // namespace bramble::test
