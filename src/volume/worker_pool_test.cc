@@ -11,7 +11,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// Occupies one worker until it is opened.
+// Occupies one worker until it is opened. To be made before the pool, as all that its workers use.
 struct Gate {
   std::promise<void> entered;
   std::promise<void> opened;
@@ -24,9 +24,9 @@ struct Gate {
 };
 
 TEST(WorkerPool, RunsWhatIsSubmitted) {
-  WorkerPool pool({.threads = 3, .queue_max = 100});
   std::atomic<int> sum = 0;
   std::promise<void> done;
+  WorkerPool pool({.threads = 3, .queue_max = 100});
   for (int i = 1; i <= 100; ++i)
     ASSERT_TRUE(pool.try_submit([&, i] {
       if ((sum += i) == 5050) done.set_value();
@@ -43,8 +43,8 @@ TEST(WorkerPool, TakesWorkThatCannotBeCopied) {
 }
 
 TEST(WorkerPool, AFullQueueRefuses) {
-  WorkerPool pool({.threads = 1, .queue_max = 2});
   Gate gate;
+  WorkerPool pool({.threads = 1, .queue_max = 2});
   ASSERT_TRUE(pool.try_submit(gate.task()));
   gate.entered.get_future().wait();
   EXPECT_TRUE(pool.try_submit([] {}));
@@ -56,9 +56,9 @@ TEST(WorkerPool, AFullQueueRefuses) {
 }
 
 TEST(WorkerPool, StopDropsWhatWaitsAndLetsWhatRunsEnd) {
-  WorkerPool pool({.threads = 1, .queue_max = 2});
   Gate gate;
   bool ran = false;
+  WorkerPool pool({.threads = 1, .queue_max = 2});
   ASSERT_TRUE(pool.try_submit(gate.task()));
   ASSERT_TRUE(pool.try_submit([&] { ran = true; }));
   gate.entered.get_future().wait();
@@ -87,9 +87,9 @@ class Witness {
 };
 
 TEST(WorkerPool, WhatIsDiscardedIsNeverRefusedAndEndsOnAWorker) {
-  WorkerPool pool({.threads = 1, .queue_max = 1});
   Gate gate;
   std::promise<std::thread::id> first, second;
+  WorkerPool pool({.threads = 1, .queue_max = 1});
   ASSERT_TRUE(pool.try_submit(gate.task()));
   gate.entered.get_future().wait();
   ASSERT_TRUE(pool.try_submit([] {}));
@@ -105,9 +105,9 @@ TEST(WorkerPool, WhatIsDiscardedIsNeverRefusedAndEndsOnAWorker) {
 }
 
 TEST(WorkerPool, WhatStopDropsEndsOnAWorkerToo) {
-  WorkerPool pool({.threads = 1, .queue_max = 2});
   Gate gate;
   std::promise<std::thread::id> dropped, discarded, late;
+  WorkerPool pool({.threads = 1, .queue_max = 2});
   ASSERT_TRUE(pool.try_submit(gate.task()));
   gate.entered.get_future().wait();
   ASSERT_TRUE(pool.try_submit([witness = Witness(dropped)] {}));
