@@ -163,8 +163,8 @@ bool StaticSite::look_here(const FileQuery& query, http::ServerConnection& conne
   Volume* volume = shared_.volume.blocks() ? shared_.volume.at_hand() : &shared_.volume;
   if (volume == nullptr && !reads_nothing(query)) return false;
   if (volume == nullptr) volume = &shared_.volume;
-  look_up(*volume, query,
-          {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false}, reply_, trouble_);
+  look_up(*volume, query, {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false},
+          reply_, trouble_);
   tell(trouble_);
   if (reply_.needs_worker) return false;
   answer(reply_, connection);
