@@ -95,6 +95,7 @@ bench: build
 	$(call install,$(BENCH_PACKAGES))
 	@build/$(PRESET)/bench_balancer
 	@build/$(PRESET)/bench_bad_days
+	@build/$(PRESET)/bench_resume
 
 format:
 	@git ls-files '*.cc' '*.hh' | xargs clang-format-16 -i

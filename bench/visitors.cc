@@ -39,6 +39,11 @@ class Connection {
   }
 
   bool used() const { return used_; }
+  std::string_view served_by() const {  // of the answer under way
+    for (const http::Field& field : head_->fields())
+      if (http::equals_lower(field.name, "x-served-by")) return field.value;
+    return {};
+  }
   bool is_open() const { return static_cast<bool>(fd_); }
   void close() { fd_.reset(); }
 
@@ -198,30 +203,54 @@ VisitorReport Visitors::stop() {
   return all;
 }
 
-std::string download(const Address& address, const std::string& path, std::uint64_t size,
-                     std::uint64_t bytes_a_second) {
+Fetched fetch(const Fetch& what) {
+  Fetched got;
   const auto connection = std::make_unique<Connection>();
-  if (std::string fault = connection->open(address); !fault.empty()) return fault;
-  std::uint64_t place = 0;
-  bool right = true;
+  got.fault = connection->open(what.address);
+  if (!got.fault.empty()) return got;
   const auto start = Clock::now();
+  auto waits_since = start;
+  bool begun = false;
+  bool tripped = false;
   bool untouched = false;
-  const std::string fault = connection->ask(
-      request_for(path),
+  got.fault = connection->ask(
+      request_for(what.path),
       [&](std::string_view bytes) {
-        for (const char c : bytes) {
-          const std::uint64_t number = place / 8;
-          right = right && static_cast<std::uint8_t>(c) ==
-                               static_cast<std::uint8_t>(number >> (8 * (place % 8)));
-          ++place;
-        }
-        std::this_thread::sleep_until(
-            start + std::chrono::nanoseconds(static_cast<std::int64_t>(
-                        static_cast<double>(place) / static_cast<double>(bytes_a_second) * 1e9)));
+        const auto silence = std::chrono::duration_cast<microseconds>(Clock::now() - waits_since);
+        if (std::exchange(begun, true))
+          got.longest_silence = std::max(got.longest_silence, silence);
+        what.look(got.bytes, bytes);
+        got.bytes += bytes.size();
+        if (got.bytes >= what.trip_at && !std::exchange(tripped, true))
+          what.trip(std::string(connection->served_by()));
+        if (what.bytes_a_second > 0)
+          std::this_thread::sleep_until(start +
+                                        std::chrono::nanoseconds(static_cast<std::int64_t>(
+                                            static_cast<double>(got.bytes) /
+                                            static_cast<double>(what.bytes_a_second) * 1e9)));
+        waits_since = Clock::now();
       },
       untouched);
-  if (!fault.empty()) return fault;
-  if (place != size) return fmt::format("{} bytes of {}", place, size);
+  return got;
+}
+
+std::string download(const Address& address, const std::string& path, std::uint64_t size,
+                     std::uint64_t bytes_a_second) {
+  bool right = true;
+  const Fetched got =
+      fetch({.address = address,
+             .path = path,
+             .bytes_a_second = bytes_a_second,
+             .look = [&](std::uint64_t place, std::string_view bytes) {
+               for (const char c : bytes) {
+                 const std::uint64_t number = place / 8;
+                 right = right && static_cast<std::uint8_t>(c) ==
+                                      static_cast<std::uint8_t>(number >> (8 * (place % 8)));
+                 ++place;
+               }
+             }});
+  if (!got.fault.empty()) return got.fault;
+  if (got.bytes != size) return fmt::format("{} bytes of {}", got.bytes, size);
   return right ? "" : "other bytes than were written";
 }
 

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 
+#include "http/date.hh"
 #include "http/range.hh"
 
 namespace bramble::balance {
@@ -15,6 +16,8 @@ namespace {
 
 using http::ContentRange;
 using http::FieldName;
+
+constexpr std::int64_t kSettledSeconds = 2;
 
 // "" where there is none. Nothing where there are several: who knows which one holds.
 std::optional<std::string_view> only(const http::ResponseHead& head, FieldName name) {
@@ -34,6 +37,17 @@ bool is_strong(std::string_view etag) {
 bool refuses_ranges(const http::ResponseHead& head) {
   const http::Field* const accepts = head.find(FieldName::kAcceptRanges);
   return accepts != nullptr && http::equals_lower(accepts->value, "none");
+}
+
+// Some servers (nginx) make ETags of the second of modification: a file that was changed in this
+// very second may be changed once more and keep its ETag (RFC 9110 §8.8.2.2 of Last-Modified).
+bool may_change_unseen(const http::ResponseHead& head) {
+  const http::Field* const modified = head.find(FieldName::kLastModified);
+  const http::Field* const date = head.find(FieldName::kDate);
+  if (modified == nullptr || date == nullptr) return false;
+  const auto then = http::parse_date(modified->value, 0);
+  const auto now = http::parse_date(date->value, 0);
+  return then && now && *now - *then < kSettledSeconds;
 }
 
 // The bytes that the answer says it is.
@@ -63,7 +77,8 @@ bool Remainder::take(const http::ResponseHead& head) {
   known_ = false;
   const auto etag = only(head, FieldName::kEtag);
   const auto coding = only(head, FieldName::kContentEncoding);
-  if (!etag || !is_strong(*etag) || !coding || refuses_ranges(head)) return false;
+  if (!etag || !is_strong(*etag) || !coding || refuses_ranges(head) || may_change_unseen(head))
+    return false;
   const std::optional<ContentRange> range = range_of(head);
   if (!range) return false;
   etag_.assign(*etag);

@@ -9,7 +9,8 @@
 //     206, ETag "a", Content-Range bytes 59-99/900, Content-Length 41     the rest; nothing else is
 //
 // Only a strong ETag names bytes (RFC 9110 §8.8.3.2); one that Content-Encoding goes with names the
-// coded ones, so both must be the same. Pure.
+// coded ones, so both must be the same. What was modified less than two seconds before the answer
+// is not trusted to have a new ETag when it changes again. Pure.
 #pragma once
 
 #include <cstdint>

@@ -28,6 +28,9 @@ TEST(Remainder, IsKnownOfAnswersThatNameTheirBytes) {
   Remainder remainder;
   EXPECT_TRUE(takes(remainder, kWhole));
   EXPECT_TRUE(takes(remainder, kPart));
+  EXPECT_TRUE(takes(remainder,
+                    "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nDate: Mon, 23 Nov 2026 10:00:02 GMT\r\n"
+                    "Last-Modified: Mon, 23 Nov 2026 10:00:00 GMT\r\nContent-Length: 9\r\n\r\n"));
   EXPECT_TRUE(takes(remainder, "HTTP/1.1 200 OK\r\nETag: \"\"\r\nContent-Length: 1\r\n\r\n"));
   for (const char* text : {
            "HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n",
@@ -40,6 +43,8 @@ TEST(Remainder, IsKnownOfAnswersThatNameTheirBytes) {
            "HTTP/1.1 200 OK\r\nETag: \"a\"\r\n\r\n",
            "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n\r\n",
            "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nAccept-Ranges: none\r\nContent-Length: 9\r\n\r\n",
+           "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nDate: Mon, 23 Nov 2026 10:00:01 GMT\r\n"
+           "Last-Modified: Mon, 23 Nov 2026 10:00:00 GMT\r\nContent-Length: 9\r\n\r\n",
            "HTTP/1.1 404 Not Found\r\nETag: \"a\"\r\nContent-Length: 900\r\n\r\n",
            "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Length: 900\r\n\r\n",
            "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 9-99/*\r\n"
