@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <deque>
+#include <mutex>
+#include <utility>
 
 namespace bramble {
 namespace {
@@ -22,6 +25,14 @@ struct Ear {
   const GlusterLibrary& library;
   const std::weak_ptr<std::function<void(const Gfid&)>> heard;
 };
+
+// One to give to gfapi, whose threads may call it until the process ends: it is never destroyed.
+Ear* everlasting(Ear ear) {
+  static std::mutex mutex;
+  static auto& all = *new std::deque<Ear>;
+  const std::lock_guard lock(mutex);
+  return &all.emplace_back(std::move(ear));
+}
 
 // On a thread of gfapi's. The objects of the event are its own, the event is ours to free.
 void on_upcall(glfs_upcall_t* upcall, void* data) {
@@ -67,7 +78,7 @@ Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLib
 
 Result<void> GlusterSession::listen(
     const std::shared_ptr<std::function<void(const Gfid&)>>& heard) {
-  const auto ear = new Ear{library_, heard};  // lives on, as the connection does
+  Ear* const ear = everlasting({library_, heard});
   if (library_.register_upcalls(volume_, GLFS_EVENT_INODE_INVALIDATE, on_upcall, ear) < 0)
     return errno_error("glfs_upcall_register");
   return {};
