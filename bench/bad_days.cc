@@ -21,12 +21,15 @@
 #include "base/text.hh"
 #include "child_process.hh"
 #include "contender.hh"
+#include "drill/visitors.hh"
 #include "net/socket.hh"
-#include "visitors.hh"
+#include "numbers.hh"
 
 namespace bramble::bench {
 namespace {
 
+using drill::VisitorReport;
+using drill::Visitors;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 using test::ChildProcess;

@@ -21,12 +21,14 @@
 #include "base/text.hh"
 #include "child_process.hh"
 #include "contender.hh"
+#include "drill/fetch.hh"
 #include "net/socket.hh"
-#include "visitors.hh"
 
 namespace bramble::bench {
 namespace {
 
+using drill::fetch;
+using drill::Fetched;
 using std::chrono::milliseconds;
 using test::ChildProcess;
 

@@ -26,6 +26,7 @@ int tell(const Error& error);
 
 void add_balance(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);
+void add_drill(CLI::App& app, Invocation& invocation);
 void add_hosts(CLI::App& app, Invocation& invocation);
 void add_lab(CLI::App& app, Invocation& invocation);
 void add_plan(CLI::App& app, Invocation& invocation);

@@ -298,6 +298,18 @@ class LabCommands {
           return told(lab::mend(place, host, narrator));
         },
         "bramble lab mend cluster02");
+    add_for_host(
+        "hang", "Let all of a host's processes stand still: it takes connections and answers none",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::hang(place, host, narrator));
+        },
+        "bramble lab hang cluster02");
+    add_for_host(
+        "wake", "Let them go on",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::wake(place, host, narrator));
+        },
+        "bramble lab wake cluster02");
     add_for_host("slow", "Throttle a host's network cable, both ways", slow,
                  "bramble lab slow cluster02 100mbit")
         .add_option("RATE", flags_->rate, "Such as 100mbit, 512kbit, 1gbit; off ends it")

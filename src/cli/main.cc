@@ -42,6 +42,7 @@ int main(int argc, char** argv) {
   Invocation invocation;
   add_balance(app, invocation);
   add_doctor(app, invocation);
+  add_drill(app, invocation);
   add_hosts(app, invocation);
   add_lab(app, invocation);
   add_plan(app, invocation);

@@ -97,6 +97,23 @@ Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& n
   return std::chrono::duration_cast<milliseconds>(SystemClock().now() - start);
 }
 
+Result<void> hang(const Place& place, const LabHost& host, Narrator& narrator) {
+  const Lock lock = TRY(take_lab(place, narrator));
+  const Cgroup group = group_of(TRY(probe_cgroups()), place, host.name);
+  if (!group.populated())
+    return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
+  group.freeze();
+  if (!wait_regardless(kFreezeMax, [&] { return group.frozen(); }))
+    return failure(host.name + " does not stand still: a process of it cannot be frozen");
+  return {};
+}
+
+Result<void> wake(const Place& place, const LabHost& host, Narrator& narrator) {
+  const Lock lock = TRY(take_lab(place, narrator));
+  group_of(TRY(probe_cgroups()), place, host.name).thaw();
+  return {};
+}
+
 Result<void> cut(const Place& place, const LabHost& host, Narrator& narrator) {
   const Lock lock = TRY(take_lab(place, narrator));
   Cable state = cable(place, host);

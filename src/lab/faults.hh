@@ -24,6 +24,11 @@ Result<std::chrono::milliseconds> power_on(const Place& place, const LabHost& ho
 Result<std::chrono::milliseconds> reboot(const Place& place, const LabHost& host,
                                          Narrator& narrator);
 
+// Every process of the host stands still, while its kernel goes on: connections are taken, and
+// nobody answers. And goes on where it stood.
+Result<void> hang(const Place& place, const LabHost& host, Narrator& narrator);
+Result<void> wake(const Place& place, const LabHost& host, Narrator& narrator);
+
 Result<void> cut(const Place& place, const LabHost& host, Narrator& narrator);
 Result<void> mend(const Place& place, const LabHost& host, Narrator& narrator);
 Result<void> slow(const Place& place, const LabHost& host, const std::optional<Rate>& rate,

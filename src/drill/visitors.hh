@@ -8,17 +8,14 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <functional>
-#include <limits>
 #include <map>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "net/address.hh"
 
-namespace bramble::bench {
+namespace bramble::drill {
 
 struct VisitorOptions {
   Address address;
@@ -58,26 +55,4 @@ class Visitors {
   std::vector<std::thread> threads_;
 };
 
-// One download.
-struct Fetch {
-  Address address;
-  std::string path;
-  std::uint64_t bytes_a_second = 0;  // 0: as fast as they come
-  std::function<void(std::uint64_t place, std::string_view bytes)> look;
-  std::uint64_t trip_at = std::numeric_limits<std::uint64_t>::max();  // calls trip, once
-  std::function<void(const std::string& served_by)> trip = {};
-};
-struct Fetched {
-  std::string fault;  // "": it was whole
-  std::uint64_t bytes = 0;
-  std::chrono::microseconds longest_silence{0};  // between two pieces of the body
-};
-Fetched fetch(const Fetch& what);  // blocks
-
-// Downloads a file of ascending 64-bit numbers at so many bytes a second, and looks at each of
-// them. Empty: it was whole; else what was wrong. Blocks.
-std::string download(const Address& address, const std::string& path, std::uint64_t size,
-                     std::uint64_t bytes_a_second);
-void write_numbers(const std::string& path, std::uint64_t size);
-
-}  // namespace bramble::bench
+}  // namespace bramble::drill

@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble drill: what visitors see while something breaks.
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/interrupt.hh"
+#include "base/process.hh"
+#include "base/text.hh"
+#include "cli/commands.hh"
+#include "drill/downloads.hh"
+#include "drill/visitors.hh"
+#include "lab/faults.hh"
+#include "lab/lab.hh"
+#include "net/socket.hh"
+
+namespace bramble::cli {
+namespace {
+
+using lab::LabHost;
+using lab::Place;
+using std::chrono::milliseconds;
+
+struct DrillFlags {
+  std::string fault;  // "": nothing breaks
+  std::string host;
+  std::string lab = lab::kUsualLab;
+  std::string url;  // "": the lab's site
+  unsigned load = 50;
+  std::string path = "/";
+  int downloads = 0;
+  std::string file;
+  unsigned seconds = 20;
+  bool json = false;
+};
+
+class QuietNarrator final : public lab::Narrator {
+ public:
+  void say(std::string_view line) override {
+    (void)std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
+  }
+  void murmur(std::string_view) override {}
+};
+
+// Where the visitors come in. Error: no such address, or no lab.
+Result<Address> door_of(const DrillFlags& flags, const Place& place) {
+  if (!flags.url.empty()) {
+    std::string_view where = flags.url;
+    if (where.starts_with("http://")) where.remove_prefix(7);
+    while (where.ends_with('/')) where.remove_suffix(1);
+    return TRY(resolve(std::string(where))).front();
+  }
+  if (!lab::is_up(place)) return failure(place.is_not_up());
+  for (const lab::Door& door : lab::kDoors)
+    if (std::string_view(door.what) == "site")
+      return parse_address(fmt::format("{}:{}", place.loopback(), door.loopback_port));
+  return failure("the lab has no door to its site");
+}
+
+Result<void> break_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
+  QuietNarrator narrator;
+  if (flags.fault == "power-cut") return lab::power_cut(place, host, narrator);
+  return flags.fault == "cut" ? lab::cut(place, host, narrator) : lab::hang(place, host, narrator);
+}
+
+Result<void> mend_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
+  QuietNarrator narrator;
+  if (flags.fault == "hang") return lab::wake(place, host, narrator);
+  if (flags.fault == "cut") return lab::mend(place, host, narrator);
+  TRY(lab::power_on(place, host, narrator));
+  return {};
+}
+
+std::string mending(const DrillFlags& flags) {
+  if (flags.fault == "hang") return "wake ";
+  return flags.fault == "cut" ? "mend " : "power-on ";
+}
+
+// Ctrl-C ends it early.
+void pause_for(milliseconds time) {
+  pollfd interrupt = {.fd = interrupt_fd(), .events = POLLIN, .revents = 0};
+  ::poll(&interrupt, 1, static_cast<int>(time.count()));
+}
+
+// The lab's balancer's own count of bodies that it went on with elsewhere; nothing where it cannot
+// be asked.
+std::optional<std::uint64_t> resumes(const DrillFlags& flags, const Place& place) {
+  if (!flags.url.empty()) return std::nullopt;
+  const Result<std::string> status =
+      run_ok({"ssh", "-F", place.ssh_config(), "front",
+              "curl --silent --max-time 5 http://127.0.0.1:8404/status.json"});
+  if (!status.ok()) return std::nullopt;
+  const auto json = nlohmann::json::parse(*status, nullptr, /*allow_exceptions=*/false);
+  if (!json.is_object() || !json.contains("totals")) return std::nullopt;
+  return json["totals"].value("resumes", std::uint64_t{0});
+}
+
+struct Seen {
+  drill::VisitorReport requests;
+  drill::DownloadsReport downloads;
+  std::optional<std::uint64_t> resumed;
+
+  bool well() const {
+    return requests.failures() == 0 && downloads.failures() == 0 && downloads.others == 0;
+  }
+};
+
+std::string why(const std::map<std::string, std::uint64_t>& failed) {
+  std::string text;
+  for (const auto& [what, times] : failed)
+    text += fmt::format("{}{} × {}", text.empty() ? " (" : ", ", times, what);
+  return text.empty() ? "" : text + ")";
+}
+
+double in_milliseconds(std::chrono::microseconds time) {
+  return static_cast<double>(time.count()) / 1000;
+}
+
+void print(const DrillFlags& flags, const Seen& seen) {
+  const drill::VisitorReport& requests = seen.requests;
+  if (flags.load > 0)
+    fmt::print("requests   {}, {} failed{}; median {:.1f} ms, p99 {:.1f} ms, longest {:.0f} ms\n",
+               requests.requests, requests.failures(), why(requests.failed),
+               in_milliseconds(requests.percentile(50)), in_milliseconds(requests.percentile(99)),
+               in_milliseconds(requests.percentile(100)));
+  if (flags.downloads == 0) return;
+  const drill::DownloadsReport& downloads = seen.downloads;
+  fmt::print("downloads  {}, {} failed{}, {} with other bytes; {}, longest silence {:.0f} ms{}\n",
+             downloads.downloads, downloads.failures(), why(downloads.failed), downloads.others,
+             human_bytes(downloads.bytes), in_milliseconds(downloads.longest_silence),
+             seen.resumed ? fmt::format(", {} resumed elsewhere", *seen.resumed) : "");
+}
+
+void print_json(const DrillFlags& flags, const Seen& seen) {
+  const drill::VisitorReport& requests = seen.requests;
+  nlohmann::json all = {
+      {"fault", flags.fault},
+      {"host", flags.host},
+      {"seconds", flags.seconds},
+      {"requests",
+       {{"all", requests.requests},
+        {"failed", requests.failures()},
+        {"median_ms", in_milliseconds(requests.percentile(50))},
+        {"p99_ms", in_milliseconds(requests.percentile(99))},
+        {"longest_ms", in_milliseconds(requests.percentile(100))}}},
+      {"downloads",
+       {{"all", seen.downloads.downloads},
+        {"failed", seen.downloads.failures()},
+        {"other_bytes", seen.downloads.others},
+        {"bytes", seen.downloads.bytes},
+        {"longest_silence_ms", in_milliseconds(seen.downloads.longest_silence)}}}};
+  if (seen.resumed) all["downloads"]["resumed"] = *seen.resumed;
+  (void)std::puts(all.dump(2).c_str());
+}
+
+// A quarter of the time all is well, then it breaks; it is mended when the visitors have left.
+Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost* host) {
+  const Address door = TRY(door_of(flags, place));
+  std::unique_ptr<drill::Downloads> downloads;
+  if (flags.downloads > 0)
+    downloads = TRY(drill::Downloads::begin(
+        {.address = door, .path = flags.file, .visitors = flags.downloads}));
+  const auto resumed_before = resumes(flags, place);
+  std::unique_ptr<drill::Visitors> visitors;
+  if (flags.load > 0)
+    visitors = std::make_unique<drill::Visitors>(
+        drill::VisitorOptions{.address = door,
+                              .path = flags.path,
+                              .rate = flags.load,
+                              .connections = static_cast<int>(std::clamp(flags.load, 1U, 50U))});
+  const milliseconds all = std::chrono::seconds(flags.seconds);
+  pause_for(all / 4);
+  const Result<void> broken = host != nullptr ? break_it(flags, place, *host) : Result<void>();
+  if (broken.ok()) pause_for(all - all / 4);
+  Seen seen;
+  if (visitors) seen.requests = visitors->stop();
+  if (downloads) seen.downloads = downloads->stop();
+  const auto resumed_after = resumes(flags, place);
+  if (resumed_before && resumed_after) seen.resumed = *resumed_after - *resumed_before;
+  if (interrupted() && host != nullptr)
+    return failure(fmt::format("interrupted; to have {} back: {}", host->name,
+                               place.command(mending(flags) + host->name)));
+  if (host != nullptr) TRY(mend_it(flags, place, *host));
+  TRY(broken);
+  return seen;
+}
+
+Error no_such_host(const std::string& name) {
+  std::vector<std::string> names;
+  for (const LabHost& host : lab::hosts()) names.push_back(host.name);
+  return failure(fmt::format("{}: there are {}",
+                             name.empty() ? "the fault needs a HOST of the lab"
+                                          : fmt::format("\"{}\" is not a host of the lab", name),
+                             join(names, ", ")));
+}
+
+int run_drill(const DrillFlags& flags) {
+  const auto place = Place::of(flags.lab);
+  if (!place.ok()) return tell(place.error()), kBadUsage;
+  const LabHost* const host = flags.fault.empty() ? nullptr : lab::find_host(flags.host);
+  if (!flags.fault.empty() && host == nullptr) return tell(no_such_host(flags.host)), kBadUsage;
+  if (host != nullptr && !flags.url.empty())
+    return tell(failure("only the lab's hosts can be broken: leave --url out")), kBadUsage;
+  if (flags.downloads > 0 && flags.file.empty())
+    return tell(failure("--downloads needs --file: what to download")), kBadUsage;
+  if (flags.load == 0 && flags.downloads == 0)
+    return tell(failure("no visitors: give --load or --downloads")), kBadUsage;
+  catch_interrupts();
+  (void)raise_descriptor_limit();
+  ignore_broken_pipes();
+  const Result<Seen> seen = drill_it(flags, *place, host);
+  if (!seen.ok()) return tell(seen.error());
+  flags.json ? print_json(flags, *seen) : print(flags, *seen);
+  return seen->well() ? kDone : kFailed;
+}
+
+}  // namespace
+
+void add_drill(CLI::App& app, Invocation& invocation) {
+  CLI::App* command =
+      app.add_subcommand("drill", "Break a host of the lab under load; tell what visitors saw");
+  command->footer(
+      "A quarter of the time all is well; then the fault; it is mended when the visitors have "
+      "left.\nExit status 0: no visitor saw anything but a pause.\n"
+      "Examples:\n"
+      "  bramble drill power-cut cluster02 --load 1000\n"
+      "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
+      "  bramble drill --url http://192.0.2.1/ --load 200");
+  const auto flags = std::make_shared<DrillFlags>();
+  command->add_option("FAULT", flags->fault, "power-cut, cut (its cable), or hang")
+      ->check(CLI::IsMember({"power-cut", "cut", "hang"}));
+  command->add_option("HOST", flags->host, "Of the lab");
+  command->add_option("--load", flags->load, "Requests a second; 0: none (50)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 100'000));
+  command->add_option("--path", flags->path, "What they ask for (/)")->type_name("PATH");
+  command->add_option("--downloads", flags->downloads, "Visitors who download --file meanwhile (0)")
+      ->type_name("N")
+      ->check(CLI::Range(0, 1000));
+  command->add_option("--file", flags->file, "What they download")->type_name("PATH");
+  command->add_option("--for", flags->seconds, "How long (20)")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(4, 86'400));
+  command->add_option("--name", flags->lab, "Which lab")->type_name("LAB");
+  command->add_option("--url", flags->url, "Another site than the lab's: then nothing is broken")
+      ->type_name("http://HOST:PORT/");
+  command->add_flag("--json", flags->json, "Print JSON");
+  command->callback(
+      [flags, &invocation] { invocation.run = [flags] { return run_drill(*flags); }; });
+}
+
+}  // namespace bramble::cli

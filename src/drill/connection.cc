@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/connection.hh"
+
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <cerrno>
+
+#include "net/socket.hh"
+
+namespace bramble::drill {
+
+std::string Connection::open(const Address& address) {
+  used_ = false;
+  input_.clear();
+  Result<UniqueFd> fd = connect_to(address);
+  if (!fd.ok()) return "cannot connect";
+  fd_ = std::move(*fd);
+  if (!wait(POLLOUT)) return "connecting takes too long";
+  return take_socket_error(fd_.get()) == 0 ? "" : "the connection is refused";
+}
+
+std::string Connection::ask(const std::string& request,
+                            const std::function<void(std::string_view)>& take, bool& untouched) {
+  untouched = false;
+  send_all(request);
+  if (const std::string fault = read_head(untouched); !fault.empty()) return fault;
+  const int status = head_->status;
+  const bool persistent = head_->persistent;
+  http::Body body(http::framing_of(*head_, false));
+  std::string_view bytes = std::string_view(input_).substr(head_bytes_);
+  for (;;) {
+    if (!body.done() && !bytes.empty()) {
+      const http::Body::Progress progress = body.feed(bytes);
+      if (progress.outcome == http::Body::Outcome::kBad) return "a body that is none";
+      take(bytes.substr(0, progress.bytes));
+    }
+    if (body.done()) break;
+    const ssize_t got = receive();
+    if (got <= 0) return got == 0 ? "a torn body" : "a reset in the body";
+    bytes = {buffer_.data(), static_cast<std::size_t>(got)};
+  }
+  input_.clear();
+  used_ = true;
+  if (!persistent) close();
+  return status == 200 ? "" : fmt::format("status {}", status);
+}
+
+std::string_view Connection::served_by() const {
+  for (const http::Field& field : head_->fields())
+    if (http::equals_lower(field.name, "x-served-by")) return field.value;
+  return {};
+}
+
+bool Connection::wait(short events) {
+  pollfd wait = {.fd = fd_.get(), .events = events, .revents = 0};
+  return ::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;
+}
+
+ssize_t Connection::receive() {
+  if (!wait(POLLIN)) return -1;
+  return ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
+}
+
+// One that cannot take it may have answered all the same.
+void Connection::send_all(std::string_view text) {
+  while (!text.empty()) {
+    const ssize_t sent = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EAGAIN && wait(POLLOUT)) continue;
+    if (sent < 0) return;
+    text.remove_prefix(static_cast<std::size_t>(sent));
+  }
+}
+
+std::string Connection::read_head(bool& untouched) {
+  std::size_t seen = 0;
+  for (;;) {
+    const ssize_t got = receive();
+    if (got <= 0) {
+      untouched = input_.empty();
+      return got == 0 ? "closed before the answer" : "no answer";
+    }
+    input_.append(buffer_.data(), static_cast<std::size_t>(got));
+    const http::HeadParse parsed = http::parse_response_head(input_, seen, {}, *head_);
+    if (parsed.outcome == http::HeadParse::Outcome::kBad) return "an answer that is not HTTP";
+    if (parsed.outcome == http::HeadParse::Outcome::kDone) {
+      head_bytes_ = parsed.bytes;
+      return "";
+    }
+    seen = input_.size();
+  }
+}
+
+std::string request_for(const std::string& path) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: drill\r\n\r\n", path);
+}
+
+}  // namespace bramble::drill

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "drill/visitors.hh"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "drill/connection.hh"
+
+namespace bramble::drill {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::microseconds;
+
+}  // namespace
+
+std::uint64_t VisitorReport::failures() const {
+  std::uint64_t all = 0;
+  for (const auto& [what, times] : failed) all += times;
+  return all;
+}
+
+microseconds VisitorReport::percentile(double percent) const {
+  if (microseconds.empty()) return std::chrono::microseconds(0);
+  const auto at =
+      static_cast<std::size_t>(percent / 100 * static_cast<double>(microseconds.size()));
+  return std::chrono::microseconds(microseconds[std::min(at, microseconds.size() - 1)]);
+}
+
+Visitors::Visitors(VisitorOptions options)
+    : options_(std::move(options)), reports_(static_cast<std::size_t>(options_.connections)) {
+  for (int i = 0; i < options_.connections; ++i) threads_.emplace_back([this, i] { visit(i); });
+}
+
+Visitors::~Visitors() { (void)stop(); }
+
+void Visitors::visit(int which) {
+  VisitorReport& report = reports_[static_cast<std::size_t>(which)];
+  const std::string request = request_for(options_.path);
+  const auto period =
+      options_.rate == 0
+          ? Clock::duration(0)
+          : Clock::duration(std::chrono::seconds(options_.connections)) / options_.rate;
+  auto due = Clock::now() + period * which / options_.connections;
+  const auto connection = std::make_unique<Connection>();
+  const auto ask = [&] {
+    for (;;) {
+      std::string fault;
+      if (!connection->is_open()) fault = connection->open(options_.address);
+      bool untouched = false;
+      const bool kept = connection->used();
+      if (fault.empty())
+        fault = connection->ask(
+            request, [](std::string_view) {}, untouched);
+      if (!fault.empty()) connection->close();
+      if (!untouched || !kept) return fault;
+      ++report.asked_anew;
+    }
+  };
+  while (!over_) {
+    if (options_.rate == 0)
+      due = Clock::now();
+    else
+      std::this_thread::sleep_until(due);
+    const std::string fault = ask();
+    ++report.requests;
+    if (!fault.empty()) ++report.failed[fault];
+    const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - due);
+    report.microseconds.push_back(static_cast<std::uint32_t>(took.count()));
+    ++answered_;
+    due += period;
+  }
+}
+
+VisitorReport Visitors::stop() {
+  over_ = true;
+  for (std::thread& thread : threads_)
+    if (thread.joinable()) thread.join();
+  VisitorReport all;
+  for (const VisitorReport& one : reports_) {
+    all.requests += one.requests;
+    all.asked_anew += one.asked_anew;
+    for (const auto& [what, times] : one.failed) all.failed[what] += times;
+    all.microseconds.insert(all.microseconds.end(), one.microseconds.begin(),
+                            one.microseconds.end());
+  }
+  std::ranges::sort(all.microseconds);
+  return all;
+}
+
+}  // namespace bramble::drill

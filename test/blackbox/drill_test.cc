@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// bramble drill at a site that is not the lab's: load, downloads, and what they saw.
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <thread>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "child_process.hh"
+#include "temporary_folder.hh"
+
+namespace bramble::test {
+namespace {
+
+using testing::HasSubstr;
+
+Outcome drill(std::vector<std::string> words) {
+  words.insert(words.begin(), {BRAMBLE_PROGRAM, "drill"});
+  return run({.argv = std::move(words)}).value();
+}
+
+class Drill : public testing::Test {
+ protected:
+  Drill() {
+    write_file(folder_.path() + "/index.html", "hello").value();
+    write_file(folder_.path() + "/film.bin", std::string(3'000'000, 'x')).value();
+    server_.emplace(std::vector<std::string>{BRAMBLE_PROGRAM, "serve", folder_.path(), "--listen",
+                                             "127.0.0.1:0"});
+    url_ = "http://127.0.0.1:" + server_->after("on http://127.0.0.1:");
+  }
+
+  TemporaryFolder folder_;
+  std::optional<ChildProcess> server_;
+  std::string url_;
+};
+
+TEST_F(Drill, TellsWhatVisitorsSaw) {
+  const Outcome outcome = drill(
+      {"--url", url_, "--load", "100", "--for", "4", "--downloads", "2", "--file", "/film.bin"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr(", 0 failed; median "));
+  EXPECT_THAT(outcome.out, HasSubstr(", 0 failed, 0 with other bytes; "));
+}
+
+TEST_F(Drill, EndsWithOneWhereAnythingFailed) {
+  const Outcome outcome =
+      drill({"--url", url_, "--load", "20", "--for", "4", "--path", "/nowhere", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("\"failed\": "));
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr("\"all\": 0,\n    \"failed\": 0,\n    \"long")));
+}
+
+TEST_F(Drill, NoticesOtherBytes) {
+  std::thread deploy([&] {
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    write_file(folder_.path() + "/new", std::string(3'000'000, 'y')).value();
+    std::filesystem::rename(folder_.path() + "/new", folder_.path() + "/film.bin");
+  });
+  const Outcome outcome = drill(
+      {"--url", url_, "--load", "0", "--for", "4", "--downloads", "1", "--file", "/film.bin"});
+  deploy.join();
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, testing::Not(HasSubstr(" 0 with other bytes")));
+}
+
+TEST(DrillUsage, SaysWhatIsMissing) {
+  EXPECT_THAT(drill({"cut"}).err, HasSubstr("the fault needs a HOST of the lab: there are "));
+  EXPECT_THAT(drill({"cut", "cluster09"}).err,
+              HasSubstr("\"cluster09\" is not a host of the lab: there are "));
+  EXPECT_THAT(drill({"--downloads", "3"}).err, HasSubstr("--downloads needs --file"));
+  EXPECT_THAT(drill({"--load", "0"}).err, HasSubstr("no visitors"));
+  EXPECT_THAT(drill({"cut", "front", "--url", "http://127.0.0.1:1/"}).err,
+              HasSubstr("leave --url out"));
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"cut"}, {"--load", "0"}, {"burn", "front"}})
+    EXPECT_EQ(drill(words).status, 2);
+}
+
+}  // namespace
+}  // namespace bramble::test
