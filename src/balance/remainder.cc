@@ -17,8 +17,6 @@ namespace {
 using http::ContentRange;
 using http::FieldName;
 
-constexpr std::int64_t kSettledSeconds = 2;
-
 // "" where there is none. Nothing where there are several: who knows which one holds.
 std::optional<std::string_view> only(const http::ResponseHead& head, FieldName name) {
   std::optional<std::string_view> value;
@@ -39,15 +37,13 @@ bool refuses_ranges(const http::ResponseHead& head) {
   return accepts != nullptr && http::equals_lower(accepts->value, "none");
 }
 
-// Some servers (nginx) make ETags of the second of modification: a file that was changed in this
-// very second may be changed once more and keep its ETag (RFC 9110 §8.8.2.2 of Last-Modified).
-bool may_change_unseen(const http::ResponseHead& head) {
+bool has_settled(const http::ResponseHead& head, std::chrono::seconds settle) {
   const http::Field* const modified = head.find(FieldName::kLastModified);
   const http::Field* const date = head.find(FieldName::kDate);
-  if (modified == nullptr || date == nullptr) return false;
+  if (modified == nullptr || date == nullptr) return true;
   const auto then = http::parse_date(modified->value, 0);
   const auto now = http::parse_date(date->value, 0);
-  return then && now && *now - *then < kSettledSeconds;
+  return !then || !now || *now - *then >= settle.count();
 }
 
 // The bytes that the answer says it is.
@@ -73,11 +69,11 @@ bool chooses_bytes(std::string_view line) {
 
 }  // namespace
 
-bool Remainder::take(const http::ResponseHead& head) {
+bool Remainder::take(const http::ResponseHead& head, std::chrono::seconds settle) {
   known_ = false;
   const auto etag = only(head, FieldName::kEtag);
   const auto coding = only(head, FieldName::kContentEncoding);
-  if (!etag || !is_strong(*etag) || !coding || refuses_ranges(head) || may_change_unseen(head))
+  if (!etag || !is_strong(*etag) || !coding || refuses_ranges(head) || !has_settled(head, settle))
     return false;
   const std::optional<ContentRange> range = range_of(head);
   if (!range) return false;

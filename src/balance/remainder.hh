@@ -9,10 +9,12 @@
 //     206, ETag "a", Content-Range bytes 59-99/900, Content-Length 41     the rest; nothing else is
 //
 // Only a strong ETag names bytes (RFC 9110 §8.8.3.2); one that Content-Encoding goes with names the
-// coded ones, so both must be the same. What was modified less than two seconds before the answer
-// is not trusted to have a new ETag when it changes again. Pure.
+// coded ones, so both must be the same. Some servers (nginx) make ETags of the second of
+// modification: what was changed in this very second may change once more and keep its ETag, so it
+// is left alone until it has settled. Pure.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -24,8 +26,9 @@ namespace bramble::balance {
 class Remainder {
  public:
   // Forgets what it knew, and takes what the answer to a GET says of itself. False: of such an
-  // answer no rest can be asked for.
-  bool take(const http::ResponseHead& head);
+  // answer no rest can be asked for; nor of one whose Last-Modified is less than `settle` before
+  // its Date.
+  bool take(const http::ResponseHead& head, std::chrono::seconds settle);
   void forget() { known_ = false; }
 
   bool known() const { return known_; }

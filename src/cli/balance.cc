@@ -181,6 +181,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
   options.resume = flags.resume.value_or(false);
+  if (!flags.file.empty()) options.resume_settle = std::chrono::seconds(0);  // nodes of our own
   options.timeouts.resume = milliseconds(flags.resume_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
   options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);

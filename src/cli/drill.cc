@@ -35,6 +35,7 @@ struct DrillFlags {
   std::string path = "/";
   int downloads = 0;
   std::string file;
+  unsigned rate = 0;
   unsigned seconds = 20;
   bool json = false;
 };
@@ -163,8 +164,11 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost
   const Address door = TRY(door_of(flags, place));
   std::unique_ptr<drill::Downloads> downloads;
   if (flags.downloads > 0)
-    downloads = TRY(drill::Downloads::begin(
-        {.address = door, .path = flags.file, .visitors = flags.downloads}));
+    downloads =
+        TRY(drill::Downloads::begin({.address = door,
+                                     .path = flags.file,
+                                     .visitors = flags.downloads,
+                                     .bytes_a_second = std::uint64_t{flags.rate} * 1'000'000}));
   const auto resumed_before = resumes(flags, place);
   std::unique_ptr<drill::Visitors> visitors;
   if (flags.load > 0)
@@ -243,6 +247,11 @@ void add_drill(CLI::App& app, Invocation& invocation) {
       ->type_name("N")
       ->check(CLI::Range(0, 1000));
   command->add_option("--file", flags->file, "What they download")->type_name("PATH");
+  command
+      ->add_option("--rate", flags->rate,
+                   "Of each download, megabytes a second; 0: as fast as they come (0)")
+      ->type_name("MB")
+      ->check(CLI::Range(0, 100'000));
   command->add_option("--for", flags->seconds, "How long (20)")
       ->type_name("SECONDS")
       ->check(CLI::Range(4, 86'400));

@@ -39,8 +39,12 @@ Outcome ClusterTest::bramble(std::vector<std::string> words) {
 }
 
 Outcome ClusterTest::bramble(std::vector<std::string> words, const std::string& cluster_file) {
-  words.insert(words.begin(), program());
   words.insert(words.end(), {"-f", cluster_file});
+  return bramble_alone(std::move(words));
+}
+
+Outcome ClusterTest::bramble_alone(std::vector<std::string> words) {
+  words.insert(words.begin(), program());
   Result<Outcome> outcome = run(Command{.argv = std::move(words), .timeout = 600s});
   if (!outcome.ok()) return Outcome{.status = -1, .out = "", .err = outcome.error().what};
   return std::move(*outcome);

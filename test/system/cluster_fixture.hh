@@ -24,6 +24,7 @@ class ClusterTest : public LabTest {
   // bramble WORDS… -f the lab's cluster file
   Outcome bramble(std::vector<std::string> words);
   Outcome bramble(std::vector<std::string> words, const std::string& cluster_file);
+  Outcome bramble_alone(std::vector<std::string> words);  // of no cluster file
 
   // Runs `up` and ends it with SIGKILL, its whole process group, this long after it told that the
   // host is through with the step: in the midst of a later one. Whether it got that far.

@@ -110,6 +110,10 @@ class CoherenceTest : public ClusterTest {
         number_of("BRAMBLE_TEST_COHERENCE_SEED", static_cast<int>(std::random_device()() % 10'000));
     fmt::print("seed {}\n", seed);
     folder_ = fmt::format("coherence-{}", now());
+    over_ = false;
+    reads_.clear();
+    witnessed_.clear();
+    unanswered_ = 0;
     std::vector<std::thread> threads;
     std::vector<std::string> changes(kWriters.size());
     for (std::size_t i = 0; i < kWriters.size(); ++i)
@@ -145,6 +149,15 @@ class CoherenceTest : public ClusterTest {
 
   // A node that is cut off cannot know what it misses before its connections break.
   std::atomic<int> aside_{-1};
+
+  // Another command of the engine's may be under way, as nodes ask how it is.
+  void let_bricks_tell(const std::string& how) {
+    EXPECT_TRUE(eventually([&] {
+      return lab()
+          .ssh("cluster01", "sudo gluster volume set web features.cache-invalidation " + how)
+          .ok();
+    }));
+  }
 
  private:
   static void enter(const std::string& network) {
@@ -214,7 +227,7 @@ class CoherenceTest : public ClusterTest {
 };
 
 TEST_F(CoherenceTest, NoReaderSeesAnOlderVersionThanPromised) {
-  const std::chrono::seconds time(number_of("BRAMBLE_TEST_COHERENCE_SECONDS", 40));
+  const std::chrono::seconds time(number_of("BRAMBLE_TEST_COHERENCE_SECONDS", 30));
   const Run result = run(time, [&] {
     for (auto left = time; left >= 30s; left -= 30s) {
       std::this_thread::sleep_for(6s);
@@ -246,10 +259,11 @@ TEST_F(CoherenceTest, NoReaderSeesAnOlderVersionThanPromised) {
 
 // The test's own test.
 TEST_F(CoherenceTest, WithoutEventsItWouldBeNoticed) {
-  lab().ssh_ok("cluster01", "sudo gluster volume set web features.cache-invalidation off");
-  const Run result = run(15s);
-  lab().ssh_ok("cluster01", "sudo gluster volume set web features.cache-invalidation on");
-  EXPECT_FALSE(result.violations.empty());
+  let_bricks_tell("off");
+  bool noticed = false;
+  for (int i = 0; i < 5 && !noticed; ++i) noticed = !run(15s).violations.empty();
+  let_bricks_tell("on");
+  EXPECT_TRUE(noticed);
 }
 
 }  // namespace
