@@ -60,6 +60,7 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   idempotent_ = is_idempotent(head.method);
   is_head_ = head.method == "HEAD";
   hedgeable_ = (is_head_ || head.method == "GET") && !head.asks_upgrade;
+  resumable_ = hedgeable_ && head.framing.kind == http::Framing::Kind::kNone;
   asks_upgrade_ = head.asks_upgrade;
   client_persistent_ = head.persistent;
   client_minor_ = head.minor_version;

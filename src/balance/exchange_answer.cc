@@ -90,7 +90,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
     leave_backend(false);
     return try_again(false);
   }
-  if (worker_.options().resume && hedgeable_ && !answer_body_.done() &&
+  if (worker_.options().resume && resumable_ && !answer_body_.done() &&
       remainder_.take(head, worker_.options().resume_settle))
     begin_waiting_for_body();
   const Persistence persistence = persistence_to_client();

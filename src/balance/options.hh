@@ -69,9 +69,9 @@ struct BalanceOptions {
   Policy policy = Policy::kPowerOfTwo;
   AffinityOptions affinity;
   TrustOptions trust;
-  bool resume = false;           // what a backend broke off, from another that has the same
+  bool resume = false;  // what a backend broke off, from another that has the same
   std::chrono::seconds resume_settle{2};  // after a change; 0: their ETags are of the nanosecond
-  std::size_t queue_max = 1024;  // requests that wait for room at a backend
+  std::size_t queue_max = 1024;           // requests that wait for room at a backend
   HealthOptions health;
   CheckOptions check;
   Timeouts timeouts;

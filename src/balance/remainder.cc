@@ -8,6 +8,7 @@
 #include <iterator>
 #include <optional>
 
+#include "base/result.hh"
 #include "http/date.hh"
 #include "http/range.hh"
 
@@ -96,8 +97,9 @@ bool Remainder::is_the_rest(const http::ResponseHead& head, std::uint64_t delive
 void Remainder::ask_for_rest(std::string& request_head, std::uint64_t delivered) const {
   std::string asked;
   asked.reserve(request_head.size() + 128);
-  for (std::string_view left = request_head; left != "\r\n";) {
+  for (std::string_view left = request_head; !left.starts_with("\r\n");) {
     const std::size_t end = left.find("\r\n") + 2;
+    BRAMBLE_CHECK(end > 2 && end <= left.size());
     if (!chooses_bytes(left.substr(0, end))) asked += left.substr(0, end);
     left.remove_prefix(end);
   }

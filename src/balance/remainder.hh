@@ -36,7 +36,8 @@ class Remainder {
   // Whether this answer is all that is missing, where so many bytes have been delivered.
   bool is_the_rest(const http::ResponseHead& head, std::uint64_t delivered) const;
 
-  // A GET's head, which may ask for the rest already, made to ask for what is missing now.
+  // A GET's head, whole and without a body behind it, which may ask for the rest already, is made
+  // to ask for what is missing now.
   void ask_for_rest(std::string& request_head, std::uint64_t delivered) const;
 
  private:

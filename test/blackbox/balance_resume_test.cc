@@ -290,6 +290,14 @@ TEST_F(Resume, AnswersThatCannotBeResumedAreBrokenOff) {
   }
 }
 
+TEST_F(Resume, ARequestWithABodyIsNotAskedInParts) {
+  for (const char* name : {"a", "b"}) giver(name, kGivenUpAt);
+  balance_in_order();
+  RawClient visitor = client();
+  EXPECT_FALSE(visitor.ask("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").whole);
+  EXPECT_EQ(visitor.end(), End::kReset);
+}
+
 TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
   giver("broken", kGivenUpAt);
   backend("slow", [this](BackendPeer& peer) {
