@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <chrono>
 
 #include "base/result.hh"
 
@@ -90,6 +91,10 @@ int ChildProcess::wait() {
   int status = 0;
   BRAMBLE_CHECK(::waitpid(pid_, &status, 0) == pid_);
   status_ = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  // Its last words may still be on their way to us. A child of its own may hold the pipes for
+  // longer.
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::chrono::seconds(1), [&] { return open_pipes_ == 0; });
   return status_;
 }
 

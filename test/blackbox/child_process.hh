@@ -29,8 +29,8 @@ class ChildProcess {
   std::string after(const std::string& text);
 
   void signal(int number);
-  int wait();            // its exit status, or 128 + the signal that ended it
-  int stop();            // SIGTERM, and wait
+  int wait();  // its exit status, or 128 + the signal that ended it; then all it said is here
+  int stop();  // SIGTERM, and wait
   void stop_and_wait();  // SIGSTOP, until it stands still
 
   std::string out();  // what came on stdout so far
