@@ -192,7 +192,12 @@ Row run(Servers& servers, int downloads, bool replaced, std::mt19937_64& random)
     if (!old && !is_new && !got.fault.empty()) ++row.wrong;
     row.silences.push_back(static_cast<double>(got.longest_silence.count()) / 1000);
     servers.mend();
-    if (replaced) std::swap(contents[0], contents[1]), write_file(file, contents[0]).value();
+    if (!replaced) continue;
+    std::swap(contents[0], contents[1]);
+    write_file(file, contents[0]).value();
+    // As if it had been there for long: what is news is not resumed.
+    std::filesystem::last_write_time(
+        file, std::filesystem::file_time_type::clock::now() - std::chrono::seconds(5000 - i));
   }
   return row;
 }

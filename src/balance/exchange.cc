@@ -209,8 +209,13 @@ Exchange::Step Exchange::try_again(bool same) {
   return choose_again(same);
 }
 
+void Exchange::note_tried() {
+  BRAMBLE_CHECK(tried_count_ < tried_.size());
+  tried_[tried_count_++] = backend_;
+}
+
 Exchange::Step Exchange::choose_again(bool same) {
-  if (!same) tried_[tried_count_++] = backend_;
+  if (!same) note_tried();
   answer_head_.clear();
   request_given_up_ = false;
   phase_ = Phase::kChoosing;
@@ -268,6 +273,8 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   tries_ = tries_before_ = resumes_ = status_ = 0;
   body_bytes_ = resumed_at_ = credited_bytes_ = 0;
   remainder_.forget();
+  resumed_from_.clear();
+  silent_since_ = {};
   wait_ = {};
   replayable_ = true;
   preference_ = {};
@@ -310,9 +317,7 @@ void Exchange::record(http::Ending ending) {
                .total = total,
                .tries = tries_,
                .resumes = resumes_,
-               .resumed_from = resumes_ > 0
-                                   ? std::string_view(worker_.backend(resumed_from_).options().name)
-                                   : std::string_view(),
+               .resumed_from = resumed_from_,
                .resumed_at = resumed_at_,
                .ending = ending,
                .request_id = request_id_});

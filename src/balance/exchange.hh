@@ -64,7 +64,10 @@ class Exchange final : Deferred {
   void begin(ClientConnection& client, const http::RequestHead& head);
   void advance();
   void on_client_ready();
-  void on_backend_ready() { advance(); }
+  void on_backend_ready() {
+    if (silent_since_ != Monotonic{}) end_of_silence();
+    advance();
+  }
   void room_came();  // at a backend, while it is queued
   void stop();       // breaks off
 
@@ -119,6 +122,7 @@ class Exchange final : Deferred {
   bool may_ask_another();
   Step try_again(bool same);  // same: the backend asked last may be asked anew
   Step choose_again(bool same);
+  void note_tried();
   Step answer_locally(int status, http::Ending ending);
   Step break_off(http::Ending ending, bool backend_failed);
   Step finish(http::Ending ending, bool client_stays);
@@ -160,6 +164,7 @@ class Exchange final : Deferred {
 
   // exchange_resume.cc: the rest of an answer from another backend.
   void begin_waiting_for_body();
+  void end_of_silence();
   std::chrono::milliseconds body_patience();
   Step body_failed(const Failure& failure);
   Step backend_stalled();
@@ -223,14 +228,13 @@ class Exchange final : Deferred {
   Remainder remainder_;             // where the answer can be resumed
   bool resuming_ = false;           // its rest is asked for
   unsigned resumes_ = 0;
-  std::size_t resumed_from_ = 0;      // the backend that failed last
+  std::string resumed_from_;          // the backend that failed last
   std::uint64_t resumed_at_ = 0;      // byte of the body
   std::uint64_t credited_bytes_ = 0;  // of the body, to backends before
-  Monotonic body_began_{};            // at the backend that gives it now
-  Monotonic silent_since_{};
-  unsigned pauses_ = 0;                 // in which it had nothing for us
-  std::size_t proxy_header_bytes_ = 0;  // in front of request_'s head
-  bool client_ended_ = false;           // a tunnel's ends
+  Monotonic silent_since_{};          // {}: the backend had something for us, or nobody looked
+  Monotonic::duration longest_silence_{0};  // in the body, of the backend that gives it now
+  std::size_t proxy_header_bytes_ = 0;      // in front of request_'s head
+  bool client_ended_ = false;               // a tunnel's ends
   bool backend_ended_ = false;
 
   // For the log.

@@ -164,6 +164,7 @@ Exchange::Step Exchange::answer() {
     const Step step = pass_answer({buffer.data(), bytes});
     if (step == Step::kWait) return step;
   }
+  worker_.loop().arm(timer_, worker_.timeouts().answer);
   worker_.loop().defer(*this);
   return Step::kWait;
 }
@@ -218,6 +219,7 @@ Exchange::Step Exchange::splice_answer() {
     }
   }
   if (answer_body_.unseen_left() == 0) return Step::kGoOn;
+  worker_.loop().arm(timer_, worker_.timeouts().answer);
   worker_.loop().defer(*this);
   return Step::kWait;
 }

@@ -13,7 +13,10 @@ Exchange::Step Exchange::choose() {
   const bool behind_others = !seated_ && worker_.others_wait();
   const std::optional<std::size_t> picked =
       behind_others ? std::nullopt : worker_.begin_request(tried(), preference_, seats_);
-  if (!picked && other_ != nullptr) return go_on_with_other();
+  if (!picked && other_ != nullptr) {  // a hedge for which there is nobody: it is asked alone again
+    --tried_count_;
+    return go_on_with_other();
+  }
   if (!picked && (behind_others || worker_.all_full())) return wait_for_room();
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,

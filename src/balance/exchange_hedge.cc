@@ -50,7 +50,7 @@ void Exchange::hedge() {
                         worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
-  tried_[tried_count_++] = backend_;
+  note_tried();
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
   other_seats_ = std::exchange(seats_, nullptr);

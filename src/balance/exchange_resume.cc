@@ -14,6 +14,7 @@
 // paid from the retry budget: what has been delivered would be asked for again, by a visitor who
 // reloads.
 #include <algorithm>
+#include <span>
 #include <string>
 
 #include "balance/exchange.hh"
@@ -21,37 +22,45 @@
 namespace bramble::balance {
 namespace {
 
-constexpr int kPausesPatient = 4;  // of the usual length
+constexpr int kSilencesPatient = 4;  // the longest one until now
 
 }  // namespace
 
 void Exchange::begin_waiting_for_body() {
-  body_began_ = worker_.loop().now();
-  pauses_ = 0;
+  silent_since_ = {};
+  longest_silence_ = {};
+}
+
+void Exchange::end_of_silence() {
+  longest_silence_ = std::max(longest_silence_, worker_.loop().now() - silent_since_);
+  silent_since_ = {};
 }
 
 // A slow backend whose bytes come in bursts is given the time of several bursts.
 std::chrono::milliseconds Exchange::body_patience() {
   const auto most = worker_.timeouts().answer;
   if (!remainder_.known()) return most;
-  silent_since_ = worker_.loop().now();
-  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
-      (silent_since_ - body_began_) / ++pauses_);
-  return std::min(most, std::max(worker_.timeouts().resume, usual * kPausesPatient));
+  if (silent_since_ == Monotonic{}) silent_since_ = worker_.loop().now();
+  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(longest_silence_);
+  return std::min(most, std::max(worker_.timeouts().resume, usual * kSilencesPatient));
 }
 
 Exchange::Step Exchange::body_failed(const Failure& failure) {
   return remainder_.known() ? resume(failure) : break_off(failure.ending, true);
 }
 
-// The visitor takes what comes, and nothing comes.
+// The visitor takes what comes, and nothing comes. Who is the last that could be asked has its
+// whole time.
 Exchange::Step Exchange::backend_stalled() {
   const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
-  if (remainder_.known()) {
-    if (worker_.another_is_healthy(backend_, {})) return resume(failure);
-    if (worker_.loop().now() - silent_since_ < worker_.timeouts().answer)
-      return wait_for(worker_.timeouts().resume);
-  }
+  if (!remainder_.known()) return break_off(failure.ending, true);
+  if (silent_since_ == Monotonic{}) return wait_for(worker_.timeouts().resume);
+  const bool progress = body_bytes_ > resumed_at_;
+  const auto tried_now = progress ? std::span<const std::size_t>() : tried();
+  if ((progress || tries_left()) && worker_.another_is_healthy(backend_, tried_now))
+    return resume(failure);
+  if (worker_.loop().now() - silent_since_ < worker_.timeouts().answer)
+    return wait_for(worker_.timeouts().resume);
   return break_off(failure.ending, true);
 }
 
@@ -66,9 +75,7 @@ Exchange::Step Exchange::resume(const Failure& failure) {
   } else if (!tries_left()) {
     return break_off(failure.ending, false);
   }
-  worker_.counters().resumes.add();
-  ++resumes_;
-  resumed_from_ = backend_;
+  resumed_from_ = worker_.backend(backend_).options().name;
   resumed_at_ = body_bytes_;
   std::string head = request_.substr(proxy_header_bytes_);
   remainder_.ask_for_rest(head, body_bytes_);
@@ -89,6 +96,8 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   answer_body_ = http::Body(http::framing_of(head, false));
   backend_persistent_ = head.persistent;
   resuming_ = false;
+  ++resumes_;
+  worker_.counters().resumes.add();
   leave_other();
   begin_waiting_for_body();
   phase_ = Phase::kAnswering;

@@ -23,8 +23,9 @@ void add_totals(http::MetricsText& text, const Status& status) {
            status.retries);
   text.one({"bramble_hedges_total", "counter", "Second backends asked beside a slow one."},
            status.hedges);
-  text.one({"bramble_resumes_total", "counter", "Bodies gone on with at another backend."},
-           status.resumes);
+  text.one(
+      {"bramble_resumes_total", "counter", "Bodies gone on with after their backend had failed."},
+      status.resumes);
   text.one({"bramble_connections_total", "counter", "Client connections accepted."},
            status.connections);
   text.one({"bramble_open_connections", "gauge", "Client connections that are open."},

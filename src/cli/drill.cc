@@ -48,13 +48,20 @@ class QuietNarrator final : public lab::Narrator {
   void murmur(std::string_view) override {}
 };
 
+// HOST[:PORT] of the URL.
+std::string host_of(const DrillFlags& flags) {
+  std::string_view where = flags.url;
+  if (where.starts_with("http://")) where.remove_prefix(7);
+  while (where.ends_with('/')) where.remove_suffix(1);
+  return where.empty() ? "drill" : std::string(where);
+}
+
 // Where the visitors come in. Error: no such address, or no lab.
 Result<Address> door_of(const DrillFlags& flags, const Place& place) {
   if (!flags.url.empty()) {
-    std::string_view where = flags.url;
-    if (where.starts_with("http://")) where.remove_prefix(7);
-    while (where.ends_with('/')) where.remove_suffix(1);
-    return TRY(resolve(std::string(where))).front();
+    const std::string host = host_of(flags);
+    const bool has_port = host.rfind(':') != std::string::npos && !host.ends_with(']');
+    return TRY(resolve(has_port ? host : host + ":80")).front();
   }
   if (!lab::is_up(place)) return failure(place.is_not_up());
   for (const lab::Door& door : lab::kDoors)
@@ -91,10 +98,11 @@ void pause_for(milliseconds time) {
 // The lab's balancer's own count of bodies that it went on with elsewhere; nothing where it cannot
 // be asked.
 std::optional<std::uint64_t> resumes(const DrillFlags& flags, const Place& place) {
-  if (!flags.url.empty()) return std::nullopt;
+  if (!flags.url.empty() || flags.downloads == 0) return std::nullopt;
   const Result<std::string> status =
-      run_ok({"ssh", "-F", place.ssh_config(), "front",
-              "curl --silent --max-time 5 http://127.0.0.1:8404/status.json"});
+      run_ok(Command{.argv = {"ssh", "-o", "BatchMode=yes", "-F", place.ssh_config(), "front",
+                              "curl --silent --max-time 5 http://127.0.0.1:8404/status.json"},
+                     .timeout = std::chrono::seconds(10)});
   if (!status.ok()) return std::nullopt;
   const auto json = nlohmann::json::parse(*status, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object() || !json.contains("totals")) return std::nullopt;
@@ -160,12 +168,14 @@ void print_json(const DrillFlags& flags, const Seen& seen) {
 }
 
 // A quarter of the time all is well, then it breaks; it is mended when the visitors have left.
+// Downloads that are under way then are waited for.
 Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost* host) {
   const Address door = TRY(door_of(flags, place));
   std::unique_ptr<drill::Downloads> downloads;
   if (flags.downloads > 0)
     downloads =
         TRY(drill::Downloads::begin({.address = door,
+                                     .host = host_of(flags),
                                      .path = flags.file,
                                      .visitors = flags.downloads,
                                      .bytes_a_second = std::uint64_t{flags.rate} * 1'000'000}));
@@ -174,23 +184,26 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost
   if (flags.load > 0)
     visitors = std::make_unique<drill::Visitors>(
         drill::VisitorOptions{.address = door,
+                              .host = host_of(flags),
                               .path = flags.path,
                               .rate = flags.load,
                               .connections = static_cast<int>(std::clamp(flags.load, 1U, 50U))});
   const milliseconds all = std::chrono::seconds(flags.seconds);
   pause_for(all / 4);
-  const Result<void> broken = host != nullptr ? break_it(flags, place, *host) : Result<void>();
+  const bool breaks = host != nullptr && !interrupted();
+  const Result<void> broken = breaks ? break_it(flags, place, *host) : Result<void>();
   if (broken.ok()) pause_for(all - all / 4);
   Seen seen;
   if (visitors) seen.requests = visitors->stop();
-  if (downloads) seen.downloads = downloads->stop();
-  const auto resumed_after = resumes(flags, place);
-  if (resumed_before && resumed_after) seen.resumed = *resumed_after - *resumed_before;
-  if (interrupted() && host != nullptr)
+  if (interrupted() && breaks)
     return failure(fmt::format("interrupted; to have {} back: {}", host->name,
                                place.command(mending(flags) + host->name)));
-  if (host != nullptr) TRY(mend_it(flags, place, *host));
+  if (breaks) TRY(mend_it(flags, place, *host));
   TRY(broken);
+  if (downloads) seen.downloads = downloads->stop();
+  const auto resumed_after = resumes(flags, place);
+  if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
+    seen.resumed = *resumed_after - *resumed_before;
   return seen;
 }
 

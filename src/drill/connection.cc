@@ -7,9 +7,15 @@
 
 #include <cerrno>
 
+#include "base/interrupt.hh"
 #include "net/socket.hh"
 
 namespace bramble::drill {
+namespace {
+
+constexpr ssize_t kSilent = -2;  // received nothing in time
+
+}  // namespace
 
 std::string Connection::open(const Address& address) {
   used_ = false;
@@ -38,6 +44,8 @@ std::string Connection::ask(const std::string& request,
     }
     if (body.done()) break;
     const ssize_t got = receive();
+    if (got == 0 && body.ends_with_connection()) return close(), "";
+    if (got == kSilent) return "silence in the body";
     if (got <= 0) return got == 0 ? "a torn body" : "a reset in the body";
     bytes = {buffer_.data(), static_cast<std::size_t>(got)};
   }
@@ -53,13 +61,16 @@ std::string_view Connection::served_by() const {
   return {};
 }
 
+// Not for longer than Ctrl-C, either.
 bool Connection::wait(short events) {
-  pollfd wait = {.fd = fd_.get(), .events = events, .revents = 0};
-  return ::poll(&wait, 1, static_cast<int>(std::chrono::milliseconds(kPatience).count())) == 1;
+  std::array<pollfd, 2> waits = {{{.fd = fd_.get(), .events = events, .revents = 0},
+                                  {.fd = interrupt_fd(), .events = POLLIN, .revents = 0}}};
+  const int patience = static_cast<int>(std::chrono::milliseconds(kPatience).count());
+  return ::poll(waits.data(), waits.size(), patience) > 0 && waits[0].revents != 0;
 }
 
 ssize_t Connection::receive() {
-  if (!wait(POLLIN)) return -1;
+  if (!wait(POLLIN)) return kSilent;
   return ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
 }
 
@@ -77,13 +88,19 @@ std::string Connection::read_head(bool& untouched) {
   std::size_t seen = 0;
   for (;;) {
     const ssize_t got = receive();
+    if (got == kSilent) return "no answer in time";
     if (got <= 0) {
       untouched = input_.empty();
-      return got == 0 ? "closed before the answer" : "no answer";
+      return got == 0 ? "closed before the answer" : "a reset before the answer";
     }
     input_.append(buffer_.data(), static_cast<std::size_t>(got));
     const http::HeadParse parsed = http::parse_response_head(input_, seen, {}, *head_);
     if (parsed.outcome == http::HeadParse::Outcome::kBad) return "an answer that is not HTTP";
+    if (parsed.outcome == http::HeadParse::Outcome::kDone && head_->status < 200) {
+      input_.erase(0, parsed.bytes);  // 103 Early Hints, say
+      seen = 0;
+      continue;
+    }
     if (parsed.outcome == http::HeadParse::Outcome::kDone) {
       head_bytes_ = parsed.bytes;
       return "";
@@ -92,8 +109,8 @@ std::string Connection::read_head(bool& untouched) {
   }
 }
 
-std::string request_for(const std::string& path) {
-  return fmt::format("GET {} HTTP/1.1\r\nHost: drill\r\n\r\n", path);
+std::string request_for(const std::string& host, const std::string& path) {
+  return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", path, host);
 }
 
 }  // namespace bramble::drill

@@ -45,6 +45,6 @@ class Connection {
   std::array<char, 64 * 1024> buffer_;
 };
 
-std::string request_for(const std::string& path);
+std::string request_for(const std::string& host, const std::string& path);
 
 }  // namespace bramble::drill

@@ -13,6 +13,8 @@
 namespace bramble::drill {
 namespace {
 
+constexpr std::chrono::milliseconds kPauseAfterFault{100};
+
 class Sha256 {
  public:
   Sha256() { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
@@ -34,6 +36,7 @@ Fetched fetch_digest(const DownloadsOptions& options, std::uint64_t bytes_a_seco
   Sha256 sum;
   const Fetched got =
       fetch({.address = options.address,
+             .host = options.host,
              .path = options.path,
              .bytes_a_second = bytes_a_second,
              .look = [&](std::uint64_t, std::string_view bytes) { sum.add(bytes); }});
@@ -73,10 +76,12 @@ void Downloads::visit(int which) {
     ++report.downloads;
     report.bytes += got.bytes;
     report.longest_silence = std::max(report.longest_silence, got.longest_silence);
-    if (!got.fault.empty())
+    if (!got.fault.empty()) {
       ++report.failed[got.fault];
-    else if (digest != digest_)
+      std::this_thread::sleep_for(kPauseAfterFault);
+    } else if (digest != digest_) {
       ++report.others;
+    }
   }
 }
 

@@ -18,6 +18,7 @@ namespace bramble::drill {
 
 struct DownloadsOptions {
   Address address;
+  std::string host = "drill";  // the Host field
   std::string path;
   int visitors = 1;
   std::uint64_t bytes_a_second = 0;  // of each; 0: as fast as they come

@@ -27,7 +27,7 @@ Fetched fetch(const Fetch& what) {
   bool tripped = false;
   bool untouched = false;
   got.fault = connection->ask(
-      request_for(what.path),
+      request_for(what.host, what.path),
       [&](std::string_view bytes) {
         const auto silence = std::chrono::duration_cast<microseconds>(Clock::now() - waits_since);
         if (std::exchange(begun, true))

@@ -15,6 +15,7 @@ namespace bramble::drill {
 
 struct Fetch {
   Address address;
+  std::string host = "drill";  // the Host field
   std::string path;
   std::uint64_t bytes_a_second = 0;  // 0: as fast as they come
   std::function<void(std::uint64_t place, std::string_view bytes)> look;

@@ -37,7 +37,7 @@ Visitors::~Visitors() { (void)stop(); }
 
 void Visitors::visit(int which) {
   VisitorReport& report = reports_[static_cast<std::size_t>(which)];
-  const std::string request = request_for(options_.path);
+  const std::string request = request_for(options_.host, options_.path);
   const auto period =
       options_.rate == 0
           ? Clock::duration(0)

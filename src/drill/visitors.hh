@@ -19,6 +19,7 @@ namespace bramble::drill {
 
 struct VisitorOptions {
   Address address;
+  std::string host = "drill";  // the Host field
   std::string path = "/";
   unsigned rate = 0;  // requests a second, of all together; 0: as fast as they are answered
   int connections = 50;

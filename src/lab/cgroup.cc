@@ -113,7 +113,7 @@ std::vector<pid_t> Cgroup::processes() const {
 
 void Cgroup::freeze() const { (void)put(folder(layout_.unified) + "/cgroup.freeze", "1"); }
 
-void Cgroup::thaw() const { (void)put(folder(layout_.unified) + "/cgroup.freeze", "0"); }
+Result<void> Cgroup::thaw() const { return put(folder(layout_.unified) + "/cgroup.freeze", "0"); }
 
 bool Cgroup::frozen() const {
   const Result<std::string> events = read_file(folder(layout_.unified) + "/cgroup.events");

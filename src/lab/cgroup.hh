@@ -41,7 +41,7 @@ class Cgroup {
   bool populated() const;                // some process lives in it or below
   std::vector<pid_t> processes() const;  // in it and below
   void freeze() const;                   // begins it; a frozen group can be killed
-  void thaw() const;
+  Result<void> thaw() const;
   bool frozen() const;
   Result<void> kill_and_wait(std::chrono::milliseconds at_most) const;
   void remove() const;  // the empty group, with those that a guest made in it

@@ -103,15 +103,17 @@ Result<void> hang(const Place& place, const LabHost& host, Narrator& narrator) {
   if (!group.populated())
     return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
   group.freeze();
-  if (!wait_regardless(kFreezeMax, [&] { return group.frozen(); }))
-    return failure(host.name + " does not stand still: a process of it cannot be frozen");
-  return {};
+  if (wait_regardless(kFreezeMax, [&] { return group.frozen(); })) return {};
+  (void)group.thaw();
+  return failure(host.name + " does not stand still: a process of it cannot be frozen");
 }
 
 Result<void> wake(const Place& place, const LabHost& host, Narrator& narrator) {
   const Lock lock = TRY(take_lab(place, narrator));
-  group_of(TRY(probe_cgroups()), place, host.name).thaw();
-  return {};
+  const Cgroup group = group_of(TRY(probe_cgroups()), place, host.name);
+  if (!group.populated())
+    return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
+  return group.thaw();
 }
 
 Result<void> cut(const Place& place, const LabHost& host, Narrator& narrator) {

@@ -158,6 +158,24 @@ TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
   EXPECT_TRUE(is_content(ask()));
 }
 
+TEST_F(Resume, WhereAllAreSilentTheLastOneHasItsTime) {
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      const std::optional<std::string> request = peer.request();
+      if (!request) return;
+      const Asked asked = asked_of(*request);
+      Lie honest;
+      if (!asked.range) honest.status = 200;
+      peer.send(head_for(asked, honest));
+      if (!asked.range) peer.send(std::string_view(text_).substr(0, kGivenUpAt));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+      peer.send(std::string_view(text_).substr(asked.range ? asked.first : kGivenUpAt));
+      peer.wait_for_close();
+    });
+  balance_in_order();
+  EXPECT_TRUE(is_content(ask()));
+}
+
 TEST_F(Resume, AVisitorWhoTakesNothingIsNoReasonToLeave) {
   text_.assign(30'000'000, 'x');
   ScriptedBackend& a = backend("a", [this](BackendPeer& peer) {
