@@ -58,7 +58,8 @@ struct BalanceFlags {
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
   unsigned hedge_milliseconds = 300;
-  std::optional<bool> resume;  // none: the file's, or not
+  bool resume = false;  // or the file's, unless no_resume
+  bool no_resume = false;
   unsigned resume_milliseconds = 1000;
   unsigned head_milliseconds = 10'000;
   unsigned stall_milliseconds = 30'000;
@@ -93,7 +94,7 @@ Result<void> take_cluster(BalanceFlags& flags) {
   if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
   if (flags.hash_by.empty()) flags.hash_by = cluster.balancer_options.hash_by;
   if (flags.sticky.empty()) flags.sticky = cluster.balancer_options.sticky;
-  if (!flags.resume) flags.resume = cluster.balancer_options.resume;
+  flags.resume = flags.resume || cluster.balancer_options.resume;
   if (flags.trusted.empty()) flags.trusted = cluster.balancer_options.trust_forwarded_from;
   if (!flags.admin.empty()) return {};
   flags.admin.push_back(fmt::format("127.0.0.1:{}", kAdminPort));
@@ -180,7 +181,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   options.timeouts.connect = milliseconds(flags.connect_milliseconds);
   options.timeouts.answer = milliseconds(flags.answer_milliseconds);
   options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
-  options.resume = flags.resume.value_or(false);
+  options.resume = flags.resume && !flags.no_resume;
   if (!flags.file.empty()) options.resume_settle = std::chrono::seconds(0);  // nodes of our own
   options.timeouts.resume = milliseconds(flags.resume_milliseconds);
   options.timeouts.client_head = milliseconds(flags.head_milliseconds);
@@ -307,9 +308,10 @@ void add_choosing(CLI::App& command, BalanceFlags& flags) {
       .add_option("--sticky", flags.sticky,
                   "A visitor stays with its backend by this COOKIE, which is set for it")
       ->type_name("COOKIE");
-  command.add_flag("--resume,!--no-resume", flags.resume,
+  command.add_flag("--resume", flags.resume,
                    "What a backend breaks off is asked of another that has the same: for backends "
                    "that agree on strong ETags, as a cluster's nodes do (on with -f)");
+  command.add_flag("--no-resume", flags.no_resume, "Not with -f, either")->excludes("--resume");
   command
       .add_option("--queue", flags.queue,
                   "Requests that may wait while all backends have their max-connections (1024)")
