@@ -73,7 +73,7 @@ sanitize-packages:
 sanitize-%: sanitize-packages
 	@$(SANITIZE_LOCKED) cmake --preset $* --log-level=WARNING
 	@$(SANITIZE_LOCKED) cmake --build --preset $*
-	@cd build/$* && ctest --output-on-failure --label-regex 'unit|blackbox'
+	@cd build/$* && ctest -j2 --output-on-failure --label-regex 'unit|blackbox'
 
 # The program for 64-bit Raspberry Pis, built and unit-tested on another machine: `bramble up` sends
 # build/arm64/bramble to those hosts that need it.
