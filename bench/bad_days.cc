@@ -37,12 +37,6 @@ using test::ChildProcess;
 constexpr std::uint64_t kGigabyte = 1'000'000'000;
 constexpr unsigned kRate = 1000;
 
-Address local(std::uint16_t port) {
-  Address address = parse_address("127.0.0.1:0").value();
-  address.set_port(port);
-  return address;
-}
-
 void pause(milliseconds time) { std::this_thread::sleep_for(time); }
 
 // Three servers of one folder, and the balancer before them.

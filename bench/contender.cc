@@ -36,15 +36,6 @@ std::vector<pid_t> family_of(pid_t parent) {
   return family;
 }
 
-bool answers(std::uint16_t port) {
-  Address address = parse_address("127.0.0.1:0").value();
-  address.set_port(port);
-  const Result<UniqueFd> fd = connect_to(address);
-  if (!fd.ok()) return false;
-  pollfd wait = {.fd = fd->get(), .events = POLLOUT, .revents = 0};
-  return ::poll(&wait, 1, 1000) == 1 && take_socket_error(fd->get()) == 0;
-}
-
 }  // namespace
 
 Contender::Contender(std::string name, const std::vector<std::string>& argv, std::uint16_t port,
@@ -86,6 +77,19 @@ std::chrono::nanoseconds Contender::cpu() const {
       if (const Result<std::string> stat = read_file(task.path() / "schedstat"); stat.ok())
         total += parse_number(words(*stat).front()).value_or(0);
   return std::chrono::nanoseconds(total);
+}
+
+Address local(std::uint16_t port) {
+  Address address = parse_address("127.0.0.1:0").value();
+  address.set_port(port);
+  return address;
+}
+
+bool answers(std::uint16_t port) {
+  const Result<UniqueFd> fd = connect_to(local(port));
+  if (!fd.ok()) return false;
+  pollfd wait = {.fd = fd->get(), .events = POLLOUT, .revents = 0};
+  return ::poll(&wait, 1, 1000) == 1 && take_socket_error(fd->get()) == 0;
 }
 
 std::uint16_t free_port() {

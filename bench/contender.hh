@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "net/address.hh"
+
 namespace bramble::bench {
 
 class Contender {
@@ -29,6 +31,8 @@ class Contender {
   pid_t pid_;
 };
 
+Address local(std::uint16_t port);  // on 127.0.0.1
+bool answers(std::uint16_t port);   // somebody takes a connection there
 std::uint16_t free_port();
 
 }  // namespace bramble::bench

@@ -34,12 +34,6 @@ using test::ChildProcess;
 
 constexpr std::size_t kBytes = 50'000'000;
 
-Address local(std::uint16_t port) {
-  Address address = parse_address("127.0.0.1:0").value();
-  address.set_port(port);
-  return address;
-}
-
 std::string random_bytes(std::uint64_t seed) {
   std::mt19937_64 random(seed);
   std::string bytes(kBytes, '\0');
@@ -48,13 +42,6 @@ std::string random_bytes(std::uint64_t seed) {
     std::memcpy(&bytes[i], &number, 8);
   }
   return bytes;
-}
-
-bool answers(std::uint16_t port) {
-  return fetch({.address = local(port),
-                .path = "/small",
-                .look = [](std::uint64_t, std::string_view) {}})
-      .fault.empty();
 }
 
 enum class Kind : std::uint8_t { kOurs, kNginx };

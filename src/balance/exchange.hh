@@ -189,7 +189,7 @@ class Exchange final : Deferred {
   bool request_given_up_ = false;  // the backend takes no more of it
   bool idempotent_ = false;
   bool hedgeable_ = false;
-  bool resumable_ = false;
+  bool resumable_ = false;  // a GET without a body: request_ is its head alone
   bool is_head_ = false;
   bool asks_upgrade_ = false;
   bool client_persistent_ = true;

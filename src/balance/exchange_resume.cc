@@ -22,7 +22,7 @@
 namespace bramble::balance {
 namespace {
 
-constexpr int kSilencesPatient = 4;  // the longest one until now
+constexpr int kSilencesPatient = 4;  // of the longest one until now
 
 }  // namespace
 

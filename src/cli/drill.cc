@@ -13,6 +13,7 @@
 #include "base/process.hh"
 #include "base/text.hh"
 #include "cli/commands.hh"
+#include "cli/lab_words.hh"
 #include "drill/downloads.hh"
 #include "drill/visitors.hh"
 #include "lab/faults.hh"
@@ -40,14 +41,6 @@ struct DrillFlags {
   bool json = false;
 };
 
-class QuietNarrator final : public lab::Narrator {
- public:
-  void say(std::string_view line) override {
-    (void)std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
-  }
-  void murmur(std::string_view) override {}
-};
-
 // HOST[:PORT] of the URL.
 std::string host_of(const DrillFlags& flags) {
   std::string_view where = flags.url;
@@ -71,13 +64,13 @@ Result<Address> door_of(const DrillFlags& flags, const Place& place) {
 }
 
 Result<void> break_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
-  QuietNarrator narrator;
+  StderrNarrator narrator;
   if (flags.fault == "power-cut") return lab::power_cut(place, host, narrator);
   return flags.fault == "cut" ? lab::cut(place, host, narrator) : lab::hang(place, host, narrator);
 }
 
 Result<void> mend_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
-  QuietNarrator narrator;
+  StderrNarrator narrator;
   if (flags.fault == "hang") return lab::wake(place, host, narrator);
   if (flags.fault == "cut") return lab::mend(place, host, narrator);
   TRY(lab::power_on(place, host, narrator));
@@ -119,7 +112,7 @@ struct Seen {
   }
 };
 
-std::string why(const std::map<std::string, std::uint64_t>& failed) {
+std::string why(const drill::Failures& failed) {
   std::string text;
   for (const auto& [what, times] : failed)
     text += fmt::format("{}{} × {}", text.empty() ? " (" : ", ", times, what);
@@ -205,15 +198,6 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost
   if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
     seen.resumed = *resumed_after - *resumed_before;
   return seen;
-}
-
-Error no_such_host(const std::string& name) {
-  std::vector<std::string> names;
-  for (const LabHost& host : lab::hosts()) names.push_back(host.name);
-  return failure(fmt::format("{}: there are {}",
-                             name.empty() ? "the fault needs a HOST of the lab"
-                                          : fmt::format("\"{}\" is not a host of the lab", name),
-                             join(names, ", ")));
 }
 
 int run_drill(const DrillFlags& flags) {

@@ -10,6 +10,7 @@
 #include "base/table.hh"
 #include "base/text.hh"
 #include "cli/commands.hh"
+#include "cli/lab_words.hh"
 #include "lab/faults.hh"
 #include "lab/inside.hh"
 #include "lab/lab.hh"
@@ -36,31 +37,6 @@ struct LabFlags {
   bool json = false;
 };
 using Flags = std::shared_ptr<LabFlags>;
-
-class StderrNarrator final : public lab::Narrator {
- public:
-  ~StderrNarrator() override { wipe(); }
-  void say(std::string_view line) override {
-    wipe();
-    (void)std::fprintf(stderr, "%.*s\n", static_cast<int>(line.size()), line.data());
-  }
-  void murmur(std::string_view progress) override {
-    if (!live_) return;
-    const std::size_t width = terminal_columns(STDERR_FILENO) - 1;
-    const std::string shown = "  " + std::string(progress.substr(0, width < 3 ? 0 : width - 2));
-    (void)std::fprintf(stderr, "\r\x1b[K%s", shown.c_str());
-    (void)std::fflush(stderr);
-    murmured_ = true;
-  }
-
- private:
-  void wipe() {
-    if (murmured_) (void)std::fputs("\r\x1b[K", stderr);
-    murmured_ = false;
-  }
-  bool live_ = is_terminal(STDERR_FILENO);
-  bool murmured_ = false;
-};
 
 std::string_view word(HostState state) {
   switch (state) {
@@ -255,12 +231,6 @@ class LabCommands {
       };
     });
     return command;
-  }
-
-  static Error no_such_host(const std::string& name) {
-    std::vector<std::string> names;
-    for (const LabHost& host : lab::hosts()) names.push_back(host.name);
-    return failure("\"" + name + "\" is not a host of the lab: there are " + join(names, ", "));
   }
 
   void add_faults() {

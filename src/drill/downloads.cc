@@ -46,12 +46,6 @@ Fetched fetch_digest(const DownloadsOptions& options, std::uint64_t bytes_a_seco
 
 }  // namespace
 
-std::uint64_t DownloadsReport::failures() const {
-  std::uint64_t all = 0;
-  for (const auto& [what, times] : failed) all += times;
-  return all;
-}
-
 Result<std::unique_ptr<Downloads>> Downloads::begin(DownloadsOptions options) {
   std::string digest;
   const Fetched got = fetch_digest(options, 0, digest);
@@ -94,7 +88,7 @@ DownloadsReport Downloads::stop() {
     all.downloads += one.downloads;
     all.bytes += one.bytes;
     all.others += one.others;
-    for (const auto& [what, times] : one.failed) all.failed[what] += times;
+    add(all.failed, one.failed);
     all.longest_silence = std::max(all.longest_silence, one.longest_silence);
   }
   return all;

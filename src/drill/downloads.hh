@@ -6,12 +6,12 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "base/result.hh"
+#include "drill/failures.hh"
 #include "net/address.hh"
 
 namespace bramble::drill {
@@ -27,11 +27,11 @@ struct DownloadsOptions {
 struct DownloadsReport {
   std::uint64_t downloads = 0;
   std::uint64_t bytes = 0;
-  std::uint64_t others = 0;                     // whole, but not what it was: changed, or mixed
-  std::map<std::string, std::uint64_t> failed;  // by what the visitor saw
+  std::uint64_t others = 0;  // whole, but not what it was: changed, or mixed
+  Failures failed;           // by what the visitor saw
   std::chrono::microseconds longest_silence{0};
 
-  std::uint64_t failures() const;
+  std::uint64_t failures() const { return total(failed); }
 };
 
 class Downloads {

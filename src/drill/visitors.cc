@@ -15,12 +15,6 @@ using std::chrono::microseconds;
 
 }  // namespace
 
-std::uint64_t VisitorReport::failures() const {
-  std::uint64_t all = 0;
-  for (const auto& [what, times] : failed) all += times;
-  return all;
-}
-
 microseconds VisitorReport::percentile(double percent) const {
   if (microseconds.empty()) return std::chrono::microseconds(0);
   const auto at =
@@ -81,7 +75,7 @@ VisitorReport Visitors::stop() {
   for (const VisitorReport& one : reports_) {
     all.requests += one.requests;
     all.asked_anew += one.asked_anew;
-    for (const auto& [what, times] : one.failed) all.failed[what] += times;
+    add(all.failed, one.failed);
     all.microseconds.insert(all.microseconds.end(), one.microseconds.begin(),
                             one.microseconds.end());
   }

@@ -8,11 +8,11 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "drill/failures.hh"
 #include "net/address.hh"
 
 namespace bramble::drill {
@@ -29,10 +29,10 @@ struct VisitorReport {
   std::uint64_t requests = 0;
   std::uint64_t asked_anew = 0;  // on a fresh connection, as browsers do where a kept one
                                  // was closed before a byte of the answer
-  std::map<std::string, std::uint64_t> failed;  // by what the visitor saw
-  std::vector<std::uint32_t> microseconds;      // of each answer, sorted
+  Failures failed;               // by what the visitor saw
+  std::vector<std::uint32_t> microseconds;  // of each answer, sorted
 
-  std::uint64_t failures() const;
+  std::uint64_t failures() const { return total(failed); }
   std::chrono::microseconds percentile(double percent) const;
 };
 

@@ -62,6 +62,11 @@ std::string head_for(const Asked& asked, const Lie& lie) {
       number(kBytes, lie.total), number(asked.last - asked.first + 1, lie.length), lie.more_fields);
 }
 
+// An honest one: 206 where a range was asked for, else 200.
+std::string head_for(const Asked& asked) {
+  return head_for(asked, Lie{.status = asked.range ? 206 : 200});
+}
+
 class Resume : public BalanceTest {
  protected:
   Resume() { text_ = content(); }
@@ -71,9 +76,7 @@ class Resume : public BalanceTest {
     backend(name, [this, most, silent](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         const Asked asked = asked_of(*request);
-        Lie honest;
-        if (!asked.range) honest.status = 200;
-        peer.send(head_for(asked, honest));
+        peer.send(head_for(asked));
         const std::size_t bytes = std::min(most, asked.last - asked.first + 1);
         peer.send(std::string_view(text_).substr(asked.first, bytes));
         if (bytes == asked.last - asked.first + 1) continue;
@@ -95,8 +98,7 @@ class Resume : public BalanceTest {
     });
   }
 
-  // The first one is asked first: the second is a backup.
-  void balance_in_order(const std::vector<std::string>& flags = {}) {
+  void balance_resuming(const std::vector<std::string>& flags = {}) {
     std::vector<std::string> all = {"--resume", "--resume-after", "200", "--hedge-after", "0"};
     all.insert(all.end(), flags.begin(), flags.end());
     balance(all);
@@ -106,7 +108,7 @@ class Resume : public BalanceTest {
 
 TEST_F(Resume, ABodyThatIsBrokenOffGoesOnAtAnother) {
   for (const char* name : {"a", "b", "c"}) giver(name, kGivenUpAt);
-  balance_in_order();
+  balance_resuming();
   for (int i = 0; i < 5; ++i) EXPECT_TRUE(is_content(ask())) << "two deaths in each";
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=2 from="));
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" at=200000 end=ok "));
@@ -123,7 +125,7 @@ TEST_F(Resume, WithoutItABrokenBodyStaysBroken) {
 
 TEST_F(Resume, AVisitorsOwnRangeIsKept) {
   for (const char* name : {"a", "b"}) giver(name, kGivenUpAt);
-  balance_in_order();
+  balance_resuming();
   const RawAnswer answer =
       ask("GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=50000-220000\r\nIf-Range: \"v1\"\r\n\r\n");
   EXPECT_EQ(answer.status(), 206);
@@ -140,7 +142,7 @@ TEST_F(Resume, AVisitorsOwnRangeIsKept) {
 
 TEST_F(Resume, ASilentBackendIsLeft) {
   for (const char* name : {"a", "b"}) giver(name, 150'000, /*silent=*/true);
-  balance_in_order();
+  balance_resuming();
   EXPECT_TRUE(is_content(ask()));
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
 }
@@ -148,13 +150,13 @@ TEST_F(Resume, ASilentBackendIsLeft) {
 TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
   backend("a", [this](BackendPeer& peer) {
     if (!peer.request()) return;
-    peer.send(head_for({}, {.status = 200}));
+    peer.send(head_for(Asked{}));
     peer.send(std::string_view(text_).substr(0, kGivenUpAt));
     std::this_thread::sleep_for(std::chrono::milliseconds(1000));
     peer.send(std::string_view(text_).substr(kGivenUpAt));
     peer.wait_for_close();
   });
-  balance_in_order();
+  balance_resuming();
   EXPECT_TRUE(is_content(ask()));
 }
 
@@ -164,15 +166,13 @@ TEST_F(Resume, WhereAllAreSilentTheLastOneHasItsTime) {
       const std::optional<std::string> request = peer.request();
       if (!request) return;
       const Asked asked = asked_of(*request);
-      Lie honest;
-      if (!asked.range) honest.status = 200;
-      peer.send(head_for(asked, honest));
+      peer.send(head_for(asked));
       if (!asked.range) peer.send(std::string_view(text_).substr(0, kGivenUpAt));
       std::this_thread::sleep_for(std::chrono::milliseconds(1500));
       peer.send(std::string_view(text_).substr(asked.range ? asked.first : kGivenUpAt));
       peer.wait_for_close();
     });
-  balance_in_order();
+  balance_resuming();
   EXPECT_TRUE(is_content(ask()));
 }
 
@@ -186,7 +186,7 @@ TEST_F(Resume, AVisitorWhoTakesNothingIsNoReasonToLeave) {
     while (peer.request())
       peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 30000000\r\n\r\n" + text_);
   });
-  balance_in_order();
+  balance_resuming();
   RawClient visitor = client();
   visitor.small_receive_window(64 * 1024);
   visitor.send(kGet);
@@ -201,18 +201,15 @@ TEST_F(Resume, AHeadWithoutAByteOfItsBodyIsEnoughToGoOn) {
       const std::optional<std::string> request = peer.request();
       if (!request) return;
       const Asked asked = asked_of(*request);
-      Lie honest;
-      if (!asked.range) honest.status = 200;
-      peer.send(head_for(asked, honest));
+      peer.send(head_for(asked));
       if (asked.range) peer.send(text_.substr(asked.first));
     });
-  balance_in_order();
+  balance_resuming();
   EXPECT_TRUE(is_content(ask()));
 }
 
 // Each ends at the third backend, which is honest, with no wrong byte.
 TEST_F(Resume, LiesAreNotBelieved) {
-  const std::string etag = "\"v1\"";
   const std::vector<Lie> lies = {
       {.etag = "\"v2\""},
       {.etag = "W/\"v1\""},
@@ -251,7 +248,7 @@ TEST_F(Resume, LiesAreNotBelieved) {
     giver("broken", kGivenUpAt);
     liar("liar", lies[i]);
     giver("honest", kBytes);
-    balance_in_order({"--policy", "round-robin"});
+    balance_resuming({"--policy", "round-robin"});
     int whole = 0;
     for (int times = 0; times < 3; ++times) {
       const RawAnswer answer = ask();
@@ -271,7 +268,7 @@ TEST_F(Resume, WithLiarsOnlyItIsBrokenOff) {
     while (peer.request()) peer.send("HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n");
   });
   std::vector<std::string> flags = {"--policy", "round-robin"};
-  balance_in_order(flags);
+  balance_resuming(flags);
   int broken = 0;
   for (int i = 0; i < 4; ++i) {
     RawClient visitor = client();
@@ -300,7 +297,7 @@ TEST_F(Resume, AnswersThatCannotBeResumedAreBrokenOff) {
       backend(name, [this, head](BackendPeer& peer) {
         if (peer.request()) peer.send(head + text_.substr(0, 1000));
       });
-    balance_in_order();
+    balance_resuming();
     RawClient visitor = client();
     EXPECT_FALSE(visitor.ask(kGet).whole) << head;
     EXPECT_EQ(visitor.end(), End::kReset) << head;
@@ -310,7 +307,7 @@ TEST_F(Resume, AnswersThatCannotBeResumedAreBrokenOff) {
 
 TEST_F(Resume, ARequestWithABodyIsNotAskedInParts) {
   for (const char* name : {"a", "b"}) giver(name, kGivenUpAt);
-  balance_in_order();
+  balance_resuming();
   RawClient visitor = client();
   EXPECT_FALSE(visitor.ask("GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi").whole);
   EXPECT_EQ(visitor.end(), End::kReset);
@@ -323,7 +320,7 @@ TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
     go_ = true;
     peer.wait_for_close();
   });
-  balance_in_order({"--policy", "round-robin"});
+  balance_resuming({"--policy", "round-robin"});
   for (int i = 0; i < 2 && !go_; ++i) {
     RawClient visitor = client();
     visitor.send(kGet);

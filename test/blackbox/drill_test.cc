@@ -68,7 +68,7 @@ TEST_F(Drill, NoticesOtherBytes) {
 }
 
 TEST(DrillUsage, SaysWhatIsMissing) {
-  EXPECT_THAT(drill({"cut"}).err, HasSubstr("the fault needs a HOST of the lab: there are "));
+  EXPECT_THAT(drill({"cut"}).err, HasSubstr("a HOST is needed: there are "));
   EXPECT_THAT(drill({"cut", "cluster09"}).err,
               HasSubstr("\"cluster09\" is not a host of the lab: there are "));
   EXPECT_THAT(drill({"--downloads", "3"}).err, HasSubstr("--downloads needs --file"));
