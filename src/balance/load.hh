@@ -3,6 +3,7 @@
 // lately, and what the control side told of its health. Owned by that thread.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -34,8 +35,11 @@ struct Load {
   double share() const { return weight * strength; }
   bool full() const { return seats != nullptr && seats->full(); }
 
+  // One answer that took long is noise, the first one as well: it may raise the latency by a step
+  // only. Several in a row do what they should.
   void answered_after(std::chrono::nanoseconds time) {
-    latency = latency.count() == 0 ? time : latency + (time - latency) / 8;
+    const auto heard = std::min(time, latency * 4 + std::chrono::milliseconds(10));
+    latency = latency.count() == 0 ? heard : latency + (heard - latency) / 8;
   }
 
   // Once a second, where nothing was asked of it: what was slow may be fast again, and only a

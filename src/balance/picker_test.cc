@@ -156,9 +156,19 @@ TEST(Picker, HashesOnlyWhatHasAKey) {
   EXPECT_THAT(one_by_one(Policy::kHash, backends, 300), Each(testing::Ge(80)));
 }
 
+TEST(Load, OneSlowAnswerIsNoise) {
+  std::vector<Load> backends = equals(2);
+  backends[0].answered_after(milliseconds(800));
+  for (int i = 0; i < 20; ++i) backends[1].answered_after(milliseconds(1));
+  EXPECT_THAT(one_by_one(Policy::kPowerOfTwo, backends, 100), Each(testing::Ge(45)));
+  for (int i = 0; i < 10; ++i) backends[0].answered_after(milliseconds(800));
+  EXPECT_THAT(one_by_one(Policy::kPowerOfTwo, backends, 100), testing::ElementsAre(0, 100));
+}
+
 TEST(Load, ASlowMemoryFades) {
   Load load;
-  load.answered_after(milliseconds(800));
+  for (int i = 0; i < 20; ++i) load.answered_after(milliseconds(800));
+  EXPECT_GT(load.latency, milliseconds(400));
   for (int i = 0; i < 60; ++i) load.forget_a_little();
   EXPECT_LT(load.latency, milliseconds(1));
 }
