@@ -8,26 +8,24 @@
 #include <utility>
 
 #include "balance/backend.hh"
-#include "balance/exchange.hh"
 #include "net/socket.hh"
 
 namespace bramble::balance {
 
-Result<BackendConnection*> BackendConnection::connect(Loop& loop, Backend& backend,
-                                                      Exchange& exchange) {
+Result<BackendConnection*> BackendConnection::connect(Loop& loop, Backend& backend, Asker& asker) {
   UniqueFd fd = TRY(connect_to(backend.options().address));
-  auto* connection = new BackendConnection(loop, backend, std::move(fd), exchange);
+  auto* connection = new BackendConnection(loop, backend, std::move(fd), asker);
   const Result<void> watched = loop.watch(connection->wire_.fd(), *connection);
   if (watched.ok()) return connection;
   delete connection;
   return watched.error();
 }
 
-BackendConnection::BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Exchange& exchange)
+BackendConnection::BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Asker& asker)
     : loop_(loop),
       backend_(backend),
       wire_(std::move(fd)),
-      exchange_(&exchange),
+      asker_(&asker),
       idle_timer_(*this, &BackendConnection::idled_too_long) {}
 
 int BackendConnection::finish_connecting() {
@@ -40,17 +38,17 @@ bool BackendConnection::stirs() const {
   return loop_.still_to_tell(*this, EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR);
 }
 
-void BackendConnection::take_over(Exchange& exchange) {
+void BackendConnection::take_over(Asker& asker) {
   BRAMBLE_CHECK(state_ == State::kIdle);
   state_ = State::kBusy;
-  exchange_ = &exchange;
+  asker_ = &asker;
   ++uses_;
   bytes_sent_before_ = bytes_sent_;
 }
 
 void BackendConnection::rest() {
   BRAMBLE_CHECK(state_ == State::kBusy);
-  exchange_ = nullptr;
+  asker_ = nullptr;
   if (wire_.peer_closing() || !wire_.nothing_waits() || wire_.blocked() || !backend_.has_room())
     return close();
   state_ = State::kIdle;
@@ -62,7 +60,7 @@ void BackendConnection::close() {
   if (state_ == State::kClosed) return;
   if (state_ == State::kIdle) backend_.drop(*this);
   state_ = State::kClosed;
-  exchange_ = nullptr;
+  asker_ = nullptr;
   loop_.disarm(idle_timer_);
   loop_.forget(wire_.fd(), *this);
   wire_.close();
@@ -84,7 +82,7 @@ void BackendConnection::on_ready(std::uint32_t events) {
     if (wire_.readable()) close();
     return;
   }
-  if (exchange_ != nullptr) exchange_->on_backend_ready();
+  if (asker_ != nullptr) asker_->on_backend_ready();
 }
 
 void BackendConnection::idled_too_long() {

@@ -18,14 +18,23 @@
 namespace bramble::balance {
 
 class Backend;
-class Exchange;
+
+// Who asks something of a backend: is told that its connection can be read or written, or is
+// broken.
+class Asker {
+ public:
+  virtual void on_backend_ready() = 0;
+
+ protected:
+  ~Asker() = default;
+};
 
 class BackendConnection final : Watcher, Deferred {
  public:
   enum class State : std::uint8_t { kConnecting, kBusy, kIdle, kClosed };
 
-  // Begins to connect, for the exchange. It owns itself: close() is its end.
-  static Result<BackendConnection*> connect(Loop& loop, Backend& backend, Exchange& exchange);
+  // Begins to connect, for the asker. It owns itself: close() is its end.
+  static Result<BackendConnection*> connect(Loop& loop, Backend& backend, Asker& asker);
 
   State state() const { return state_; }
   Backend& backend() { return backend_; }
@@ -37,8 +46,9 @@ class BackendConnection final : Watcher, Deferred {
 
   // While idle: something came in this turn that was not told yet. It is no answer to anything.
   bool stirs() const;
-  void take_over(Exchange& exchange);  // out of the pool
-  void rest();                         // into the pool, or closed where it cannot serve again
+  void take_over(Asker& asker);                    // out of the pool
+  void hand_to(Asker& asker) { asker_ = &asker; }  // with what is under way
+  void rest();  // into the pool, or closed where it cannot serve again
   void close();
 
   // Whether the backend's host has surely not received a byte of the request under way: then even a
@@ -47,7 +57,7 @@ class BackendConnection final : Watcher, Deferred {
   void request_bytes_sent(std::size_t bytes) { bytes_sent_ += bytes; }
 
  private:
-  BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Exchange& exchange);
+  BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Asker& asker);
   ~BackendConnection() = default;
   void on_ready(std::uint32_t events) override;
   void on_turn_end() override { delete this; }
@@ -57,7 +67,7 @@ class BackendConnection final : Watcher, Deferred {
   Backend& backend_;
   Wire wire_;
   State state_ = State::kConnecting;
-  Exchange* exchange_;
+  Asker* asker_;
   unsigned uses_ = 1;
   std::uint64_t bytes_sent_ = 0;         // of all requests
   std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way

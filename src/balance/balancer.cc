@@ -50,6 +50,7 @@ Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> lo
       descriptors_(raise_descriptor_limit()),
       loops_(std::move(loops)),
       waiting_room_(options.queue_max),
+      stripe_memory_(options.stripe.memory_max),
       board_(options.backends.size(), options.health, control().now()),
       began_(control().now()),
       free_(options.backends.size()),
@@ -125,6 +126,7 @@ void Balancer::make_workers() {
                                    .seed = random_seed(),
                                    .waiting_room = &waiting_room_,
                                    .sources = sources_.get(),
+                                   .stripe_memory = &stripe_memory_,
                                    .room_elsewhere = [this, i] { tell_of_room(i); }}));
 }
 

@@ -124,6 +124,7 @@ class Balancer {
   std::vector<std::unique_ptr<Loop>> loops_;  // control first, then one a worker
   std::unique_ptr<SourceLimit> sources_;
   Seats waiting_room_;
+  ByteBudget stripe_memory_;
   std::vector<std::unique_ptr<Worker>> workers_;
   std::vector<std::unique_ptr<Check>> checks_;
   Inheritance inheritance_;

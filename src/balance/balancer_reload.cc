@@ -72,6 +72,7 @@ Result<void> Balancer::take(BalanceOptions fresh) {
   fresh.backends = place_backends(before->backends, free_, fresh.backends);
   give_seats(fresh.backends, before->backends);
   waiting_room_.set_limit(fresh.queue_max);
+  stripe_memory_.set(fresh.stripe.memory_max);
   board_.set_options(fresh.health);
   options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(fresh)));
   take_backends(*before);

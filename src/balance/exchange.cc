@@ -7,6 +7,7 @@
 
 #include "balance/client_connection.hh"
 #include "balance/local_answer.hh"
+#include "balance/stripe.hh"
 #include "base/log.hh"
 #include "net/socket.hh"
 
@@ -52,6 +53,7 @@ std::string_view text_of(http::Ending ending) {
 }  // namespace
 
 Exchange::Exchange(Worker& worker) : worker_(worker), timer_(*this, &Exchange::on_timer) {}
+Exchange::~Exchange() = default;
 
 void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
@@ -118,6 +120,9 @@ void Exchange::advance() {
         break;
       case Phase::kAnswering:
         step = answer();
+        break;
+      case Phase::kStriping:
+        step = stripe();
         break;
       case Phase::kTunnelling:
         step = tunnel();
@@ -257,6 +262,7 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   leave_backend(ending == http::Ending::kOk && backend_persistent_ && !own_connection_ &&
                 request_body_.done() && !request_given_up_ && sent_ == request_.size());
   leave_other();
+  if (stripe_ != nullptr) leave_stripe();
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   record(ending);
   ClientConnection& client = *std::exchange(client_, nullptr);
@@ -274,11 +280,14 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   body_bytes_ = resumed_at_ = credited_bytes_ = 0;
   remainder_.forget();
   resumed_from_.clear();
-  silent_since_ = {};
+  stripes_ = 0;
+  stripe_pause_ = {};
+  silent_since_ = unhindered_since_ = stripe_after_ = {};
   wait_ = {};
   replayable_ = true;
   preference_ = {};
-  hedged_ = request_given_up_ = fresh_only_ = answering_ = resuming_ = decodes_ = false;
+  hedged_ = request_given_up_ = fresh_only_ = answering_ = resuming_ = narrowing_ = decodes_ =
+      false;
   backend_persistent_ = client_ended_ = backend_ended_ = false;
   worker_.give_back(*this);
   client.exchange_over(client_stays);
@@ -319,6 +328,7 @@ void Exchange::record(http::Ending ending) {
                .resumes = resumes_,
                .resumed_from = resumed_from_,
                .resumed_at = resumed_at_,
+               .stripes = stripes_,
                .ending = ending,
                .request_id = request_id_});
 }
@@ -353,6 +363,9 @@ void Exchange::on_timer() {
         step = wait_for(worker_.timeouts().client_stall);
       else
         step = break_off(http::Ending::kClientStalled, false);
+      break;
+    case Phase::kStriping:
+      step = Step::kGoOn;
       break;
     case Phase::kTunnelling:
       step = break_off(http::Ending::kClientStalled, false);

@@ -15,6 +15,7 @@
 //   kConnecting   until it is established
 //   kAsking       the request goes out, with what came of its body, until the answer's head is here
 //   kAnswering    the answer's body passes; what is left of the request's, too
+//   kStriping     the body comes from several backends at once
 //   kTunnelling   bytes pass both ways until both have ended
 //
 // Each phase is a member function that does what can be done now and returns whether to go on.
@@ -31,7 +32,8 @@
 //
 // A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc. One whose
 // backend fails in the middle of the body goes on at another where that has the same:
-// exchange_resume.cc.
+// exchange_resume.cc. One whose visitor takes the body faster than its backend gives it is asked of
+// several in pieces: exchange_stripe.cc.
 //
 // Exchanges are pooled by their worker and run on its thread.
 #pragma once
@@ -53,21 +55,19 @@
 namespace bramble::balance {
 
 class ClientConnection;
+class Stripe;
 
-class Exchange final : Deferred {
+class Exchange final : Deferred, Asker {
  public:
   static constexpr std::size_t kKeptBytesMax = 64 * 1024;
   static constexpr std::size_t kTriesMax = 4;
 
   explicit Exchange(Worker& worker);
+  ~Exchange();
 
   void begin(ClientConnection& client, const http::RequestHead& head);
   void advance();
   void on_client_ready();
-  void on_backend_ready() {
-    if (silent_since_ != Monotonic{}) end_of_silence();
-    advance();
-  }
   void room_came();  // at a backend, while it is queued
   void stop();       // breaks off
 
@@ -78,6 +78,7 @@ class Exchange final : Deferred {
     kConnecting,
     kAsking,
     kAnswering,
+    kStriping,
     kTunnelling,
     kOver,
   };
@@ -103,6 +104,10 @@ class Exchange final : Deferred {
   };
 
   void on_turn_end() override { advance(); }
+  void on_backend_ready() override {
+    if (silent_since_ != Monotonic{}) end_of_silence();
+    advance();
+  }
   void on_timer();
   void write_request_head(const http::RequestHead& head);
   void append_proxy_header_to(std::string& out);
@@ -168,9 +173,19 @@ class Exchange final : Deferred {
   std::chrono::milliseconds body_patience();
   Step body_failed(const Failure& failure);
   Step backend_stalled();
+  bool may_resume() const;
   Step resume(const Failure& failure);
+  Step ask_for_rest(const Failure& failure);
   Step take_rest(const http::ResponseHead& head, std::string_view rest);
   void credit_body_bytes();  // to the backend that gave them
+
+  // exchange_stripe.cc: the body from several backends at once.
+  bool stripe_is_due();
+  Step begin_stripe();
+  Step stripe();
+  Step stripe_pulse();
+  Step take_stream_back();
+  void leave_stripe();
 
   Step tunnel();
   bool tunnel_one_way(Wire& from, Wire& to, bool& ended);
@@ -233,8 +248,16 @@ class Exchange final : Deferred {
   std::uint64_t credited_bytes_ = 0;  // of the body, to backends before
   Monotonic silent_since_{};          // {}: the backend had something for us, or nobody looked
   Monotonic::duration longest_silence_{0};  // in the body, of the backend that gives it now
-  std::size_t proxy_header_bytes_ = 0;      // in front of request_'s head
-  bool client_ended_ = false;               // a tunnel's ends
+  std::unique_ptr<Stripe> stripe_;          // kStriping
+  unsigned stripes_ = 0;                    // backends that gave parts
+  Monotonic unhindered_since_{};            // the visitor has taken all since; {}: not lately
+  std::uint64_t unhindered_from_ = 0;       // bytes of the body before that
+  Monotonic stripe_after_{};                // it was tried, or could not be
+  std::chrono::seconds stripe_pause_{0};
+  Monotonic client_stalled_since_{};    // {}: it takes
+  bool narrowing_ = false;              // the rest is asked for, and nobody has failed
+  std::size_t proxy_header_bytes_ = 0;  // in front of request_'s head
+  bool client_ended_ = false;           // a tunnel's ends
   bool backend_ended_ = false;
 
   // For the log.

@@ -90,8 +90,8 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
     leave_backend(false);
     return try_again(false);
   }
-  if (worker_.options().resume && resumable_ && !answer_body_.done() &&
-      remainder_.take(head, worker_.options().resume_settle))
+  if ((worker_.options().resume || worker_.options().stripe.wanted) && resumable_ &&
+      !answer_body_.done() && remainder_.take(head, worker_.options().resume_settle))
     begin_waiting_for_body();
   const Persistence persistence = persistence_to_client();
   client_persistent_ = persistence != Persistence::kClose;
@@ -207,8 +207,9 @@ Exchange::Step Exchange::splice_answer() {
       case SplicePipe::Moved::kSome:
         break;
       case SplicePipe::Moved::kSourceEmpty:
-        return wait_for(body_patience());
+        return stripe_is_due() ? begin_stripe() : wait_for(body_patience());
       case SplicePipe::Moved::kSinkFull:
+        unhindered_since_ = {};
         return wait_for(worker_.timeouts().client_stall);
       case SplicePipe::Moved::kSourceEnded:
         return answer_ended(Wire::Received::kEnd);

@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "balance/exchange.hh"
 
@@ -36,24 +37,26 @@ void Exchange::end_of_silence() {
   silent_since_ = {};
 }
 
+bool Exchange::may_resume() const { return worker_.options().resume && remainder_.known(); }
+
 // A slow backend whose bytes come in bursts is given the time of several bursts.
 std::chrono::milliseconds Exchange::body_patience() {
   const auto most = worker_.timeouts().answer;
-  if (!remainder_.known()) return most;
+  if (!may_resume()) return most;
   if (silent_since_ == Monotonic{}) silent_since_ = worker_.loop().now();
   const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(longest_silence_);
   return std::min(most, std::max(worker_.timeouts().resume, usual * kSilencesPatient));
 }
 
 Exchange::Step Exchange::body_failed(const Failure& failure) {
-  return remainder_.known() ? resume(failure) : break_off(failure.ending, true);
+  return may_resume() ? resume(failure) : break_off(failure.ending, true);
 }
 
 // The visitor takes what comes, and nothing comes. Who is the last that could be asked has its
 // whole time.
 Exchange::Step Exchange::backend_stalled() {
   const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
-  if (!remainder_.known()) return break_off(failure.ending, true);
+  if (!may_resume()) return break_off(failure.ending, true);
   if (silent_since_ == Monotonic{}) return wait_for(worker_.timeouts().resume);
   const bool progress = body_bytes_ > resumed_at_;
   const auto tried_now = progress ? std::span<const std::size_t>() : tried();
@@ -66,9 +69,14 @@ Exchange::Step Exchange::backend_stalled() {
 
 Exchange::Step Exchange::resume(const Failure& failure) {
   worker_.backend_failed(backend_, Report::kFailed, std::string(name_of(failure.ending)));
-  failure_ = failure;
   credit_body_bytes();
   leave_backend(false);
+  return ask_for_rest(failure);
+}
+
+// No backend is under way any more.
+Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
+  failure_ = failure;
   if (body_bytes_ > resumed_at_) {
     tries_before_ = tries_;
     tried_count_ = 0;
@@ -78,7 +86,7 @@ Exchange::Step Exchange::resume(const Failure& failure) {
   resumed_from_ = worker_.backend(backend_).options().name;
   resumed_at_ = body_bytes_;
   std::string head = request_.substr(proxy_header_bytes_);
-  remainder_.ask_for_rest(head, body_bytes_);
+  remainder_.ask_for_part(head, body_bytes_, remainder_.bytes());
   request_.replace(proxy_header_bytes_, std::string::npos, head);
   resuming_ = true;
   hedged_ = fresh_only_ = false;
@@ -87,7 +95,7 @@ Exchange::Step Exchange::resume(const Failure& failure) {
 
 // The head lies in the receive buffer or in answer_head_, as the rest does.
 Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_view rest) {
-  if (!remainder_.is_the_rest(head, body_bytes_)) {
+  if (!remainder_.is_part(head, body_bytes_, remainder_.bytes())) {
     leave_backend(false);
     if (other_ != nullptr) return go_on_with_other();
     return tries_left() ? choose_again(false) : break_off(failure_.ending, false);
@@ -96,8 +104,10 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   answer_body_ = http::Body(http::framing_of(head, false));
   backend_persistent_ = head.persistent;
   resuming_ = false;
-  ++resumes_;
-  worker_.counters().resumes.add();
+  if (!std::exchange(narrowing_, false)) {
+    ++resumes_;
+    worker_.counters().resumes.add();
+  }
   leave_other();
   begin_waiting_for_body();
   phase_ = Phase::kAnswering;

@@ -42,6 +42,13 @@ struct CheckOptions {
   bool operator==(const CheckOptions&) const = default;
 };
 
+// Large bodies from several backends at once.
+struct StripeOptions {
+  bool wanted = false;
+  std::uint64_t bytes_min = 4 * 1024 * 1024;   // that are still missing
+  std::size_t memory_max = 128 * 1024 * 1024;  // of all such bodies together
+};
+
 // How long we wait without any progress before we give up.
 struct Timeouts {
   std::chrono::milliseconds connect{2000};
@@ -71,7 +78,8 @@ struct BalanceOptions {
   TrustOptions trust;
   bool resume = false;  // what a backend broke off, from another that has the same
   std::chrono::seconds resume_settle{2};  // after a change; 0: their ETags are of the nanosecond
-  std::size_t queue_max = 1024;           // requests that wait for room at a backend
+  StripeOptions stripe;
+  std::size_t queue_max = 1024;  // requests that wait for room at a backend
   HealthOptions health;
   CheckOptions check;
   Timeouts timeouts;

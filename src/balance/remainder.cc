@@ -86,26 +86,28 @@ bool Remainder::take(const http::ResponseHead& head, std::chrono::seconds settle
   return known_ = true;
 }
 
-bool Remainder::is_the_rest(const http::ResponseHead& head, std::uint64_t delivered) const {
+bool Remainder::is_part(const http::ResponseHead& head, std::uint64_t begin,
+                        std::uint64_t end) const {
   if (!known_ || head.status != 206 || only(head, FieldName::kEtag) != etag_) return false;
   if (only(head, FieldName::kContentEncoding) != coding_) return false;
   const std::optional<ContentRange> range = range_of(head);
-  return range && range->first == first_ + delivered && range->last == last_ &&
+  return range && range->first == first_ + begin && range->last == first_ + end - 1 &&
          range->total == total_;
 }
 
-void Remainder::ask_for_rest(std::string& request_head, std::uint64_t delivered) const {
+void Remainder::ask_for_part(std::string& request_head, std::uint64_t begin,
+                             std::uint64_t end) const {
   std::string asked;
   asked.reserve(request_head.size() + 128);
   for (std::string_view left = request_head; !left.starts_with("\r\n");) {
-    const std::size_t end = left.find("\r\n") + 2;
-    BRAMBLE_CHECK(end > 2 && end <= left.size());
-    if (!chooses_bytes(left.substr(0, end))) asked += left.substr(0, end);
-    left.remove_prefix(end);
+    const std::size_t line = left.find("\r\n") + 2;
+    BRAMBLE_CHECK(line > 2 && line <= left.size());
+    if (!chooses_bytes(left.substr(0, line))) asked += left.substr(0, line);
+    left.remove_prefix(line);
   }
   fmt::format_to(std::back_inserter(asked),
-                 "Range: bytes={}-{}\r\nIf-Match: {}\r\nIf-Range: {}\r\n\r\n", first_ + delivered,
-                 last_, etag_, etag_);
+                 "Range: bytes={}-{}\r\nIf-Match: {}\r\nIf-Range: {}\r\n\r\n", first_ + begin,
+                 first_ + end - 1, etag_, etag_);
   request_head = std::move(asked);
 }
 

@@ -33,12 +33,14 @@ class Remainder {
 
   bool known() const { return known_; }
 
-  // Whether this answer is all that is missing, where so many bytes have been delivered.
-  bool is_the_rest(const http::ResponseHead& head, std::uint64_t delivered) const;
+  std::uint64_t bytes() const { return last_ - first_ + 1; }
 
-  // A GET's head, whole and without a body behind it, which may ask for the rest already, is made
-  // to ask for what is missing now.
-  void ask_for_rest(std::string& request_head, std::uint64_t delivered) const;
+  // Whether this answer is exactly these bytes of the body, end not included.
+  bool is_part(const http::ResponseHead& head, std::uint64_t begin, std::uint64_t end) const;
+
+  // A GET's head, whole and without a body behind it, which may ask for a part already, is made to
+  // ask for this one.
+  void ask_for_part(std::string& request_head, std::uint64_t begin, std::uint64_t end) const;
 
  private:
   bool known_ = false;

@@ -20,7 +20,7 @@ bool takes(Remainder& remainder, const std::string& text, std::chrono::seconds s
   return remainder.take(head_of(text), settle);
 }
 bool fits(const Remainder& remainder, std::uint64_t delivered, const std::string& text) {
-  return remainder.is_the_rest(head_of(text), delivered);
+  return remainder.is_part(head_of(text), delivered, remainder.bytes());
 }
 
 const std::string kWhole = "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 900\r\n\r\n";
@@ -112,11 +112,11 @@ TEST(Remainder, AsksForItInPlaceOfWhatWasAskedFor) {
   std::string head =
       "GET /a HTTP/1.1\r\nHost: x\r\nRange: bytes=9-99\r\nif-none-match: \"b\"\r\n"
       "If-Modified-Since: x\r\nAccept-Encoding: br\r\nRanges: y\r\nIF-RANGE: \"a\"\r\n\r\n";
-  remainder.ask_for_rest(head, 50);
+  remainder.ask_for_part(head, 50, remainder.bytes());
   EXPECT_EQ(head,
             "GET /a HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\nRanges: y\r\n"
             "Range: bytes=59-99\r\nIf-Match: \"a\"\r\nIf-Range: \"a\"\r\n\r\n");
-  remainder.ask_for_rest(head, 60);
+  remainder.ask_for_part(head, 60, remainder.bytes());
   EXPECT_EQ(head,
             "GET /a HTTP/1.1\r\nHost: x\r\nAccept-Encoding: br\r\nRanges: y\r\n"
             "Range: bytes=69-99\r\nIf-Match: \"a\"\r\nIf-Range: \"a\"\r\n\r\n");

@@ -21,6 +21,7 @@ void add_worker(Status& status, const WorkerCounters& counters) {
   status.retries += counters.retries.value();
   status.hedges += counters.hedges.value();
   status.resumes += counters.resumes.value();
+  status.stripes += counters.stripes.value();
   status.connections += counters.connections.value();
   status.open_connections += counters.open.value();
   status.turned_away += counters.turned_away.value();
@@ -122,6 +123,7 @@ std::string status_json(const Status& status) {
                       {"retries", status.retries},
                       {"hedges", status.hedges},
                       {"resumes", status.resumes},
+                      {"stripes", status.stripes},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
                       {"turned_away", status.turned_away},

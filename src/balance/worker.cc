@@ -65,6 +65,7 @@ Worker::Worker(Loop& loop, Wiring wiring)
       report_(std::move(wiring.report)),
       waiting_room_(wiring.waiting_room),
       sources_(wiring.sources),
+      stripe_memory_(wiring.stripe_memory),
       room_elsewhere_(std::move(wiring.room_elsewhere)),
       picker_(options_->policy, wiring.seed),
       lines_(options_->log_format),
@@ -184,13 +185,28 @@ std::optional<std::size_t> Worker::begin_request(std::span<const std::size_t> tr
     seats = nullptr;
     const std::optional<std::size_t> picked = picker_.pick(loads_, tried, preference);
     if (!picked) return std::nullopt;
-    seats = options_->backends[*picked].seats;
-    if (seats != nullptr && !seats->take()) continue;  // another thread was faster
-    BackendCounters& counters = backends_[*picked]->counters();
-    counters.requests.add();
-    counters.in_flight.set(++loads_[*picked].in_flight);
-    return picked;
+    if (begin_request_at(*picked, seats)) return picked;  // else another thread was faster
   }
+}
+
+bool Worker::begin_request_at(std::size_t index, std::shared_ptr<Seats>& seats) {
+  seats = options_->backends[index].seats;
+  if (seats != nullptr && !seats->take()) return seats = nullptr, false;
+  BackendCounters& counters = backends_[index]->counters();
+  counters.requests.add();
+  counters.in_flight.set(++loads_[index].in_flight);
+  return true;
+}
+
+std::vector<std::size_t> Worker::helpers_of(std::size_t index,
+                                            std::span<const std::size_t> tried) const {
+  std::vector<std::size_t> helpers;
+  if (loads_[index].backup) return helpers;
+  for (std::size_t i = 0; i < loads_.size(); ++i)
+    if (i != index && loads_[i].condition == Condition::kHealthy && !loads_[i].backup &&
+        !loads_[i].full() && std::ranges::find(tried, i) == tried.end())
+      helpers.push_back(i);
+  return helpers;
 }
 
 void Worker::request_ended(std::size_t index, std::shared_ptr<Seats>& seats) {

@@ -14,6 +14,8 @@
 #include <vector>
 
 #include "balance/backend.hh"
+#include "balance/blocks.hh"
+#include "balance/byte_budget.hh"
 #include "balance/counters.hh"
 #include "balance/load.hh"
 #include "balance/options.hh"
@@ -54,6 +56,7 @@ class Worker final : Deferred {
     std::uint64_t seed = 0;
     Seats* waiting_room = nullptr;         // of all workers
     SourceLimit* sources = nullptr;        // likewise
+    ByteBudget* stripe_memory = nullptr;   // likewise
     std::function<void()> room_elsewhere;  // others' requests may wait for what is free now
   };
 
@@ -85,6 +88,8 @@ class Worker final : Deferred {
   WorkerCounters& counters() { return counters_; }
   RetryBudget& retry_budget() { return retry_budget_; }
   SplicePipes& pipes() { return pipes_; }
+  BlockPool& blocks() { return blocks_; }
+  ByteBudget& stripe_memory() { return *stripe_memory_; }
   // Of use until the callback returns.
   std::string& scratch() { return scratch_; }
   http::RequestHead& request_head() { return request_head_; }
@@ -96,7 +101,11 @@ class Worker final : Deferred {
   std::optional<std::size_t> begin_request(std::span<const std::size_t> tried,
                                            const Preference& preference,
                                            std::shared_ptr<Seats>& seats);
+  // The same at this one; false: it is full.
+  bool begin_request_at(std::size_t index, std::shared_ptr<Seats>& seats);
   void request_ended(std::size_t index, std::shared_ptr<Seats>& seats);
+  // Who else may give parts of what this one gives: healthy primaries that have room.
+  std::vector<std::size_t> helpers_of(std::size_t index, std::span<const std::size_t> tried) const;
   bool has_affinity() const {
     return options_->affinity.hash_by || !options_->affinity.cookie.empty();
   }
@@ -160,12 +169,14 @@ class Worker final : Deferred {
   std::vector<Monotonic> returned_;  // since when it is back; {}: for long
   Seats* waiting_room_;
   SourceLimit* sources_;
+  ByteBudget* stripe_memory_;
   Monotonic refused_told_{};  // when a source's limit was last told of
   std::function<void()> room_elsewhere_;
   std::deque<Exchange*> queue_;  // who came first is served first
   Picker picker_;
   RetryBudget retry_budget_;
   SplicePipes pipes_;
+  BlockPool blocks_;
   WorkerCounters counters_;
   // The control thread's: what the backends count in, and whose slots they are.
   Slots shown_;

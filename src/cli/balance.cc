@@ -1,203 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble balance: the balancer in front of any HTTP servers, or of a cluster's.
-#include <fmt/format.h>
-
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
+#include <utility>
 
 #include "balance/balancer.hh"
-#include "cli/backend_flag.hh"
+#include "cli/balance_flags.hh"
 #include "cli/balance_orders.hh"
 #include "cli/commands.hh"
-#include "cluster/addresses.hh"
-#include "cluster/backends_file.hh"
-#include "cluster/load.hh"
-#include "net/prefix.hh"
 
 namespace bramble::cli {
 namespace {
 
-using balance::BackendOptions;
-using balance::BalanceOptions;
-using std::chrono::milliseconds;
-
-struct BalanceFlags {
-  std::vector<std::string> to;
-  std::vector<std::string> backup;
-  std::string file;
-  std::string backends_file;
-  std::string control;
-  std::string user;
-  bool reload = false;
-  std::size_t connections_max = 0;
-  std::optional<std::size_t> source_connections_max;
-  unsigned body_rate = 500;
-  bool upgrade = false;
-  unsigned handover_milliseconds = 3'600'000;
-  std::vector<std::string> listen;
-  std::vector<std::string> admin;
-  std::string policy;  // "": the file's, or the default one
-  std::string hash_by;
-  std::string sticky;
-  std::size_t queue = 1024;
-  std::string check_path;
-  std::string check_body;
-  unsigned rise = 2;
-  unsigned fall = 3;
-  std::string access_log = "-";
-  std::string log_format = "combined";
-  std::vector<std::string> trusted;
-  bool forwarded = false;
-  bool accept_proxy = false;
-  std::string send_proxy;
-  std::size_t threads = 0;
-  unsigned connect_milliseconds = 2000;
-  unsigned answer_milliseconds = 60'000;
-  unsigned hedge_milliseconds = 300;
-  bool resume = false;  // or the file's, unless no_resume
-  bool no_resume = false;
-  unsigned resume_milliseconds = 1000;
-  unsigned head_milliseconds = 10'000;
-  unsigned stall_milliseconds = 30'000;
-  unsigned drain_milliseconds = 30'000;
-  unsigned check_interval_milliseconds = 1000;
-  unsigned check_timeout_milliseconds = 1000;
-  unsigned queue_milliseconds = 5'000;
-  unsigned slow_start_milliseconds = 10'000;
-};
-
-Result<std::vector<Address>> addresses_of(const std::vector<std::string>& texts) {
-  std::vector<Address> addresses;
-  for (const std::string& text : texts) addresses.push_back(TRY(parse_address(text)));
-  return addresses;
-}
-
-// What the cluster's file says stands where no flag does.
-Result<void> take_cluster(BalanceFlags& flags) {
-  const Cluster cluster = TRY(load_cluster(flags.file));
-  const auto where = [&](const Machine& machine) {
-    std::string text =
-        fmt::format("{}={}:{}", machine.name, tunnel_address(cluster, machine.name), kWebPort);
-    text += fmt::format(",weight={}", machine.weight);
-    if (machine.max_connections != 0)
-      text += fmt::format(",max-connections={}", machine.max_connections);
-    return text;
-  };
-  for (const Machine& node : cluster.nodes) flags.to.push_back(where(node));
-  if (cluster.offsite) flags.backup.push_back(where(*cluster.offsite));
-  if (flags.listen.empty()) flags.listen = cluster.balancer_options.listen;
-  if (flags.check_path.empty()) flags.check_path = "/.bramble/health";
-  if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
-  if (flags.hash_by.empty()) flags.hash_by = cluster.balancer_options.hash_by;
-  if (flags.sticky.empty()) flags.sticky = cluster.balancer_options.sticky;
-  flags.resume = flags.resume || cluster.balancer_options.resume;
-  if (flags.trusted.empty()) flags.trusted = cluster.balancer_options.trust_forwarded_from;
-  if (!flags.admin.empty()) return {};
-  flags.admin.push_back(fmt::format("127.0.0.1:{}", kAdminPort));
-  if (cluster.balancer)
-    flags.admin.push_back(
-        fmt::format("{}:{}", tunnel_address(cluster, cluster.balancer->name), kAdminPort));
-  return {};
-}
-
-Result<void> take_choosing(const BalanceFlags& flags, BalanceOptions& options) {
-  if (!flags.policy.empty()) options.policy = *balance::parse_policy(flags.policy);
-  if (!flags.hash_by.empty() && options.policy != balance::Policy::kHash)
-    return failure("--hash-by goes with --policy hash only");
-  if (options.policy == balance::Policy::kHash)
-    options.affinity.hash_by =
-        TRY(balance::parse_hash_by(flags.hash_by.empty() ? "path" : flags.hash_by));
-  if (!flags.sticky.empty() && !balance::is_cookie_name(flags.sticky))
-    return failure(fmt::format("--sticky \"{}\" is no name of a cookie", flags.sticky));
-  options.affinity.cookie = flags.sticky;
-  options.queue_max = flags.queue;
-  return {};
-}
-
-Result<void> take_trust(const BalanceFlags& flags, BalanceOptions& options) {
-  balance::TrustOptions& trust = options.trust;
-  for (const std::string& text : flags.trusted)
-    trust.forwarded_from.push_back(TRY(parse_prefix(text)));
-  if (flags.accept_proxy && trust.forwarded_from.empty())
-    return failure("--accept-proxy needs --trust-forwarded-from: whose PROXY headers to believe");
-  trust.forwarded = flags.forwarded;
-  trust.accept_proxy = flags.accept_proxy;
-  if (!flags.send_proxy.empty())
-    trust.send_proxy = flags.send_proxy == "v1" ? ProxyVersion::kV1 : ProxyVersion::kV2;
-  options.check.send_proxy = trust.send_proxy;
-  return {};
-}
-
-// What the file says of listening stands where no flag does.
-Result<void> take_backends(BalanceFlags& flags, std::vector<BackendOptions>& backends) {
-  const BackendsFile file = TRY(load_backends(flags.backends_file));
-  if (flags.listen.empty()) flags.listen = file.listen;
-  for (const BackendEntry& entry : file.backends) {
-    const std::vector<Address> addresses = TRY(resolve(entry.address));
-    backends.push_back({.name = entry.name,
-                        .address = addresses.front(),
-                        .backup = entry.backup,
-                        .weight = static_cast<double>(entry.weight),
-                        .requests_max = static_cast<std::size_t>(entry.max_connections)});
-  }
-  return {};
-}
-
-// systemd makes $RUNTIME_DIRECTORY: its name is the first of several.
-std::string control_socket_of(const BalanceFlags& flags) {
-  if (!flags.control.empty()) return flags.control;
-  const char* const folders = std::getenv("RUNTIME_DIRECTORY");
-  if (folders == nullptr) return "";
-  const std::string_view all = folders;
-  return std::string(all.substr(0, all.find(':'))) + "/control";
-}
-
-Result<BalanceOptions> options_of(BalanceFlags flags) {
-  BalanceOptions options;
-  if (!flags.file.empty()) TRY(take_cluster(flags));
-  if (!flags.backends_file.empty()) TRY(take_backends(flags, options.backends));
-  for (const std::string& text : flags.to) options.backends.push_back(TRY(backend_of(text, false)));
-  for (const std::string& text : flags.backup)
-    options.backends.push_back(TRY(backend_of(text, true)));
-  options.listen = TRY(addresses_of(flags.listen));
-  options.admin = TRY(addresses_of(flags.admin));
-  options.control = control_socket_of(flags);
-  options.user = flags.user;
-  options.threads = flags.threads;
-  TRY(take_choosing(flags, options));
-  options.access_log = flags.access_log == "off" ? "" : flags.access_log;
-  if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
-  options.check.body = flags.check_body;
-  options.check.interval = milliseconds(flags.check_interval_milliseconds);
-  options.check.timeout = milliseconds(flags.check_timeout_milliseconds);
-  options.health.rise = flags.rise;
-  options.health.fall = flags.fall;
-  TRY(take_trust(flags, options));
-  options.log_format = *http::parse_log_format(flags.log_format);
-  options.timeouts.connect = milliseconds(flags.connect_milliseconds);
-  options.timeouts.answer = milliseconds(flags.answer_milliseconds);
-  options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
-  options.resume = flags.resume && !flags.no_resume;
-  if (!flags.file.empty()) options.resume_settle = std::chrono::seconds(0);  // nodes of our own
-  options.timeouts.resume = milliseconds(flags.resume_milliseconds);
-  options.timeouts.client_head = milliseconds(flags.head_milliseconds);
-  options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
-  options.connections_max = flags.connections_max;
-  options.source_connections_max = flags.source_connections_max;
-  options.body_rate_min = flags.body_rate;
-  options.timeouts.drain = milliseconds(flags.drain_milliseconds);
-  options.timeouts.handover = milliseconds(flags.handover_milliseconds);
-  options.timeouts.queue = milliseconds(flags.queue_milliseconds);
-  options.timeouts.slow_start = milliseconds(flags.slow_start_milliseconds);
-  return options;
-}
-
 int run_balance(const BalanceFlags& flags) {
-  Result<BalanceOptions> options = options_of(flags);
+  Result<balance::BalanceOptions> options = options_of(flags);
   if (!options.ok()) {
     (void)tell(options.error());
     return kBadUsage;
@@ -312,6 +129,22 @@ void add_choosing(CLI::App& command, BalanceFlags& flags) {
                    "What a backend breaks off is asked of another that has the same: for backends "
                    "that agree on strong ETags, as a cluster's nodes do (on with -f)");
   command.add_flag("--no-resume", flags.no_resume, "Not with -f, either")->excludes("--resume");
+  command.add_flag(
+      "--stripe", flags.stripe,
+      "A large body whose visitor takes it faster than its backend gives it is fetched "
+      "from several at once: for backends as with --resume (on with -f)");
+  command.add_flag("--no-stripe", flags.no_stripe, "Not with -f, either")->excludes("--stripe");
+  command
+      .add_option("--stripe-min", flags.stripe_min_kilobytes,
+                  "With --stripe: KB of a body that must be missing (4096)")
+      ->type_name("KB")
+      ->check(CLI::Range(256U, 1'000'000'000U));
+  command
+      .add_option(
+          "--stripe-memory", flags.stripe_memory_megabytes,
+          "With --stripe: memory for all such bodies together; each takes 8 MB at most (128)")
+      ->type_name("MB")
+      ->check(CLI::Range(2U, 1'000'000U));
   command
       .add_option("--queue", flags.queue,
                   "Requests that may wait while all backends have their max-connections (1024)")

@@ -56,6 +56,7 @@ struct BalancerOptions {
   std::string hash_by;                            // "path" or "header:NAME", of policy "hash"
   std::string sticky;                             // the cookie's name; "": visitors need not stay
   bool resume = true;                             // what a node breaks off goes on at another
+  bool stripe = true;                             // large bodies from several nodes at once
   std::vector<std::string> trust_forwarded_from;  // proxies in front: addresses, prefixes
 };
 

@@ -149,6 +149,7 @@ class Reader {
     if (std::optional<Text> cookie = section.string("sticky", fault_of_cookie))
       options.sticky = cookie->text;
     options.resume = section.boolean("resume").value_or(options.resume);
+    options.stripe = section.boolean("stripe").value_or(options.stripe);
     for (const Text& text : section.strings("trust-forwarded-from", fault_of_prefix))
       options.trust_forwarded_from.push_back(text.text);
   }

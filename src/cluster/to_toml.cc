@@ -32,6 +32,7 @@ std::string choosing(const BalancerOptions& of) {
   if (!of.hash_by.empty()) text += "hash-by = " + toml_quoted(of.hash_by) + "\n";
   if (!of.sticky.empty()) text += "sticky = " + toml_quoted(of.sticky) + "\n";
   if (!of.resume) text += "resume = false\n";
+  if (!of.stripe) text += "stripe = false\n";
   if (of.trust_forwarded_from.empty()) return text;
   return text + "trust-forwarded-from = " + toml_array(of.trust_forwarded_from) + "\n";
 }

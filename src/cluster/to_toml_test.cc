@@ -19,6 +19,7 @@ Cluster sample() {
                                .hash_by = "header:X-User",
                                .sticky = "stay",
                                .resume = false,
+                               .stripe = false,
                                .trust_forwarded_from = {"10.0.0.0/8", "192.0.2.1"}},
           .volume = {.name = "files", .brick = {Brick::Kind::kDevice, "/dev/sda1"}},
           .sites = {{"example.org", "/a \"quoted\" \\ one"}, {"*", "/"}}};
@@ -37,6 +38,7 @@ TEST(ToToml, ReadBackItIsTheSame) {
   EXPECT_EQ(parsed.cluster.balancer_options.hash_by, "header:X-User");
   EXPECT_EQ(parsed.cluster.balancer_options.sticky, "stay");
   EXPECT_FALSE(parsed.cluster.balancer_options.resume);
+  EXPECT_FALSE(parsed.cluster.balancer_options.stripe);
   EXPECT_EQ(parsed.cluster.balancer_options.trust_forwarded_from,
             cluster.balancer_options.trust_forwarded_from);
   EXPECT_EQ(parsed.cluster.nodes[1].weight, 3U);

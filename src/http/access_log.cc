@@ -142,6 +142,7 @@ void AccessLines::append_combined(std::string& out, const AccessRecord& record) 
   if (record.resumes > 0)
     fmt::format_to(std::back_inserter(out), " resumed={} from={} at={}", record.resumes,
                    record.resumed_from, record.resumed_at);
+  if (record.stripes > 1) fmt::format_to(std::back_inserter(out), " stripes={}", record.stripes);
   out.append(" end=").append(name_of(record.ending));
   if (proxy) append_word(out.append(" id="), record.request_id);
   out += '\n';
@@ -169,6 +170,8 @@ void AccessLines::append_json(std::string& out, const AccessRecord& record) {
     append_member(out, "from", record.resumed_from);
     fmt::format_to(std::back_inserter(out), "\"at\":{},", record.resumed_at);
   }
+  if (record.stripes > 1)
+    fmt::format_to(std::back_inserter(out), "\"stripes\":{},", record.stripes);
   append_member(out, "end", name_of(record.ending));
   if (proxy) append_member(out, "id", record.request_id);
   out.back() = '}';

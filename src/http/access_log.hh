@@ -68,6 +68,7 @@ struct AccessRecord {
   unsigned resumes = 0;           // backends that failed in the middle of the body
   std::string_view resumed_from;  // the last of them
   std::uint64_t resumed_at = 0;   // where in the body
+  unsigned stripes = 0;           // backends that gave parts of the body, where it was striped
   Ending ending = Ending::kOk;
   std::string_view request_id;  // "" where there is none yet
 };

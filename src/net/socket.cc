@@ -83,6 +83,12 @@ std::uint64_t bytes_acknowledged(int fd) {
   return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_acked : 0;
 }
 
+std::uint64_t bytes_unsent(int fd) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_notsent_bytes : 0;
+}
+
 int take_socket_error(int fd) {
   int code = 0;
   socklen_t size = sizeof code;

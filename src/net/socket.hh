@@ -30,6 +30,7 @@ Result<Address> peer_address(int fd);
 void set_no_delay(int fd);
 void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole
 std::uint64_t bytes_acknowledged(int fd);  // that the peer's host has taken, ever
+std::uint64_t bytes_unsent(int fd);        // that wait for the peer's host to have room
 int take_socket_error(int fd);             // SO_ERROR: 0 when connected
 
 // Whether connect_to failed with this code for want of our own means (descriptors, memory, ports):

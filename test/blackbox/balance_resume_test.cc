@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "balance_fixture.hh"
+#include "ranged_answers.hh"
 
 namespace bramble::test {
 namespace {
@@ -14,68 +15,15 @@ using testing::Not;
 constexpr std::size_t kBytes = 300'000;
 constexpr std::size_t kGivenUpAt = 100'000;
 
-std::string content() {
-  std::string text(kBytes, '\0');
-  std::uint32_t state = 1;
-  for (char& c : text) c = static_cast<char>((state = state * 1664525U + 1013904223U) >> 24U);
-  return text;
-}
-
-// Which bytes a request asks for: the first, and the last where it tells.
-struct Asked {
-  bool range = false;
-  std::size_t first = 0;
-  std::size_t last = kBytes - 1;
-};
-
-Asked asked_of(const std::string& request) {
-  constexpr std::string_view kRange = "\r\nRange: bytes=";
-  const std::size_t at = request.find(kRange);
-  if (at == request.npos) return {};
-  const std::string text = request.substr(at + kRange.size());
-  const std::size_t dash = text.find('-');
-  Asked asked{.range = true, .first = std::stoul(text.substr(0, dash))};
-  if (text[dash + 1] != '\r') asked.last = std::stoul(text.substr(dash + 1));
-  return asked;
-}
-
-// What differs from an honest answer.
-struct Lie {
-  std::string etag = "\"v1\"";
-  int status = 206;
-  long first = 0, last = 0, total = 0, length = 0;  // added
-  std::size_t cut = 0;                              // bytes of the body that are not sent
-  std::string more_fields, more_body;
-};
-
-std::string head_for(const Asked& asked, const Lie& lie) {
-  if (lie.status != 206)
-    return fmt::format("HTTP/1.1 {} X\r\nETag: {}\r\nContent-Length: {}\r\n{}\r\n", lie.status,
-                       lie.etag, lie.status == 200 ? kBytes : 0, lie.more_fields);
-  const auto number = [](std::size_t honest, long added) {
-    return static_cast<long>(honest) + added;
-  };
-  return fmt::format(
-      "HTTP/1.1 206 Partial Content\r\nETag: {}\r\nContent-Range: bytes {}-{}/{}\r\n"
-      "Content-Length: {}\r\n{}\r\n",
-      lie.etag, number(asked.first, lie.first), number(asked.last, lie.last),
-      number(kBytes, lie.total), number(asked.last - asked.first + 1, lie.length), lie.more_fields);
-}
-
-// An honest one: 206 where a range was asked for, else 200.
-std::string head_for(const Asked& asked) {
-  return head_for(asked, Lie{.status = asked.range ? 206 : 200});
-}
-
 class Resume : public BalanceTest {
  protected:
-  Resume() { text_ = content(); }
+  Resume() { text_ = content(kBytes); }
 
   // Gives what is asked for, but so many bytes at most, and then closes; or keeps silent.
   void giver(const std::string& name, std::size_t most, bool silent = false) {
     backend(name, [this, most, silent](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
-        const Asked asked = asked_of(*request);
+        const Asked asked = asked_of(*request, kBytes);
         peer.send(head_for(asked));
         const std::size_t bytes = std::min(most, asked.last - asked.first + 1);
         peer.send(std::string_view(text_).substr(asked.first, bytes));
@@ -88,7 +36,7 @@ class Resume : public BalanceTest {
   void liar(const std::string& name, Lie lie) {
     backend(name, [this, lie](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
-        const Asked asked = asked_of(*request);
+        const Asked asked = asked_of(*request, kBytes);
         peer.send(head_for(asked, lie));
         std::string body = text_.substr(asked.first, asked.last - asked.first + 1);
         body.resize(body.size() - lie.cut);
@@ -150,7 +98,7 @@ TEST_F(Resume, ASilentBackendIsLeft) {
 TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
   backend("a", [this](BackendPeer& peer) {
     if (!peer.request()) return;
-    peer.send(head_for(Asked{}));
+    peer.send(head_for(Asked{.last = kBytes - 1, .total = kBytes}));
     peer.send(std::string_view(text_).substr(0, kGivenUpAt));
     std::this_thread::sleep_for(std::chrono::milliseconds(1000));
     peer.send(std::string_view(text_).substr(kGivenUpAt));
@@ -165,7 +113,7 @@ TEST_F(Resume, WhereAllAreSilentTheLastOneHasItsTime) {
     backend(name, [this](BackendPeer& peer) {
       const std::optional<std::string> request = peer.request();
       if (!request) return;
-      const Asked asked = asked_of(*request);
+      const Asked asked = asked_of(*request, kBytes);
       peer.send(head_for(asked));
       if (!asked.range) peer.send(std::string_view(text_).substr(0, kGivenUpAt));
       std::this_thread::sleep_for(std::chrono::milliseconds(1500));
@@ -200,7 +148,7 @@ TEST_F(Resume, AHeadWithoutAByteOfItsBodyIsEnoughToGoOn) {
     backend(name, [this](BackendPeer& peer) {
       const std::optional<std::string> request = peer.request();
       if (!request) return;
-      const Asked asked = asked_of(*request);
+      const Asked asked = asked_of(*request, kBytes);
       peer.send(head_for(asked));
       if (asked.range) peer.send(text_.substr(asked.first));
     });

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "balance/stripe.hh"
+
+#include <algorithm>
+#include <utility>
+
+namespace bramble::balance {
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+constexpr double kPaysFrom = 1.1;  // times the rate of one stream
+constexpr std::chrono::seconds kPaysWithin{1};
+
+// Blocks that are not full, and what lies in none.
+std::uint64_t window_of(std::size_t memory, std::size_t lanes) {
+  return memory - (2 * lanes + 1) * BlockPool::kBlockBytes;
+}
+
+}  // namespace
+
+Stripe::Stripe(Worker& worker, Deferred& owner, const Request& request, std::size_t memory,
+               Stream stream, std::span<const std::size_t> others)
+    : worker_(worker),
+      owner_(owner),
+      head_(request.head),
+      remainder_(request.remainder),
+      memory_(memory),
+      rate_before_(stream.rate),
+      plan_(stream.delivered, remainder_.bytes(), window_of(memory, others.size() + 1),
+            others.size() + 1, stream.rate),
+      since_(worker.loop().now()),
+      delivered_then_(stream.delivered) {
+  lanes_.push_back(std::make_unique<Lane>(*this, 0, stream.backend));
+  for (const std::size_t backend : others)
+    lanes_.push_back(std::make_unique<Lane>(*this, lanes_.size(), backend));
+  plan_.take(0, since_);
+  lanes_.front()->adopt(*stream.connection, std::move(stream.seats),
+                        remainder_.bytes() - stream.delivered, stream.persistent);
+}
+
+Stripe::~Stripe() {
+  lanes_.clear();
+  for (StripePlan::Piece& piece : plan_.pieces()) piece.data.clear(pool());
+  worker_.stripe_memory().give_back(memory_);
+}
+
+std::string_view Stripe::ready() {
+  return plan_.pieces().empty() ? std::string_view() : plan_.front().data.front();
+}
+
+void Stripe::handed_on(std::size_t bytes) {
+  plan_.front().data.drop(bytes, pool());
+  plan_.handed_on(bytes);
+}
+
+std::string Stripe::request_for(std::uint64_t first, std::uint64_t end) const {
+  std::string head = head_;
+  remainder_.ask_for_part(head, first, end);
+  return head;
+}
+
+bool Stripe::fits(const http::ResponseHead& head, std::uint64_t first, std::uint64_t end) const {
+  return remainder_.is_part(head, first, end);
+}
+
+void Stripe::received(std::size_t lane, std::uint64_t bytes) {
+  plan_.received(lane, bytes, worker_.loop().now());
+  worker_.backend(lanes_[lane]->backend()).counters().body_bytes.add(bytes);
+  changed();
+}
+
+Stripe::Outcome Stripe::manage() {
+  Lane& first = *lanes_.front();
+  for (const auto& lane : lanes_) lane->check_piece();
+  if (first.state() == Lane::State::kHeld && proven_) first.end_original();
+  narrowing_ = narrowing_ || !pays();
+  if (!narrowing_) give_work();
+  const bool busy = std::ranges::any_of(lanes_, [](const auto& lane) { return lane->busy(); });
+  if (busy || !ready().empty()) return Outcome::kGoing;
+  if (first.state() == Lane::State::kHeld) return Outcome::kBack;
+  return narrowing_ ? Outcome::kNarrow : Outcome::kFailed;
+}
+
+// The fastest first: what all wait for is not the slowest one's.
+void Stripe::give_work() {
+  free_.clear();
+  for (const auto& lane : lanes_)
+    if (lane->ready()) free_.push_back(lane.get());
+  std::ranges::sort(free_, std::greater(),
+                    [&](const Lane* lane) { return plan_.rate_of(lane->index()); });
+  for (Lane* lane : free_)
+    if (plan_.take(lane->index(), worker_.loop().now()) != nullptr) lane->fetch();
+  for (const auto& lane : lanes_) lane->check_piece();
+}
+
+// A visitor who takes no more than one stream gives, or backends that all sit behind one cable:
+// then it was not worth it.
+bool Stripe::pays() {
+  const Monotonic now = worker_.loop().now();
+  if (now - since_ < kPaysWithin) return true;
+  const double rate =
+      static_cast<double>(plan_.delivered() - delivered_then_) / Seconds(now - since_).count();
+  since_ = now;
+  delivered_then_ = plan_.delivered();
+  return rate >= rate_before_ * kPaysFrom;
+}
+
+Stripe::Stream Stripe::release() {
+  Stream stream{.backend = lanes_.front()->backend(), .delivered = plan_.delivered()};
+  std::uint64_t left = 0;
+  stream.connection = &lanes_.front()->release(stream.seats, left);
+  stream.persistent = lanes_.front()->persistent();
+  BRAMBLE_CHECK(left == remainder_.bytes() - stream.delivered);
+  return stream;
+}
+
+unsigned Stripe::lanes_used() const {
+  return static_cast<unsigned>(
+      std::ranges::count_if(lanes_, [](const auto& lane) { return lane->gave(); }));
+}
+
+}  // namespace bramble::balance

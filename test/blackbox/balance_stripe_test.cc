@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+// A large body from several backends at once: the same bytes, in order, or visibly broken off.
+#include "balance_fixture.hh"
+#include "ranged_answers.hh"
+
+namespace bramble::test {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::AnyOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::size_t kBytes = 24'000'000;
+constexpr std::size_t kPieceBytes = 50'000;
+
+class StripeTest : public BalanceTest {
+ protected:
+  StripeTest() { text_ = content(kBytes); }
+
+  // Gives some 10 MB a second, as a cable does. `most` of all requests together, then it closes, or
+  // is silent; as a liar it lies where it is asked for a part.
+  struct Giver {
+    std::size_t most = SIZE_MAX;
+    bool silent = false;
+    Lie lie;
+    milliseconds pause{5};
+  };
+  ScriptedBackend& giver(const std::string& name, Giver how) {
+    auto given = std::make_shared<std::atomic<std::size_t>>(0);
+    return backend(name, [this, how, given](BackendPeer& peer) {
+      while (const std::optional<std::string> request = peer.request()) {
+        const Asked asked = asked_of(*request, kBytes);
+        peer.send(asked.range ? head_for(asked, how.lie) : head_for(asked));
+        if (asked.range && how.lie.status != 206) continue;
+        std::string_view left = std::string_view(text_).substr(asked.first, asked.bytes());
+        left.remove_suffix(asked.range ? how.lie.cut : 0);
+        while (!left.empty() && *given < how.most) {
+          const std::string_view piece = left.substr(0, kPieceBytes);
+          peer.send(piece);
+          *given += piece.size();
+          left.remove_prefix(piece.size());
+          std::this_thread::sleep_for(how.pause);
+        }
+        if (asked.range) peer.send(how.lie.more_body);
+        if (left.empty() && how.lie.cut == 0) continue;
+        if (how.silent) peer.wait_for_close();
+        return;
+      }
+    });
+  }
+  void givers() {
+    for (const char* name : {"a", "b", "c"}) giver(name, {});
+  }
+  void balance_striping(const std::vector<std::string>& flags = {}) {
+    std::vector<std::string> all = {"--stripe", "--hedge-after", "0"};
+    all.insert(all.end(), flags.begin(), flags.end());
+    balance(all);
+  }
+  bool is_content(const RawAnswer& answer) const { return answer.whole && answer.body == text_; }
+};
+
+TEST_F(StripeTest, ALargeBodyComesFromAllBackends) {
+  givers();
+  balance_striping();
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" stripes=3 end=ok "));
+  EXPECT_TRUE(status_shows("\"stripes\": 1"));
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  for (ScriptedBackend& giver : backends_) {
+    const std::vector<std::string> requests = giver.requests();
+    EXPECT_GE(requests.size(), 3U);
+    EXPECT_THAT(requests.back(), HasSubstr("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n"));
+  }
+}
+
+TEST_F(StripeTest, WithoutItOneBackendGivesAll) {
+  givers();
+  balance({"--hedge-after", "0"});
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("stripes=")));
+}
+
+TEST_F(StripeTest, TheConnectionServesTheNextRequest) {
+  givers();
+  balance_striping();
+  RawClient visitor = client();
+  EXPECT_TRUE(is_content(visitor.ask(kGet)));
+  EXPECT_TRUE(is_content(visitor.ask(kGet)));
+}
+
+TEST_F(StripeTest, AVisitorsOwnRangeIsKept) {
+  givers();
+  balance_striping();
+  const RawAnswer answer =
+      ask("GET / HTTP/1.1\r\nHost: x\r\nRange: bytes=1000000-22000000\r\n\r\n");
+  EXPECT_EQ(answer.status(), 206);
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body, text_.substr(1'000'000, 21'000'001));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" stripes=3 end=ok "));
+}
+
+TEST_F(StripeTest, ABackendThatDiesCostsItsPiece) {
+  giver("a", {});
+  giver("b", {.most = 3'000'000});
+  giver("c", {});
+  balance_striping({"--resume"});
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=ok "));
+}
+
+TEST_F(StripeTest, ABackendThatFallsSilentIsNotWaitedFor) {
+  giver("a", {});
+  giver("b", {.most = 3'000'000, .silent = true});
+  giver("c", {});
+  balance_striping({"--resume"});
+  const auto began = std::chrono::steady_clock::now();
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(15));
+}
+
+TEST_F(StripeTest, WhereAllDieItIsBrokenOff) {
+  for (const char* name : {"a", "b", "c"}) giver(name, {.most = 3'000'000});
+  balance_striping({"--resume"});
+  RawClient visitor = client();
+  const RawAnswer answer = visitor.ask(kGet);
+  EXPECT_FALSE(answer.whole);
+  EXPECT_EQ(answer.body, text_.substr(0, answer.body.size()));
+  EXPECT_EQ(visitor.end(), End::kReset);
+}
+
+// The stream that was there goes on alone: nothing else is believed.
+TEST_F(StripeTest, LiesAreNotBelieved) {
+  const std::vector<Lie> lies = {
+      {.etag = "\"v2\""},
+      {.etag = "W/\"v1\""},
+      {.first = 1},
+      {.first = -1},
+      {.last = -1},
+      {.last = 1},
+      {.total = 1},
+      {.length = 1},
+      {.length = -1},
+      {.first = -1, .length = 1},
+      {.last = -1, .length = -1},
+      {.status = 200},
+      {.status = 412},
+      {.status = 503},
+      {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Transfer-Encoding: chunked\r\n"},
+      {.cut = 1},
+      {.more_body = "and more"},
+  };
+  for (std::size_t i = 0; i < lies.size(); ++i) {
+    backends_.clear();
+    for (const char* name : {"a", "b"}) giver(name, {.lie = lies[i], .pause = milliseconds(1)});
+    balance_striping();
+    RawClient visitor = client();
+    const RawAnswer answer = visitor.ask(kGet);
+    EXPECT_EQ(answer.body, text_.substr(0, answer.body.size())) << "lie " << i;
+    const bool broken_by_all = lies[i].cut > 0 || !lies[i].more_body.empty();
+    EXPECT_TRUE(answer.whole || broken_by_all) << "lie " << i;
+    if (!answer.whole) {
+      EXPECT_EQ(visitor.end(), End::kReset) << "lie " << i;
+    }
+  }
+}
+
+TEST_F(StripeTest, AVisitorWhoLeavesMeanwhileEndsIt) {
+  givers();
+  balance_striping();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  (void)visitor.bytes(12'000'000);
+  visitor.reset();
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  EXPECT_TRUE(status_shows("\"open_connections\": 0"));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted "));
+}
+
+TEST_F(StripeTest, ASlowVisitorIsServedByOne) {
+  givers();
+  balance_striping();
+  RawClient visitor = client();
+  visitor.small_receive_window(32 * 1024);
+  visitor.send(kGet);
+  for (std::size_t got = 0; got < 4'000'000; got += 40'000) {
+    (void)visitor.bytes(40'000);
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  visitor.reset();
+  EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("stripes=")));
+}
+
+}  // namespace
+}  // namespace bramble::test
