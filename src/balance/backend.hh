@@ -31,6 +31,9 @@ class Backend {
   bool counts_in(const BackendCounters& counters) const { return counters_.get() == &counters; }
   std::chrono::milliseconds pool_idle() const { return pool_idle_; }
 
+  // Of all that its connections saw lately, this one too; 0: not known.
+  std::chrono::microseconds shortest_round_trip(std::chrono::microseconds seen, Monotonic now);
+
   // The pool. nullptr: no connection is idle.
   BackendConnection* take_idle();
   bool has_room() const { return idle_.size() < kIdleMax && !options_.leaving; }
@@ -44,6 +47,8 @@ class Backend {
   std::chrono::milliseconds pool_idle_{0};
   std::shared_ptr<BackendCounters> counters_;
   std::vector<BackendConnection*> idle_;
+  std::chrono::microseconds round_trip_{0};
+  Monotonic round_trip_seen_{};
 };
 
 }  // namespace bramble::balance

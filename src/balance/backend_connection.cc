@@ -11,6 +11,12 @@
 #include "net/socket.hh"
 
 namespace bramble::balance {
+namespace {
+
+constexpr std::uint64_t kQueueBytes = 32 * 1024;
+constexpr double kGrowth = 1.25;  // on long paths, where kQueueBytes are little
+
+}  // namespace
 
 Result<BackendConnection*> BackendConnection::connect(Loop& loop, Backend& backend, Asker& asker) {
   UniqueFd fd = TRY(connect_to(backend.options().address));
@@ -46,9 +52,21 @@ void BackendConnection::take_over(Asker& asker) {
   bytes_sent_before_ = bytes_sent_;
 }
 
+// The window is what the path holds at this rate, and a little more, the same for all: who has less
+// than its share grows faster. Source: L. Brakmo, L. Peterson, "TCP Vegas" (1995), from the
+// receiver's side.
+void BackendConnection::limit_queue(double rate) {
+  const std::chrono::duration<double> round_trip =
+      backend_.shortest_round_trip(shortest_round_trip(wire_.fd()), loop_.now());
+  const double held = rate * round_trip.count() * kGrowth;
+  limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(held) + kQueueBytes);
+  queue_limited_ = true;
+}
+
 void BackendConnection::rest() {
   BRAMBLE_CHECK(state_ == State::kBusy);
   asker_ = nullptr;
+  if (std::exchange(queue_limited_, false)) limit_receive_window(wire_.fd(), UINT64_MAX);
   if (wire_.peer_closing() || !wire_.nothing_waits() || wire_.blocked() || !backend_.has_room())
     return close();
   state_ = State::kIdle;

@@ -48,6 +48,9 @@ class BackendConnection final : Watcher, Deferred {
   bool stirs() const;
   void take_over(Asker& asker);                    // out of the pool
   void hand_to(Asker& asker) { asker_ = &asker; }  // with what is under way
+  // A large body comes at so many bytes a second: from now on not much more is on its way than the
+  // path holds. What is waits in a queue, and with it everyone's small answers on the same cable.
+  void limit_queue(double rate);
   void rest();  // into the pool, or closed where it cannot serve again
   void close();
 
@@ -69,6 +72,7 @@ class BackendConnection final : Watcher, Deferred {
   State state_ = State::kConnecting;
   Asker* asker_;
   unsigned uses_ = 1;
+  bool queue_limited_ = false;
   std::uint64_t bytes_sent_ = 0;         // of all requests
   std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way
   TimerOf<BackendConnection> idle_timer_;

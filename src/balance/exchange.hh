@@ -252,6 +252,7 @@ class Exchange final : Deferred, Asker {
   unsigned stripes_ = 0;                    // backends that gave parts
   Monotonic unhindered_since_{};            // the visitor has taken all since; {}: not lately
   std::uint64_t unhindered_from_ = 0;       // bytes of the body before that
+  double rate_ = 0;                         // since then, bytes per second
   Monotonic stripe_after_{};                // it was tried, or could not be
   std::chrono::seconds stripe_pause_{0};
   Monotonic client_stalled_since_{};    // {}: it takes

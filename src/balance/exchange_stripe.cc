@@ -35,37 +35,37 @@ constexpr int kPiecesPerTurn = 32;  // then others have theirs
 bool Exchange::stripe_is_due() {
   const StripeOptions& options = worker_.options().stripe;
   if (!options.wanted || !remainder_.known() || own_connection_) return false;
+  if (answer_body_.unseen_left() < options.bytes_min) return false;
   const Monotonic now = worker_.loop().now();
-  if (now < stripe_after_ || answer_body_.unseen_left() < options.bytes_min) return false;
   if (unhindered_since_ == Monotonic{}) {
     unhindered_since_ = now;
     unhindered_from_ = body_bytes_;
   }
-  if (now - unhindered_since_ < kUnhindered) return false;
-  if (bytes_unsent(client_->wire().fd()) <= kUnsentMax) return true;
-  unhindered_since_ = {};  // our own kernel took it: the visitor does not
-  return false;
+  const Seconds measured = now - unhindered_since_;
+  if (measured < kUnhindered) return false;
+  unhindered_since_ = {};
+  rate_ = static_cast<double>(body_bytes_ - unhindered_from_) / measured.count();
+  connection_->limit_queue(rate_);
+  // What our own kernel took the visitor did not.
+  return now >= stripe_after_ && bytes_unsent(client_->wire().fd()) <= kUnsentMax;
 }
 
 Exchange::Step Exchange::begin_stripe() {
-  const Monotonic now = worker_.loop().now();
-  const Seconds measured = now - std::exchange(unhindered_since_, {});
   std::vector<std::size_t> helpers = worker_.helpers_of(backend_, tried());
   if (helpers.size() > kHelpersMax) helpers.resize(kHelpersMax);
   const std::size_t memory =
       helpers.empty() ? 0 : worker_.stripe_memory().take(Stripe::kWindowMin, Stripe::kWindowMax);
   if (memory == 0) {
-    stripe_after_ = now + kLookAgain;
+    stripe_after_ = worker_.loop().now() + kLookAgain;
     return wait_for(body_patience());
   }
   credit_body_bytes();
-  const Stripe::Stream stream = {
-      .connection = std::exchange(connection_, nullptr),
-      .seats = std::exchange(seats_, nullptr),
-      .backend = backend_,
-      .delivered = body_bytes_,
-      .persistent = backend_persistent_,
-      .rate = static_cast<double>(body_bytes_ - unhindered_from_) / measured.count()};
+  const Stripe::Stream stream = {.connection = std::exchange(connection_, nullptr),
+                                 .seats = std::exchange(seats_, nullptr),
+                                 .backend = backend_,
+                                 .delivered = body_bytes_,
+                                 .persistent = backend_persistent_,
+                                 .rate = rate_};
   in_flight_ = false;
   phase_ = Phase::kStriping;
   const std::string_view head = std::string_view(request_).substr(proxy_header_bytes_);
@@ -99,7 +99,7 @@ Exchange::Step Exchange::stripe() {
     leave_stripe();
     return finish(http::Ending::kOk, client_persistent_);
   }
-  switch (stripe_->manage()) {
+  switch (stripe_->manage(!client.writable())) {
     case Stripe::Outcome::kGoing:
       break;
     case Stripe::Outcome::kBack:

@@ -35,7 +35,7 @@ class Lane final : Asker, Deferred {
   std::size_t backend() const { return backend_; }
   bool persistent() const { return persistent_; }  // the connection, once all is received
   bool gave() const { return gave_; }  // bytes of the right representation, asked for by a piece
-  bool has_original() const { return original_; }
+  bool in_flight() const { return in_flight_; }
   bool busy() const {
     return state_ == State::kConnecting || state_ == State::kAsking || state_ == State::kGiving;
   }

@@ -9,12 +9,20 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr double kPaysFrom = 1.1;  // times the rate of one stream
+constexpr double kPaysFrom = 1.1;   // times the rate of one stream
+constexpr double kCostsFrom = 0.9;  // likewise
 constexpr std::chrono::seconds kPaysWithin{1};
 
 // Blocks that are not full, and what lies in none.
 std::uint64_t window_of(std::size_t memory, std::size_t lanes) {
   return memory - (2 * lanes + 1) * BlockPool::kBlockBytes;
+}
+
+// Without the stream under way.
+unsigned requests_at(Worker& worker, std::size_t backend, std::span<const std::size_t> others) {
+  unsigned all = worker.load(backend).in_flight - 1;
+  for (const std::size_t other : others) all += worker.load(other).in_flight;
+  return all;
 }
 
 }  // namespace
@@ -29,6 +37,7 @@ Stripe::Stripe(Worker& worker, Deferred& owner, const Request& request, std::siz
       rate_before_(stream.rate),
       plan_(stream.delivered, remainder_.bytes(), window_of(memory, others.size() + 1),
             others.size() + 1, stream.rate),
+      others_before_(requests_at(worker, stream.backend, others)),
       since_(worker.loop().now()),
       delivered_then_(stream.delivered) {
   lanes_.push_back(std::make_unique<Lane>(*this, 0, stream.backend));
@@ -70,7 +79,9 @@ void Stripe::received(std::size_t lane, std::uint64_t bytes) {
   changed();
 }
 
-Stripe::Outcome Stripe::manage() {
+Stripe::Outcome Stripe::manage(bool visitor_is_slow) {
+  ++looks_;
+  looks_slow_ += visitor_is_slow ? 1 : 0;
   Lane& first = *lanes_.front();
   for (const auto& lane : lanes_) lane->check_piece();
   if (first.state() == Lane::State::kHeld && proven_) first.end_original();
@@ -94,16 +105,25 @@ void Stripe::give_work() {
   for (const auto& lane : lanes_) lane->check_piece();
 }
 
-// A visitor who takes no more than one stream gives, or backends that all sit behind one cable:
-// then it was not worth it.
+// Not with a visitor who takes no more than one stream gives, nor where it is slower than that was:
+// unless others have come, who take their part.
 bool Stripe::pays() {
   const Monotonic now = worker_.loop().now();
   if (now - since_ < kPaysWithin) return true;
   const double rate =
       static_cast<double>(plan_.delivered() - delivered_then_) / Seconds(now - since_).count();
+  const bool slow = std::exchange(looks_slow_, 0) * 2 > std::exchange(looks_, 0);
   since_ = now;
   delivered_then_ = plan_.delivered();
-  return rate >= rate_before_ * kPaysFrom;
+  if (slow) return rate >= rate_before_ * kPaysFrom;
+  return rate >= rate_before_ * kCostsFrom || others_requests() > others_before_;
+}
+
+unsigned Stripe::others_requests() const {
+  unsigned all = 0;
+  for (const auto& lane : lanes_)
+    all += worker_.load(lane->backend()).in_flight - (lane->in_flight() ? 1 : 0);
+  return all;
 }
 
 Stripe::Stream Stripe::release() {

@@ -59,9 +59,9 @@ class Stripe {
   void handed_on(std::size_t bytes);
 
   // Gives work to who has none, and looks whether all this is of use. To be called after each
-  // change, and each kPulse.
+  // change, and each kPulse, with whether the visitor's socket is full.
   static constexpr std::chrono::milliseconds kPulse{50};
-  Outcome manage();
+  Outcome manage(bool visitor_is_slow);
   Stream release();
 
   unsigned lanes_used() const;
@@ -79,6 +79,7 @@ class Stripe {
 
  private:
   bool pays();
+  unsigned others_requests() const;
   void give_work();
 
   Worker& worker_;
@@ -92,6 +93,9 @@ class Stripe {
   std::vector<Lane*> free_;                   // scratch
   bool proven_ = false;
   bool narrowing_ = false;
+  const unsigned others_before_;  // requests at the same backends
+  unsigned looks_ = 0;
+  unsigned looks_slow_ = 0;  // of these, the visitor was
   Monotonic since_;
   std::uint64_t delivered_then_;
 };

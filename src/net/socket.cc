@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cerrno>
 
 namespace bramble {
@@ -87,6 +88,19 @@ std::uint64_t bytes_unsent(int fd) {
   tcp_info info = {};
   socklen_t size = sizeof info;
   return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_notsent_bytes : 0;
+}
+
+std::chrono::microseconds shortest_round_trip(int fd) {
+  tcp_info info = {};
+  socklen_t size = sizeof info;
+  const bool told = ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  constexpr std::uint32_t kNotKnown = ~std::uint32_t{0};
+  return std::chrono::microseconds(told && info.tcpi_min_rtt != kNotKnown ? info.tcpi_min_rtt : 0);
+}
+
+void limit_receive_window(int fd, std::uint64_t bytes) {
+  const int value = static_cast<int>(std::min<std::uint64_t>(bytes, 1U << 30U));
+  ::setsockopt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, &value, sizeof value);
 }
 
 int take_socket_error(int fd) {

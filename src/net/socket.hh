@@ -2,6 +2,7 @@
 // TCP sockets, all non-blocking and closed on exec. Errors name the system call and the address.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 
 #include "base/result.hh"
@@ -31,7 +32,11 @@ void set_no_delay(int fd);
 void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole
 std::uint64_t bytes_acknowledged(int fd);  // that the peer's host has taken, ever
 std::uint64_t bytes_unsent(int fd);        // that wait for the peer's host to have room
-int take_socket_error(int fd);             // SO_ERROR: 0 when connected
+// The shortest way to the peer and back that the kernel saw; 0: not known.
+std::chrono::microseconds shortest_round_trip(int fd);
+// Of what the peer may send before we read it. The kernel keeps to its own least and most.
+void limit_receive_window(int fd, std::uint64_t bytes);
+int take_socket_error(int fd);  // SO_ERROR: 0 when connected
 
 // Whether connect_to failed with this code for want of our own means (descriptors, memory, ports):
 // it says nothing of the other side.
