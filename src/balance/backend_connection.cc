@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "balance/backend.hh"
@@ -14,7 +15,8 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::uint64_t kQueueBytes = 32 * 1024;
-constexpr double kGrowth = 1.25;  // on long paths, where kQueueBytes are little
+constexpr std::uint64_t kQueueSegments = 4;  // of 64 KB on loopback
+constexpr double kGrowth = 1.25;             // on long paths, where kQueueBytes are little
 
 }  // namespace
 
@@ -56,10 +58,12 @@ void BackendConnection::take_over(Asker& asker) {
 // than its share grows faster. Source: L. Brakmo, L. Peterson, "TCP Vegas" (1995), from the
 // receiver's side.
 void BackendConnection::limit_queue(double rate) {
+  const PathFacts path = path_facts(wire_.fd());
   const std::chrono::duration<double> round_trip =
-      backend_.shortest_round_trip(shortest_round_trip(wire_.fd()), loop_.now());
+      backend_.shortest_round_trip(path.shortest_round_trip, loop_.now());
   const double held = rate * round_trip.count() * kGrowth;
-  limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(held) + kQueueBytes);
+  const std::uint64_t queued = std::max(kQueueBytes, path.segment_bytes * kQueueSegments);
+  limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(held) + queued);
   queue_limited_ = true;
 }
 

@@ -65,10 +65,15 @@ TEST(AccessLine, TellsWhatWasResumed) {
   record.resumed_from = "cluster03";
   record.resumed_at = 1000;
   EXPECT_THAT(line_of(record), HasSubstr(" tries=1 resumed=2 from=cluster03 at=1000 end=ok "));
-  record.stripes = 3;
-  EXPECT_THAT(line_of(record), HasSubstr(" at=1000 stripes=3 end=ok "));
   EXPECT_THAT(line_of(record, LogFormat::kJson),
               HasSubstr("\"tries\":1,\"resumed\":2,\"from\":\"cluster03\",\"at\":1000,\"end\""));
+}
+
+TEST(AccessLine, TellsWhoGaveParts) {
+  AccessRecord record = sample();
+  record.stripes = 3;
+  EXPECT_THAT(line_of(record), HasSubstr(" tries=1 stripes=3 end=ok "));
+  EXPECT_THAT(line_of(record, LogFormat::kJson), HasSubstr("\"tries\":1,\"stripes\":3,\"end\""));
 }
 
 TEST(AccessLine, CannotBeForged) {

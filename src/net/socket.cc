@@ -90,12 +90,14 @@ std::uint64_t bytes_unsent(int fd) {
   return ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_notsent_bytes : 0;
 }
 
-std::chrono::microseconds shortest_round_trip(int fd) {
+PathFacts path_facts(int fd) {
   tcp_info info = {};
   socklen_t size = sizeof info;
-  const bool told = ::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+  if (::getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return {};
   constexpr std::uint32_t kNotKnown = ~std::uint32_t{0};
-  return std::chrono::microseconds(told && info.tcpi_min_rtt != kNotKnown ? info.tcpi_min_rtt : 0);
+  return {.shortest_round_trip =
+              std::chrono::microseconds(info.tcpi_min_rtt != kNotKnown ? info.tcpi_min_rtt : 0),
+          .segment_bytes = info.tcpi_advmss};
 }
 
 void limit_receive_window(int fd, std::uint64_t bytes) {

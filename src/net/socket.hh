@@ -32,8 +32,12 @@ void set_no_delay(int fd);
 void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole
 std::uint64_t bytes_acknowledged(int fd);  // that the peer's host has taken, ever
 std::uint64_t bytes_unsent(int fd);        // that wait for the peer's host to have room
-// The shortest way to the peer and back that the kernel saw; 0: not known.
-std::chrono::microseconds shortest_round_trip(int fd);
+// What the kernel knows of the way to the peer.
+struct PathFacts {
+  std::chrono::microseconds shortest_round_trip{0};  // 0: not known
+  std::uint64_t segment_bytes = 0;                   // the most that the peer sends in one
+};
+PathFacts path_facts(int fd);
 // Of what the peer may send before we read it. The kernel keeps to its own least and most.
 void limit_receive_window(int fd, std::uint64_t bytes);
 int take_socket_error(int fd);  // SO_ERROR: 0 when connected
