@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// bench_stripe: one large file from three nodes of a lab whose cables are throttled, through
+// HAProxy, and `bramble balance` without and with --stripe, all on the lab's front; then ten at
+// once with small requests beside them.
+//
+//     bench_stripe LAB /FILE [RATE,RATE,RATE [ROUNDS]]     100mbit,100mbit,100mbit, 3
+//
+// The lab is up and provisioned, and the file lies on its volume. Runs as root.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "base/file.hh"
+#include "base/text.hh"
+#include "child_process.hh"
+#include "contender.hh"
+#include "drill/fetch.hh"
+#include "drill/visitors.hh"
+#include "net/socket.hh"
+
+namespace bramble::bench {
+namespace {
+
+using drill::Fetched;
+using std::chrono::duration;
+
+constexpr std::array kNodes = {"cluster01", "cluster02", "cluster03"};
+constexpr std::array kTunnel = {"10.77.0.11:80", "10.77.0.12:80", "10.77.0.13:80"};
+constexpr const char* kHealth = "/.bramble/health";
+constexpr int kTogether = 10;
+
+double seconds_since(std::chrono::steady_clock::time_point then) {
+  return duration<double>(std::chrono::steady_clock::now() - then).count();
+}
+
+void throttle(const std::string& lab, const std::string& host, const std::string& rate) {
+  test::ChildProcess slow({BRAMBLE_PROGRAM, "lab", "--name", lab, "slow", host, rate});
+  BRAMBLE_CHECK(slow.wait() == 0);
+}
+
+// What this thread starts from now on has the front's network.
+void enter_front(const std::string& lab) {
+  const UniqueFd front(
+      ::open(fmt::format("/run/netns/bramble-{}-front", lab).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!front || ::setns(front.get(), CLONE_NEWNET) != 0) {
+    fmt::print(stderr, "bench_stripe: no front in the lab {}: bramble lab --name {} up\n", lab,
+               lab);
+    std::exit(1);
+  }
+}
+
+std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
+  std::vector<std::unique_ptr<Contender>> all;
+  std::uint16_t port = free_port();
+  std::string file = fmt::format(
+      "global\n  nbthread 1\n  tune.pipesize 1048576\n"
+      "defaults\n  mode http\n  timeout client 60s\n  timeout server 60s\n  timeout connect 5s\n"
+      "  option splice-auto\n  http-reuse always\n"
+      "frontend f\n  bind 127.0.0.1:{}\n  default_backend b\n"
+      "backend b\n  balance roundrobin\n",
+      port);
+  for (std::size_t i = 0; i < kNodes.size(); ++i)
+    file += fmt::format("  server {} {}\n", kNodes[i], kTunnel[i]);
+  write_file(folder + "/haproxy.cfg", file).value();
+  all.push_back(std::make_unique<Contender>(
+      "HAProxy", std::vector<std::string>{"haproxy", "-db", "-f", folder + "/haproxy.cfg"}, port,
+      0));
+  for (const bool stripes : {false, true}) {
+    port = free_port();
+    std::vector<std::string> argv = {
+        BRAMBLE_PROGRAM, "balance",      "--threads", "1",        "--access-log",
+        "off",           "--check-path", kHealth,     "--listen", fmt::format("127.0.0.1:{}", port),
+        "--resume"};
+    if (stripes) argv.emplace_back("--stripe");
+    for (std::size_t i = 0; i < kNodes.size(); ++i)
+      argv.insert(argv.end(), {"--to", fmt::format("{}={}", kNodes[i], kTunnel[i])});
+    all.push_back(
+        std::make_unique<Contender>(stripes ? "bramble, striped" : "bramble", argv, port, 0));
+  }
+  return all;
+}
+
+struct Course {
+  double rate = 0;  // MB a second
+  double cpu = 0;   // ms a MB
+};
+
+Fetched whole(const Contender& of, const std::string& path) {
+  Fetched got = drill::fetch({.address = local(of.port()), .path = path, .look = {}});
+  if (!got.fault.empty()) fmt::print(stderr, "bench_stripe: {}: {}\n", of.name(), got.fault);
+  return got;
+}
+
+Course alone(const Contender& of, const std::string& path) {
+  const auto began = std::chrono::steady_clock::now();
+  const auto cpu_before = of.cpu();
+  const double megabytes = static_cast<double>(whole(of, path).bytes) / 1e6;
+  return {.rate = megabytes / seconds_since(began),
+          .cpu = duration<double, std::milli>(of.cpu() - cpu_before).count() / megabytes};
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
+}
+
+void one_at_a_time(const std::vector<std::unique_ptr<Contender>>& all, const std::string& path,
+                   std::size_t rounds) {
+  std::vector<std::vector<double>> rates(all.size()), cpus(all.size());
+  for (std::size_t round = 0; round < rounds; ++round)
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const Course course = alone(*all[i], path);
+      rates[i].push_back(course.rate);
+      cpus[i].push_back(course.cpu);
+    }
+  fmt::print("| one download | MB a second | to HAProxy | ms of CPU a MB |\n|-|-|-|-|\n");
+  for (std::size_t i = 0; i < all.size(); ++i)
+    fmt::print("| {} | {:.2f} | {:.2f} | {:.1f} |\n", all[i]->name(), median(rates[i]),
+               median(rates[i]) / median(rates[0]), median(cpus[i]));
+}
+
+void together(const Contender& of, const std::string& path) {
+  drill::Visitors visitors({.address = local(of.port()), .path = kHealth, .rate = 200});
+  std::vector<double> rates(kTogether);
+  std::vector<std::thread> threads;
+  for (double& rate : rates)
+    threads.emplace_back([&] {
+      const auto began = std::chrono::steady_clock::now();
+      rate = static_cast<double>(whole(of, path).bytes) / 1e6 / seconds_since(began);
+    });
+  for (std::thread& thread : threads) thread.join();
+  const drill::VisitorReport small = visitors.stop();
+  double sum = 0;
+  for (const double rate : rates) sum += rate;
+  const auto ms = [&](double percent) {
+    return static_cast<double>(small.percentile(percent).count()) / 1000;
+  };
+  fmt::print("| {} | {:.2f} | {:.2f} | {} | {} | {:.1f} ms | {:.1f} ms |\n", of.name(), sum,
+             *std::ranges::min_element(rates) / (sum / kTogether), small.requests, small.failures(),
+             ms(50), ms(99));
+}
+
+int main(int argc, char** argv) {
+  if (argc < 3) {
+    fmt::print(stderr, "Usage: bench_stripe LAB /FILE [RATE,RATE,RATE [ROUNDS]]\n");
+    return 2;
+  }
+  const std::string lab = argv[1], path = argv[2];
+  const std::string rates = argc > 3 ? argv[3] : "100mbit,100mbit,100mbit";
+  const std::vector<std::string_view> each = split(rates, ',');
+  const std::uint64_t rounds = argc > 4 ? parse_number(argv[4]).value_or(3) : 3;
+  BRAMBLE_CHECK(each.size() == kNodes.size());
+  for (std::size_t i = 0; i < kNodes.size(); ++i) throttle(lab, kNodes[i], std::string(each[i]));
+  enter_front(lab);
+  ignore_broken_pipes();
+  std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
+  BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
+  {
+    const auto all = contenders(folder);
+    fmt::print("cables {}, {}\n\n", rates, path);
+    one_at_a_time(all, path, rounds);
+    fmt::print(
+        "\n| ten at once | MB a second | slowest to mean | small requests | failed | median | p99 "
+        "|\n|-|-|-|-|-|-|-|\n");
+    for (const auto& contender : all) together(*contender, path);
+  }
+  std::filesystem::remove_all(folder);
+  return 0;
+}
+
+}  // namespace
+}  // namespace bramble::bench
+
+int main(int argc, char** argv) { return bramble::bench::main(argc, argv); }
