@@ -84,7 +84,8 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       options_(std::move(options)),
       clock_(clock),
       heard_(std::make_shared<Heard>(session_->library())),
-      copies_(options_.copy_bytes) {
+      copies_(options_.copy_bytes),
+      asked_once_(options_.copies_max) {
   for (std::unique_ptr<Part>& part : parts_)
     part = std::make_unique<Part>(options_.memory_bytes / kParts);
   ear_ = std::make_shared<std::function<void(const Gfid&)>>([heard = heard_](const Gfid& id) {
@@ -318,6 +319,7 @@ std::shared_ptr<LocalCopy> GlusterCache::copy_of(const GlusterInode& inode, cons
   if (const auto* const kept = copies_.find(key); kept != nullptr && (*kept)->stamp() == stamp)
     return *kept;
   if (!make) return nullptr;
+  if (asked_once_.find(key) == nullptr) return asked_once_.put(key, true, 1), nullptr;
   auto made = LocalCopy::create(options_.copy_folder, stamp);
   if (!made.ok()) return nullptr;  // without one it is only slower
   // Small ones count as if they were larger, so that there are not too many.
