@@ -30,6 +30,9 @@ bool speaks_of_the_name(int code) {
          code == ENAMETOOLONG;
 }
 
+// What a name leads to lies anywhere in memory, and is waited for at once instead of one by one.
+void expect(const void* soon) { __builtin_prefetch(soon); }
+
 Error open_error(int code) { return errno_error("open a file of the volume", code); }
 
 }  // namespace
@@ -107,7 +110,8 @@ GlusterGround GlusterCache::ground() {
 }
 
 GlusterCache::Part& GlusterCache::part_of(std::string_view path) {
-  return *parts_[std::hash<std::string_view>()(path) / 64 % kParts];
+  // By other bits than those that a part finds its names by.
+  return *parts_[(std::hash<std::string_view>()(path) >> 48) % kParts];
 }
 
 nanoseconds GlusterCache::content_trust() const {
@@ -124,6 +128,9 @@ bool GlusterCache::unchanged(const Name& name) const {
 }
 
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
+  expect(name.relied.data());
+  expect(name.file.get());
+  expect(name.content.get());
   const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
   if (now - seen >= kLinksTrust || !unchanged(name)) return false;
   for (const Reliance& on : name.relied) {
