@@ -296,8 +296,8 @@ Result<FolderListing> GlusterVolume::list(std::string_view path, std::size_t ent
   const Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(found.error());
   if (!found->inode->folder) return errno_error("list " + std::string(path), ENOTDIR);
-  Result<FolderListing> listing = list_folder(session->library(), session->volume(),
-                                              found->inode->handle.get(), entries_max);
+  Result<FolderListing> listing =
+      list_folder(session->library(), session->volume(), found->inode->handle.get(), entries_max);
   if (!listing.ok()) return told(std::move(listing).error());
   return listing;
 }
