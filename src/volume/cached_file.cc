@@ -44,6 +44,7 @@ class CachedLargeFile final : public VolumeFile {
         complete_(source_.copy != nullptr && source_.copy->is_complete()) {}
 
   const FileStatus& status() const override { return source_.content->status; }
+  bool readable() const override { return complete_ || source_.may_wait; }
   bool settled() const override { return complete_; }
   int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
 
