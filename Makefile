@@ -21,7 +21,7 @@ LINT_PACKAGES := clang-16 clang-format-16 clang-tidy-16
 ARM64_PACKAGES := g++-aarch64-linux-gnu libfmt-dev:arm64 libtomlplusplus-dev:arm64 libssl-dev:arm64 \
   libglusterfs-dev:arm64 zlib1g-dev:arm64 libbrotli-dev:arm64 libzstd-dev:arm64 \
   libcrypt-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
-BENCH_PACKAGES := nginx-light haproxy wrk
+BENCH_PACKAGES := nginx-light haproxy wrk glusterfs-client $(LAB_PACKAGES)
 
 .PHONY: all build demo demo-down test unit-test system-test sanitize sanitize-packages arm64 lint bench format clean
 all: build
@@ -96,6 +96,7 @@ bench: build
 	@build/$(PRESET)/bench_balancer
 	@build/$(PRESET)/bench_bad_days
 	@build/$(PRESET)/bench_resume
+	@$(SUDO) build/$(PRESET)/bench_node
 
 format:
 	@git ls-files '*.cc' '*.hh' | xargs clang-format-16 -i

@@ -11,9 +11,7 @@
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <sys/utsname.h>
 
-#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -22,17 +20,14 @@
 #include <vector>
 
 #include "base/file.hh"
-#include "base/process.hh"
 #include "base/text.hh"
 #include "base/unique_fd.hh"
 #include "bench_backend.hh"
 #include "contender.hh"
+#include "rounds.hh"
 
 namespace bramble::bench {
 namespace {
-
-constexpr int kContenderCore = 0;
-constexpr int kLoadCore = 1;
 
 struct Case {
   std::string name;
@@ -128,52 +123,19 @@ std::vector<std::unique_ptr<Contender>> start_all(const BenchBackend& backend,
   return all;
 }
 
-// Microseconds of the contender's CPU a request.
-Result<double> measure(const Contender& contender, const Case& what) {
-  const auto before = contender.cpu();
-  const std::string out =
-      TRY(run_ok({"taskset", "-c", std::to_string(kLoadCore), "wrk", "-t1",
-                  fmt::format("-c{}", what.connections), "-d1",
-                  fmt::format("http://127.0.0.1:{}/{}", contender.port(), what.bytes)}));
-  const auto spent = contender.cpu() - before;
-  const std::size_t at = out.find(" requests in");
-  if (at == std::string::npos || out.find("Non-2xx") != std::string::npos)
-    return failure("wrk against " + contender.name() + ": " + out);
-  const std::string_view counted = words(std::string_view(out).substr(0, at)).back();
-  return static_cast<double>(spent.count()) / 1000.0 /
-         static_cast<double>(parse_number(counted).value_or(1));
-}
-
-double median(std::vector<double> all) {
-  std::ranges::sort(all);
-  return all[all.size() / 2];
-}
-
 Result<std::string> row_of(const Case& what, const std::vector<std::unique_ptr<Contender>>& all,
                            int rounds) {
   std::vector<std::vector<double>> costs(all.size());
   for (int round = -1; round < rounds; ++round)  // the first warms up
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const double cost = TRY(measure(*all[i], what));
-      if (round >= 0) costs[i].push_back(cost);
+      const Sample sample = TRY(ask_by_wrk(
+          *all[i], {.connections = what.connections, .path = fmt::format("/{}", what.bytes)}));
+      if (round >= 0) costs[i].push_back(sample.cpu_microseconds());
     }
   std::string row = "| " + what.name;
-  for (const auto& of_one : costs)
-    row += fmt::format(" | {:.1f} ({:.1f}–{:.1f})", median(of_one),
-                       *std::ranges::min_element(of_one), *std::ranges::max_element(of_one));
+  for (const auto& of_one : costs) row += " | " + spread(of_one, 1);
   return row + fmt::format(" | **{:.2f}** | **{:.2f}** |\n", median(costs[2]) / median(costs[0]),
                            median(costs[2]) / median(costs[1]));
-}
-
-std::string machine() {
-  utsname kernel = {};
-  ::uname(&kernel);
-  std::string cpu = "unknown CPU";
-  const Result<std::string> info = read_file("/proc/cpuinfo");
-  if (info.ok())
-    for (const std::string_view line : lines(*info))
-      if (line.starts_with("model name")) cpu = trim(line.substr(line.find(':') + 1));
-  return fmt::format("{}, Linux {}", cpu, kernel.release);
 }
 
 // False: some case could not be measured.

@@ -10,7 +10,7 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <filesystem>
+#include <ctime>
 #include <thread>
 #include <utility>
 
@@ -23,8 +23,6 @@
 
 namespace bramble::bench {
 namespace {
-
-namespace fs = std::filesystem;
 
 // The process and its children, of which nginx and HAProxy have one that works.
 std::vector<pid_t> family_of(pid_t parent) {
@@ -44,7 +42,7 @@ Contender::Contender(std::string name, const std::vector<std::string>& argv, std
   BRAMBLE_CHECK(pid_ >= 0);
   if (pid_ == 0) {
     ::prctl(PR_SET_PDEATHSIG, SIGTERM);
-    pin_to(core);
+    if (core != kAnyCore) pin_to(core);
     const int null = ::open("/dev/null", O_RDWR);
     ::dup2(null, STDOUT_FILENO);
     ::dup2(null, STDERR_FILENO);
@@ -70,13 +68,16 @@ Contender::~Contender() {
 }
 
 std::chrono::nanoseconds Contender::cpu() const {
-  std::uint64_t total = 0;
-  std::error_code gone;
-  for (const pid_t pid : family_of(pid_))
-    for (const auto& task : fs::directory_iterator(fmt::format("/proc/{}/task", pid), gone))
-      if (const Result<std::string> stat = read_file(task.path() / "schedstat"); stat.ok())
-        total += parse_number(words(*stat).front()).value_or(0);
-  return std::chrono::nanoseconds(total);
+  std::chrono::nanoseconds total{0};
+  for (const pid_t pid : family_of(pid_)) total += cpu_of(pid);
+  return total;
+}
+
+std::chrono::nanoseconds cpu_of(pid_t pid) {
+  clockid_t clock = {};
+  timespec spent = {};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &spent) != 0) return {};
+  return std::chrono::seconds(spent.tv_sec) + std::chrono::nanoseconds(spent.tv_nsec);
 }
 
 Address local(std::uint16_t port) {

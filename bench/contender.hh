@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A balancer that is measured: started on one core, its CPU time read from the kernel.
+// A server that is measured: its CPU time is read from the kernel.
 #pragma once
 
 #include <sys/types.h>
@@ -12,6 +12,11 @@
 #include "net/address.hh"
 
 namespace bramble::bench {
+
+// Who is measured for what a request costs has a core of its own; who asks, the other.
+inline constexpr int kContenderCore = 0;
+inline constexpr int kLoadCore = 1;
+inline constexpr int kAnyCore = -1;
 
 class Contender {
  public:
@@ -31,8 +36,9 @@ class Contender {
   pid_t pid_;
 };
 
-Address local(std::uint16_t port);  // on 127.0.0.1
-bool answers(std::uint16_t port);   // somebody takes a connection there
+std::chrono::nanoseconds cpu_of(pid_t pid);  // of all its threads, also those that have ended
+Address local(std::uint16_t port);           // on 127.0.0.1
+bool answers(std::uint16_t port);            // somebody takes a connection there
 std::uint16_t free_port();
 
 }  // namespace bramble::bench

@@ -29,16 +29,22 @@ Visitors::Visitors(VisitorOptions options)
 
 Visitors::~Visitors() { (void)stop(); }
 
+const std::string* Visitors::next_path() {
+  if (over_) return nullptr;
+  if (options_.once.empty()) return &options_.path;
+  const std::size_t at = next_++;
+  return at < options_.once.size() ? &options_.once[at] : nullptr;
+}
+
 void Visitors::visit(int which) {
   VisitorReport& report = reports_[static_cast<std::size_t>(which)];
-  const std::string request = request_for(options_.host, options_.path);
   const auto period =
       options_.rate == 0
           ? Clock::duration(0)
           : Clock::duration(std::chrono::seconds(options_.connections)) / options_.rate;
   auto due = Clock::now() + period * which / options_.connections;
   const auto connection = std::make_unique<Connection>();
-  const auto ask = [&] {
+  const auto ask = [&](const std::string& request) {
     for (;;) {
       std::string fault;
       if (!connection->is_open()) fault = connection->open(options_.address);
@@ -46,18 +52,18 @@ void Visitors::visit(int which) {
       const bool kept = connection->used();
       if (fault.empty())
         fault = connection->ask(
-            request, [](std::string_view) {}, untouched);
+            request, [&](std::string_view bytes) { report.bytes += bytes.size(); }, untouched);
       if (!fault.empty()) connection->close();
       if (!untouched || !kept) return fault;
       ++report.asked_anew;
     }
   };
-  while (!over_) {
+  while (const std::string* const path = next_path()) {
     if (options_.rate == 0)
       due = Clock::now();
     else
       std::this_thread::sleep_until(due);
-    const std::string fault = ask();
+    const std::string fault = ask(request_for(options_.host, *path));
     ++report.requests;
     if (!fault.empty()) ++report.failed[fault];
     const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - due);
@@ -69,11 +75,16 @@ void Visitors::visit(int which) {
 
 VisitorReport Visitors::stop() {
   over_ = true;
+  return finish();
+}
+
+VisitorReport Visitors::finish() {
   for (std::thread& thread : threads_)
     if (thread.joinable()) thread.join();
   VisitorReport all;
   for (const VisitorReport& one : reports_) {
     all.requests += one.requests;
+    all.bytes += one.bytes;
     all.asked_anew += one.asked_anew;
     add(all.failed, one.failed);
     all.microseconds.insert(all.microseconds.end(), one.microseconds.begin(),

@@ -3,6 +3,8 @@
 //
 // At a rate, each request has its time: a late answer makes the next ones late, too, and their
 // latency counts from when they were due. Without one, each asks as soon as it is answered.
+//
+// They ask for one path until they are stopped, or for each of many once.
 #pragma once
 
 #include <atomic>
@@ -21,12 +23,14 @@ struct VisitorOptions {
   Address address;
   std::string host = "drill";  // the Host field
   std::string path = "/";
+  std::vector<std::string> once;  // these instead: each is asked for by whoever is free next
   unsigned rate = 0;  // requests a second, of all together; 0: as fast as they are answered
   int connections = 50;
 };
 
 struct VisitorReport {
   std::uint64_t requests = 0;
+  std::uint64_t bytes = 0;       // of bodies
   std::uint64_t asked_anew = 0;  // on a fresh connection, as browsers do where a kept one
                                  // was closed before a byte of the answer
   Failures failed;               // by what the visitor saw
@@ -45,13 +49,16 @@ class Visitors {
 
   std::uint64_t answered() const { return answered_; }
   VisitorReport stop();
+  VisitorReport finish();  // waits until all of `once` were asked for; blocks
 
  private:
   void visit(int which);
+  const std::string* next_path();  // nullptr: no more
 
   const VisitorOptions options_;
   std::atomic<bool> over_ = false;
   std::atomic<std::uint64_t> answered_ = 0;
+  std::atomic<std::size_t> next_ = 0;   // of `once`
   std::vector<VisitorReport> reports_;  // one a thread
   std::vector<std::thread> threads_;
 };

@@ -9,6 +9,8 @@ namespace bramble::http {
 // die when it returns.
 class AccessObserver {
  public:
+  // Whether it looks at a record's texts; else they are empty.
+  virtual bool reads_texts() const = 0;
   virtual void on_exchange(const AccessRecord& record) = 0;
 
  protected:

@@ -194,7 +194,7 @@ void ServerConnection::begin_record(const RequestHead* head) {
   record.request_line.clear();
   record.referer.clear();
   record.user_agent.clear();
-  if (head == nullptr) return;
+  if (head == nullptr || !server_.options_.observer->reads_texts()) return;
   record.request_line.append(head->method).append(" ").append(head->target);
   record.request_line.append(head->minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1");
   record.referer = head->value(FieldName::kReferer);
@@ -204,17 +204,18 @@ void ServerConnection::begin_record(const RequestHead* head) {
 void ServerConnection::end_record(Ending ending) {
   if (record_ == nullptr || !std::exchange(record_->open, false)) return;
   if (source_) record_->body_bytes = source_->sent_bytes();
-  const std::string client = peer_.ip();
-  server_.options_.observer->on_exchange({.client = client,
-                                          .time = loop().wall(),
-                                          .request_line = record_->request_line,
-                                          .status = record_->status,
-                                          .body_bytes = record_->body_bytes,
-                                          .referer = record_->referer,
-                                          .user_agent = record_->user_agent,
-                                          .wait = record_->answered - record_->began,
-                                          .total = loop().now() - record_->began,
-                                          .ending = ending});
+  AccessObserver& observer = *server_.options_.observer;
+  const std::string client = observer.reads_texts() ? peer_.ip() : "";
+  observer.on_exchange({.client = client,
+                        .time = loop().wall(),
+                        .request_line = record_->request_line,
+                        .status = record_->status,
+                        .body_bytes = record_->body_bytes,
+                        .referer = record_->referer,
+                        .user_agent = record_->user_agent,
+                        .wait = record_->answered - record_->began,
+                        .total = loop().now() - record_->began,
+                        .ending = ending});
 }
 
 bool ServerConnection::send_source() {

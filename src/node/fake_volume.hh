@@ -120,6 +120,7 @@ class FakeVolume final : public Volume {
       return bytes;
     }
 
+    bool readable() const override { return volume_.read_error != EAGAIN; }
     std::string_view content() const override {
       return volume_.in_memory ? std::string_view(content_.content) : std::string_view();
     }

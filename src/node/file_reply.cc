@@ -324,6 +324,7 @@ void LookUp::answer_parts(const std::vector<http::RangePart>& parts) {
 // What is to be sent at once goes to the body. The file stays only where more is left in it.
 Taken LookUp::begin_body() {
   if (query_.head) reply_.rest_bytes = 0;
+  if (reply_.rest_bytes > 0 && !reply_.file->readable()) return Taken::kNotAtHand;
   const bool whole = reply_.rest_bytes <= limits_.whole_bytes_max;
   const std::uint64_t ahead = whole ? reply_.rest_bytes
                               : reply_.file != nullptr && reply_.file->descriptor() >= 0

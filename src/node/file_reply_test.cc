@@ -94,6 +94,18 @@ TEST_F(FileReplyTest, WhatIsNotAtHandIsNoAnswer) {
   EXPECT_EQ(trouble, "");
 }
 
+// Its head would go out, and then a reset.
+TEST_F(FileReplyTest, ALargeFileWhoseContentIsNotAtHandIsNoAnswerToo) {
+  limits.ahead_bytes = 0;  // as on a loop
+  volume.read_error = EAGAIN;
+  get("/big.bin");
+  EXPECT_TRUE(reply.needs_worker);
+  get("/big.bin", {.range = "bytes=0-1999,50000-59999"});
+  EXPECT_TRUE(reply.needs_worker);
+  get("/big.bin", {}, /*head=*/true);
+  EXPECT_EQ(reply.status, 200);
+}
+
 TEST_F(FileReplyTest, AFolderIsAnsweredByItsIndexAndOnlyWithASlash) {
   get("/");
   EXPECT_EQ(reply.body, "<h1>home</h1>");

@@ -32,6 +32,7 @@ class MultipartFile final : public VolumeFile {
 
   const FileStatus& status() const override { return status_; }
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override;
+  bool readable() const override { return file_->readable(); }
   Result<bool> unchanged() override { return file_->unchanged(); }
 
   std::uint64_t bytes() const { return status_.size; }

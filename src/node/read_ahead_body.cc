@@ -51,6 +51,7 @@ void ReadAheadBody::read_piece(Reading& reading) {
 
 void ReadAheadBody::read_ahead() {
   if (under_way_ || failed_ || all_read_ || ready_count_ == kReadyMax) return;
+  if (!spare_.empty()) reading_->piece = std::exchange(spare_, {});
   under_way_ = pool_.try_submit([reading = reading_, &loop = loop_, &pool = pool_] {
     read_piece(*reading);
     loop.post([reading, &pool] {
@@ -80,7 +81,7 @@ http::BodySource::Progress ReadAheadBody::send(Wire& wire) {
     sent_bytes_ += static_cast<std::uint64_t>(taken);
     if (sent_ < ready_[0].size()) return Progress::kBlocked;
     sent_ = 0;
-    ready_[0] = std::exchange(ready_[1], std::string());
+    spare_ = std::exchange(ready_[0], std::exchange(ready_[1], std::string()));
     --ready_count_;
     read_ahead();
   }

@@ -72,6 +72,7 @@ class ReadAheadBody final : public http::BodySource {
   bool all_read_ = false;
   std::array<std::string, kReadyMax> ready_;
   std::size_t ready_count_ = 0;
+  std::string spare_;             // a piece that was sent: its memory takes another
   std::uint64_t sent_bytes_ = 0;  // of all
   std::size_t sent_ = 0;          // of ready_[0]
   TimerOf<ReadAheadBody> retry_;

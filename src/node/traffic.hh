@@ -30,6 +30,7 @@ class Traffic final : public http::AccessObserver {
   Traffic(const Traffic&) = delete;
   Traffic& operator=(const Traffic&) = delete;
 
+  bool reads_texts() const override { return log_ != nullptr; }
   void on_exchange(const http::AccessRecord& record) override;
   void flush();  // hands over the lines so far
 

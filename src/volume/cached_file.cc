@@ -9,10 +9,19 @@
 namespace bramble {
 namespace {
 
+// The head is made meanwhile.
+void expect(std::string_view bytes) {
+  constexpr std::size_t kLine = 64, kBytesMax = 1024;  // from there on, reading is foreseen
+  for (std::size_t at = 0; at < std::min(bytes.size(), kBytesMax); at += kLine)
+    __builtin_prefetch(bytes.data() + at);
+}
+
 class FileInMemory final : public VolumeFile {
  public:
-  explicit FileInMemory(std::shared_ptr<const FileContent> content)
-      : content_(std::move(content)) {}
+  explicit FileInMemory(std::shared_ptr<const FileContent> content) : content_(std::move(content)) {
+    expect(content_->bytes);
+    expect(content_->status.version);
+  }
 
   const FileStatus& status() const override { return content_->status; }
   std::string_view content() const override { return content_->bytes; }
@@ -35,6 +44,7 @@ class CachedLargeFile final : public VolumeFile {
         complete_(source_.copy != nullptr && source_.copy->is_complete()) {}
 
   const FileStatus& status() const override { return source_.content->status; }
+  bool readable() const override { return complete_ || source_.may_wait; }
   bool settled() const override { return complete_; }
   int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
 

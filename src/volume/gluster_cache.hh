@@ -9,6 +9,9 @@
 //               │ no                                       │
 //               └─► only time has passed? ─► ask the status of what lapsed ─ the same ─► given
 //
+// A large file is copied when it is asked for once more: most are not, and a copy costs as much as
+// the reading.
+//
 // Fresh is what satisfies all of these:
 //   links    the connections to all bricks have been looked at within a second, and are those over
 //            which it was fetched: a brick that was away has forgotten to tell us (distrust())
@@ -120,6 +123,7 @@ class GlusterCache {
   std::array<std::unique_ptr<Part>, kParts> parts_;
   mutable std::mutex copies_mutex_;
   S3Fifo<std::shared_ptr<LocalCopy>> copies_;  // by gfid
+  S3Fifo<bool> asked_once_;                    // for large files; by gfid
 
   std::atomic<std::uint64_t> generation_{0};  // of the connections
   std::atomic<Monotonic::rep> links_seen_{0};

@@ -297,9 +297,11 @@ TEST_F(GlusterCacheTest, AReaderKeepsTheVersionItOpened) {
   EXPECT_TRUE(file->unchanged().value());
 }
 
-TEST_F(GlusterCacheTest, LargeFilesAreCopiedAsTheyAreRead) {
+TEST_F(GlusterCacheTest, LargeFilesAreCopiedAsTheyAreReadOnceMore) {
   const std::string content(300'000, 'x');
   gluster_.file("large", content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(cache_->figures().copies, 0U) << "most are asked for once";
   EXPECT_EQ(cache_->open("large").value()->descriptor(), -1);
   EXPECT_EQ(at_hand("large"), "EAGAIN");
   EXPECT_EQ(open("large"), content);
@@ -315,10 +317,23 @@ TEST_F(GlusterCacheTest, ALargeFilesStatusIsAtHandBeforeItsContentIs) {
   gluster_.file("large", std::string(300'000, 'x'));
   ASSERT_TRUE(cache_->open("large").ok());
   EXPECT_EQ(cache_->open_at_hand("large").value()->status().size, 300'000U);
+  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable());
+}
+
+TEST_F(GlusterCacheTest, ACopyIsNotReadableAtHandBeforeItIsWhole) {
+  gluster_.file("large", std::string(300'000, 'x'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  const auto file = cache_->open("large").value();
+  std::string piece(200'000, '\0');
+  ASSERT_TRUE(file->read(0, piece).ok());
+  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable()) << "two visitors at once";
+  EXPECT_EQ(open("large").size(), 300'000U);
+  EXPECT_TRUE(cache_->open_at_hand("large").value()->readable());
 }
 
 TEST_F(GlusterCacheTest, ACopyIsOfOneVersion) {
   FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+  ASSERT_TRUE(cache_->open("large").ok());
   const auto file = cache_->open("large").value();
   std::string piece(200'000, '\0');
   ASSERT_TRUE(file->read(0, piece).ok());

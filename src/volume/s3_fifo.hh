@@ -24,6 +24,8 @@
 #include <unordered_map>
 #include <utility>
 
+#include "volume/hash_index.hh"
+
 namespace bramble {
 
 template <typename T>
@@ -35,9 +37,9 @@ class S3Fifo {
 
   // Counts as a use. Valid until the next put or erase; nullptr: it is not there.
   T* find(std::string_view key) {
-    const auto found = places_.find(key);
-    if (found == places_.end()) return nullptr;
-    Item& item = *found->second;
+    const auto* const found = place_of(key);
+    if (found == nullptr) return nullptr;
+    Item& item = **found;
     if (item.uses < kUsesMax) ++item.uses;
     return &item.value;
   }
@@ -46,25 +48,25 @@ class S3Fifo {
   // not taken.
   void put(std::string_view key, T value, std::uint64_t bytes) {
     if (bytes > bytes_max_) return erase(key);
-    if (const auto found = places_.find(key); found != places_.end()) {
-      Item& item = *found->second;
+    if (const auto* const found = place_of(key); found != nullptr) {
+      Item& item = **found;
       queue_of(item).bytes += bytes - item.bytes;
       item.bytes = bytes;
       item.value = std::move(value);
     } else {
       Queue& queue = take_ghost(key) ? main_ : small_;
-      queue.items.push_front({.key = std::string(key),
+      queue.items.push_front({.in_main = &queue == &main_,
                               .value = std::move(value),
-                              .bytes = bytes,
-                              .in_main = &queue == &main_});
+                              .key = std::string(key),
+                              .bytes = bytes});
       queue.bytes += bytes;
-      places_.emplace(queue.items.front().key, queue.items.begin());
+      places_.insert(hash_of(key), queue.items.begin());
     }
     while (this->bytes() > bytes_max_) evict();
   }
 
   void erase(std::string_view key) {
-    if (const auto found = places_.find(key); found != places_.end()) remove(found->second);
+    if (const auto* const found = place_of(key); found != nullptr) remove(*found);
   }
 
   std::uint64_t bytes() const { return small_.bytes + main_.bytes; }
@@ -76,18 +78,24 @@ class S3Fifo {
   static constexpr std::uint8_t kUsesToStay = 2;
   static constexpr std::uint64_t kSmallShare = 10;  // one part in so many
 
-  struct Item {
-    std::string key;
-    T value;
-    std::uint64_t bytes = 0;
+  struct Item {  // what a use needs, first
     std::uint8_t uses = 0;
     bool in_main = false;
+    T value;
+    std::string key;
+    std::uint64_t bytes = 0;
   };
   using Items = std::list<Item>;  // the newest first
   struct Queue {
     Items items;
     std::uint64_t bytes = 0;
   };
+
+  static std::size_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
+
+  const typename Items::iterator* place_of(std::string_view key) {
+    return places_.find(hash_of(key), [&](const auto& item) { return item->key == key; });
+  }
 
   Queue& queue_of(const Item& item) { return item.in_main ? main_ : small_; }
 
@@ -125,14 +133,14 @@ class S3Fifo {
 
   void remove(typename Items::iterator item) {
     Queue& queue = queue_of(*item);
-    places_.erase(item->key);
+    places_.erase(hash_of(item->key), [&](const auto& other) { return other == item; });
     queue.bytes -= item->bytes;
     queue.items.erase(item);
   }
 
   // As many ghosts as there are items: by then a main queue has been through.
   void remember(const std::string& key) {
-    const std::size_t hash = std::hash<std::string_view>()(key);
+    const std::size_t hash = hash_of(key);
     ghosts_.push_back(hash);
     ++ghost_counts_[hash];
     while (ghosts_.size() > std::max<std::size_t>(places_.size(), 1)) {
@@ -146,14 +154,12 @@ class S3Fifo {
     if (found != ghost_counts_.end() && --found->second == 0) ghost_counts_.erase(found);
   }
 
-  bool take_ghost(std::string_view key) {
-    return ghost_counts_.contains(std::hash<std::string_view>()(key));
-  }
+  bool take_ghost(std::string_view key) { return ghost_counts_.contains(hash_of(key)); }
 
   const std::uint64_t bytes_max_;
   Queue small_;
   Queue main_;
-  std::unordered_map<std::string_view, typename Items::iterator> places_;
+  HashIndex<typename Items::iterator> places_;
   std::deque<std::size_t> ghosts_;  // hashes of keys, the oldest first
   std::unordered_map<std::size_t, std::size_t> ghost_counts_;
   std::uint64_t evicted_ = 0;

@@ -51,6 +51,10 @@ class VolumeFile {
   // ENOENT: the file was removed or replaced since; its name may be opened again.
   virtual Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) = 0;
 
+  // False: a read may say EAGAIN, and not only the first. What is at hand of a volume may have a
+  // file's status, and of its content nothing, or a part.
+  virtual bool readable() const { return true; }
+
   // Whether the file is still what status() says: called after the last read of a body, so that no
   // reader is given a torn one. Blocks where the volume does.
   virtual Result<bool> unchanged() = 0;

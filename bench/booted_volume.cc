@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "booted_volume.hh"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/magic.h>
+#include <sched.h>
+#include <sys/mount.h>
+#include <sys/vfs.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/unique_fd.hh"
+#include "contender.hh"
+#include "lab/lab.hh"
+
+namespace bramble::bench {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr const char* kHost = "cluster01";
+
+// Without an off-site copy and a balancer, who would work beside us.
+constexpr const char* kClusterFile = R"(name     = "bench"
+
+[ssh]
+user   = "pi"
+config = "ssh_config"
+
+[[node]]
+name    = "cluster01"
+address = "10.89.0.11"
+
+[[node]]
+name    = "cluster02"
+address = "10.89.0.12"
+
+[[node]]
+name    = "cluster03"
+address = "10.89.0.13"
+
+[volume]
+name  = "web"
+brick = { free-space = true }
+
+[[site]]
+host = "*"
+root = "/"
+)";
+
+// `force`: the folder is not a mount's own, as web's is not.
+constexpr const char* kMakeStock = R"(sudo sh -c '
+gluster volume info stock >/dev/null 2>&1 && exit 0
+gluster --mode=script volume create stock replica 3 cluster01:/srv/brick/stock \
+  cluster02:/srv/brick/stock cluster03:/srv/brick/stock force && gluster volume start stock')";
+
+Result<void> done(const std::vector<std::string>& argv) {
+  TRY(run_ok(Command{.argv = argv, .timeout = 900s}));
+  return {};
+}
+
+Result<std::string> ssh(const lab::Place& place, const std::string& command) {
+  return run_ok({"ssh", "-F", place.ssh_config(), kHost, command});
+}
+
+bool is_mounted(const std::string& folder) {
+  struct statfs told = {};
+  return ::statfs(folder.c_str(), &told) == 0 && told.f_type == FUSE_SUPER_MAGIC;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<BootedVolume>> BootedVolume::boot(const std::string& lab) {
+  std::unique_ptr<BootedVolume> volume(new BootedVolume(TRY(lab::Place::of(lab))));
+  volume->ours_ = !lab::is_up(volume->place_);
+  if (volume->ours_) TRY(done({BRAMBLE_PROGRAM, "lab", "--name", lab, "up"}));
+  TRY(volume->provision());
+  return volume;
+}
+
+Result<void> BootedVolume::provision() {
+  const std::string file = place_.file("bench.toml");
+  TRY(write_file(file, kClusterFile));
+  TRY(done({BRAMBLE_PROGRAM, "up", "--yes", "-f", file}));
+  TRY(ssh(place_, kMakeStock));
+  return {};
+}
+
+BootedVolume::~BootedVolume() {
+  if (!ours_) return;
+  if (const auto down = done({BRAMBLE_PROGRAM, "lab", "--name", place_.name(), "down"}); !down.ok())
+    (void)std::fprintf(stderr, "bench: %s\n", down.error().what.c_str());
+}
+
+Result<void> BootedVolume::enter() const {
+  const std::string names = place_.file("hosts.txt");
+  const std::string known = TRY(ssh(place_, "cat /etc/hosts"));
+  TRY(write_file(names, known));
+  const UniqueFd network(::open(place_.netns_path(kHost).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!network || ::setns(network.get(), CLONE_NEWNET) != 0) return errno_error("enter a network");
+  if (::unshare(CLONE_NEWNS) != 0) return errno_error("unshare");
+  if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
+      ::mount(names.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
+    return errno_error("mount");
+  return {};
+}
+
+FuseMount::FuseMount(const std::string& volume, std::string folder) : folder_(std::move(folder)) {
+  client_ = std::make_unique<test::ChildProcess>(std::vector<std::string>{
+      "/usr/sbin/glusterfs", "--no-daemon", "--process-name", "fuse", "--log-file=/dev/null",
+      "--fopen-keep-cache=off", "--auto-invalidation=on", fmt::format("--volfile-server={}", kHost),
+      "--volfile-id=" + volume, folder_});
+  for (int i = 0; !is_mounted(folder_); ++i) {
+    if (i == 1000) {
+      (void)std::fprintf(stderr, "bench: the volume %s cannot be mounted\n", volume.c_str());
+      std::exit(1);
+    }
+    std::this_thread::sleep_for(20ms);
+  }
+}
+
+FuseMount::~FuseMount() {
+  (void)::umount2(folder_.c_str(), MNT_DETACH);
+  client_->stop();
+}
+
+std::chrono::nanoseconds FuseMount::cpu() const { return cpu_of(client_->pid()); }
+
+}  // namespace bramble::bench
