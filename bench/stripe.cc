@@ -93,7 +93,8 @@ struct Course {
 };
 
 Fetched whole(const Contender& of, const std::string& path) {
-  Fetched got = drill::fetch({.address = local(of.port()), .path = path, .look = {}});
+  Fetched got =
+      drill::fetch({.address = local(of.port()), .path = path, .look = [](auto, auto) {}});
   if (!got.fault.empty()) fmt::print(stderr, "bench_stripe: {}: {}\n", of.name(), got.fault);
   return got;
 }
