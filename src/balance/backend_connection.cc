@@ -16,7 +16,10 @@ namespace {
 
 constexpr std::uint64_t kQueueBytes = 32 * 1024;
 constexpr std::uint64_t kQueueSegments = 4;  // of 64 KB on loopback
-constexpr double kGrowth = 1.25;             // on long paths, where kQueueBytes are little
+// On long paths, where kQueueBytes are little; first as long as the rate follows.
+constexpr double kGrowthFirst = 2.5;
+constexpr double kGrowth = 1.25;
+constexpr double kStillGrows = 1.1;
 
 }  // namespace
 
@@ -61,7 +64,8 @@ void BackendConnection::limit_queue(double rate) {
   const PathFacts path = path_facts(wire_.fd());
   const std::chrono::duration<double> round_trip =
       backend_.shortest_round_trip(path.shortest_round_trip, loop_.now());
-  const double held = rate * round_trip.count() * kGrowth;
+  const bool grows = rate > std::exchange(rate_, rate) * kStillGrows;
+  const double held = rate * round_trip.count() * (grows ? kGrowthFirst : kGrowth);
   const std::uint64_t queued = std::max(kQueueBytes, path.segment_bytes * kQueueSegments);
   limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(held) + queued);
   queue_limited_ = true;

@@ -232,6 +232,7 @@ void Lane::check_piece() {
 void Lane::lose(const std::string& fault, std::chrono::milliseconds for_how_long) {
   stripe_.plan().give_up(index_);
   leave(false);
+  original_ = false;
   if (!fault.empty()) worker_.backend_failed(backend_, Report::kFailed, fault);
   state_ = State::kLost;
   again_ = for_how_long == kForever ? Monotonic::max() : worker_.loop().now() + for_how_long;
@@ -250,7 +251,14 @@ void Lane::leave(bool reusable) {
 }
 
 void Lane::on_timer() {
-  lose(state_ == State::kConnecting ? "connect-failed" : "backend-stalled", kRest);
+  switch (state_) {
+    case State::kConnecting:
+      return lose("connect-failed", kRest);
+    case State::kGiving:
+      return lose("backend-stalled", kRest);
+    default:  // busy with a cold disk, perhaps
+      return lose("", kRest);
+  }
 }
 
 }  // namespace bramble::balance
