@@ -15,11 +15,11 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::uint64_t kQueueBytes = 32 * 1024;
-constexpr std::uint64_t kQueueSegments = 4;  // of 64 KB on loopback
-// On long paths, where kQueueBytes are little; first as long as the rate follows.
-constexpr double kGrowthFirst = 2.5;
-constexpr double kGrowth = 1.25;
-constexpr double kStillGrows = 1.1;
+constexpr std::uint64_t kQueueSegments = 4;    // of 64 KB on loopback
+constexpr std::chrono::milliseconds kTurn{2};  // until we read, and senders send
+// On long paths round trips grow for other reasons, too: who shrank its window for them would yield
+// to everybody.
+constexpr std::chrono::milliseconds kShortPath{5};
 
 }  // namespace
 
@@ -62,12 +62,11 @@ void BackendConnection::take_over(Asker& asker) {
 // receiver's side.
 void BackendConnection::limit_queue(double rate) {
   const PathFacts path = path_facts(wire_.fd());
-  const std::chrono::duration<double> round_trip =
-      backend_.shortest_round_trip(path.shortest_round_trip, loop_.now());
-  const bool grows = rate > std::exchange(rate_, rate) * kStillGrows;
-  const double held = rate * round_trip.count() * (grows ? kGrowthFirst : kGrowth);
+  const auto round_trip = backend_.shortest_round_trip(path.shortest_round_trip, loop_.now());
+  if (round_trip > kShortPath) return;
+  const std::chrono::duration<double> time = round_trip + kTurn;
   const std::uint64_t queued = std::max(kQueueBytes, path.segment_bytes * kQueueSegments);
-  limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(held) + queued);
+  limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(rate * time.count()) + queued);
   queue_limited_ = true;
 }
 

@@ -48,8 +48,9 @@ class BackendConnection final : Watcher, Deferred {
   bool stirs() const;
   void take_over(Asker& asker);                    // out of the pool
   void hand_to(Asker& asker) { asker_ = &asker; }  // with what is under way
-  // A large body comes at so many bytes a second: from now on not much more is on its way than the
-  // path holds. What is waits in a queue, and with it everyone's small answers on the same cable.
+  // A large body comes at so many bytes a second: where the path is short, from now on not much
+  // more is on its way than it holds. What is waits in a queue, and with it everyone's small
+  // answers on the same cable.
   void limit_queue(double rate);
   void rest();  // into the pool, or closed where it cannot serve again
   void close();

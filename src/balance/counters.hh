@@ -31,7 +31,7 @@ struct WorkerCounters {
   http::Counter retries;
   http::Counter hedges;   // second backends asked beside a slow one
   http::Counter resumes;  // bodies gone on with at another backend
-  http::Counter stripes;  // bodies of several backends at once
+  http::Counter stripes;  // times that several backends shared a body
   http::Counter bad_requests;
   http::Counter client_aborts;
   std::array<http::Counter, 6> statuses;  // by hundreds; [0]: none was sent

@@ -194,6 +194,7 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
       failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
   const bool stale = unreceived && phase_ == Phase::kAsking && connection_->reused();
   leave_backend(false);
+  narrowing_ = false;
   failure_ = failure;
   if (!stale) {
     const std::string reason =

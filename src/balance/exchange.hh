@@ -20,7 +20,8 @@
 //
 // Each phase is a member function that does what can be done now and returns whether to go on.
 //
-// Nothing is kept of an answer but what the client did not take yet: one receive buffer at most.
+// Nothing is kept of an answer but what the client did not take yet: one receive buffer at most, or
+// a stripe's window.
 // Of a request, head and body are kept up to kKeptBytesMax for another attempt; a longer body goes
 // through the same buffer, and no attempt can follow.
 //

@@ -28,7 +28,7 @@ constexpr int kSilencesPatient = 4;  // of the longest one until now
 }  // namespace
 
 void Exchange::begin_waiting_for_body() {
-  silent_since_ = {};
+  silent_since_ = unhindered_since_ = {};
   longest_silence_ = {};
 }
 
@@ -90,13 +90,14 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   request_.replace(proxy_header_bytes_, std::string::npos, head);
   resuming_ = true;
   hedged_ = fresh_only_ = false;
-  return choose_again(!worker_.another_is_healthy(backend_, tried()));
+  return choose_again(narrowing_ || !worker_.another_is_healthy(backend_, tried()));
 }
 
 // The head lies in the receive buffer or in answer_head_, as the rest does.
 Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_view rest) {
   if (!remainder_.is_part(head, body_bytes_, remainder_.bytes())) {
     leave_backend(false);
+    narrowing_ = false;
     if (other_ != nullptr) return go_on_with_other();
     return tries_left() ? choose_again(false) : break_off(failure_.ending, false);
   }

@@ -23,7 +23,7 @@ using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::milliseconds kUnhindered{200};
 constexpr std::uint64_t kUnsentMax = 64 * 1024;
-constexpr std::chrono::seconds kPauseMin{10};  // after one that did not pay; then twice as long
+constexpr std::chrono::seconds kPauseMin{10};  // until the next one; then twice as long
 constexpr std::chrono::seconds kPauseMax{160};
 constexpr std::chrono::seconds kLookAgain{1};  // for helpers, or memory
 constexpr std::size_t kHelpersMax = 7;
@@ -47,7 +47,7 @@ bool Exchange::stripe_is_due() {
   rate_ = static_cast<double>(body_bytes_ - unhindered_from_) / measured.count();
   connection_->limit_queue(rate_);
   // What our own kernel took the visitor did not.
-  return now >= stripe_after_ && bytes_unsent(client_->wire().fd()) <= kUnsentMax;
+  return rate_ > 0 && now >= stripe_after_ && bytes_unsent(client_->wire().fd()) <= kUnsentMax;
 }
 
 Exchange::Step Exchange::begin_stripe() {
@@ -72,7 +72,6 @@ Exchange::Step Exchange::begin_stripe() {
   const Stripe::Request request = {.head = head, .remainder = remainder_};
   Deferred& self = *this;
   stripe_ = std::make_unique<Stripe>(worker_, self, request, memory, stream, helpers);
-  worker_.counters().stripes.add();
   return Step::kGoOn;
 }
 
@@ -105,6 +104,7 @@ Exchange::Step Exchange::stripe() {
     case Stripe::Outcome::kBack:
       return take_stream_back();
     case Stripe::Outcome::kNarrow:
+      preference_.identity = worker_.load(stripe_->fastest()).identity;
       leave_stripe();
       narrowing_ = true;
       return ask_for_rest({.ending = http::Ending::kBackendClosed});

@@ -29,7 +29,8 @@ Lane::~Lane() { leave(false); }
 bool Lane::ready() const {
   if (state_ != State::kIdle && state_ != State::kLost) return false;
   const Load& load = worker_.load(backend_);
-  return load.condition == Condition::kHealthy && !load.full() && worker_.loop().now() >= again_;
+  return load.condition == Condition::kHealthy && !load.backup && (in_flight_ || !load.full()) &&
+         worker_.loop().now() >= again_;
 }
 
 void Lane::adopt(BackendConnection& connection, std::shared_ptr<Seats> seats, std::uint64_t left,
@@ -62,10 +63,14 @@ void Lane::hold() {
 
 void Lane::fetch() {
   state_ = State::kConnecting;
-  if (!worker_.begin_request_at(backend_, seats_)) return lose("", kRest);
-  in_flight_ = true;
-  asked_ = worker_.loop().now();
   Backend& backend = worker_.backend(backend_);
+  if (in_flight_)
+    backend.counters().requests.add();
+  else if (!worker_.begin_request_at(backend_, seats_))
+    return lose("", kRest);
+  in_flight_ = true;
+  leave_connection(true);
+  asked_ = worker_.loop().now();
   connection_ = std::exchange(fresh_only_, false) ? nullptr : backend.take_idle();
   if (connection_ != nullptr) {
     connection_->take_over(*this);
@@ -193,7 +198,7 @@ void Lane::receive() {
     std::size_t bytes = 0;
     switch (connection_->wire().receive(room.first(most), bytes)) {
       case Wire::Received::kNothing:
-        return worker_.loop().arm(timer_, worker_.timeouts().resume);
+        return wait_for_bytes();
       case Wire::Received::kEnd:
       case Wire::Received::kFailed:
         return lose("backend-closed", kRest);
@@ -205,17 +210,27 @@ void Lane::receive() {
     stripe_.received(index_, bytes);
     if (stripe_.plan().piece_of(index_) == nullptr) return piece_is_whole();
   }
-  worker_.loop().arm(timer_, worker_.timeouts().resume);
+  wait_for_bytes();
   worker_.loop().defer(*this);
+}
+
+// The stream that was there before has the time that it would have had.
+void Lane::wait_for_bytes() {
+  const bool alone = original_ && !stripe_.proven();
+  worker_.loop().arm(timer_, alone ? worker_.timeouts().answer : worker_.timeouts().resume);
 }
 
 void Lane::piece_is_whole() {
   worker_.loop().disarm(timer_);
   if (original_ && left_ > 0 && !stripe_.proven()) return hold();
   original_ = false;
-  leave(left_ == 0 && persistent_);
+  if (left_ > 0 || !persistent_) leave_connection(false);
   state_ = State::kIdle;
   stripe_.changed();
+}
+
+void Lane::free_place() {
+  if (state_ == State::kIdle) leave(true);
 }
 
 void Lane::end_original() {
@@ -242,6 +257,10 @@ void Lane::lose(const std::string& fault, std::chrono::milliseconds for_how_long
 void Lane::leave(bool reusable) {
   worker_.loop().disarm(timer_);
   if (std::exchange(in_flight_, false)) worker_.request_ended(backend_, seats_);
+  leave_connection(reusable);
+}
+
+void Lane::leave_connection(bool reusable) {
   if (connection_ == nullptr) return;
   BackendConnection& connection = *std::exchange(connection_, nullptr);
   if (reusable)

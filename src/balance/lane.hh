@@ -35,6 +35,9 @@ class Lane final : Asker, Deferred {
   std::size_t backend() const { return backend_; }
   bool persistent() const { return persistent_; }  // the connection, once all is received
   bool gave() const { return gave_; }  // bytes of the right representation, asked for by a piece
+  // Gave another representation: nothing can be hoped of it.
+  bool hopeless() const { return state_ == State::kLost && again_ == Monotonic::max(); }
+  bool is_original() const { return original_; }
   bool in_flight() const { return in_flight_; }
   bool busy() const {
     return state_ == State::kConnecting || state_ == State::kAsking || state_ == State::kGiving;
@@ -51,6 +54,8 @@ class Lane final : Asker, Deferred {
   void fetch();         // the piece that the plan has given to it
   void check_piece();   // whether it has been taken away
   void end_original();  // it was held, and is not needed
+  void hold();          // the stream that was there before is left unread
+  void free_place();    // at its backend, which it keeps from one piece to the next
 
  private:
   void on_backend_ready() override { go_on(); }
@@ -58,16 +63,17 @@ class Lane final : Asker, Deferred {
   void on_timer();
 
   void go_on();
-  void hold();
   void finish_connecting();
   void ask();
   void await_head();
   bool take_head(std::string_view text);
   void receive();
+  void wait_for_bytes();
   void take(std::string_view bytes);
   void piece_is_whole();
   void lose(const std::string& fault, std::chrono::milliseconds for_how_long);
   void leave(bool reusable);
+  void leave_connection(bool reusable);
 
   Stripe& stripe_;
   Worker& worker_;

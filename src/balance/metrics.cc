@@ -26,7 +26,7 @@ void add_totals(http::MetricsText& text, const Status& status) {
   text.one(
       {"bramble_resumes_total", "counter", "Bodies gone on with after their backend had failed."},
       status.resumes);
-  text.one({"bramble_stripes_total", "counter", "Bodies fetched from several backends at once."},
+  text.one({"bramble_stripes_total", "counter", "Times that several backends shared a body."},
            status.stripes);
   text.one({"bramble_connections_total", "counter", "Client connections accepted."},
            status.connections);

@@ -43,7 +43,7 @@ Stripe::Stripe(Worker& worker, Deferred& owner, const Request& request, std::siz
   lanes_.push_back(std::make_unique<Lane>(*this, 0, stream.backend));
   for (const std::size_t backend : others)
     lanes_.push_back(std::make_unique<Lane>(*this, lanes_.size(), backend));
-  plan_.take(0, since_);
+  plan_.take_first(0, since_);
   lanes_.front()->adopt(*stream.connection, std::move(stream.seats),
                         remainder_.bytes() - stream.delivered, stream.persistent);
 }
@@ -79,30 +79,68 @@ void Stripe::received(std::size_t lane, std::uint64_t bytes) {
   changed();
 }
 
+void Stripe::prove() {
+  if (std::exchange(proven_, true)) return;
+  plan_.release_first();
+  worker_.counters().stripes.add();
+}
+
 Stripe::Outcome Stripe::manage(bool visitor_is_slow) {
   ++looks_;
   looks_slow_ += visitor_is_slow ? 1 : 0;
   Lane& first = *lanes_.front();
   for (const auto& lane : lanes_) lane->check_piece();
   if (first.state() == Lane::State::kHeld && proven_) first.end_original();
-  narrowing_ = narrowing_ || !pays();
+  narrowing_ = narrowing_ || (!pays() && !worker_.others_wait());
   if (!narrowing_) give_work();
-  const bool busy = std::ranges::any_of(lanes_, [](const auto& lane) { return lane->busy(); });
-  if (busy || !ready().empty()) return Outcome::kGoing;
-  if (first.state() == Lane::State::kHeld) return Outcome::kBack;
-  return narrowing_ ? Outcome::kNarrow : Outcome::kFailed;
+  for (const auto& lane : lanes_) lane->free_place();
+  const bool helped =
+      std::any_of(lanes_.begin() + 1, lanes_.end(), [](const auto& lane) { return lane->busy(); });
+  if (first.is_original() && !proven_ && !helped && first.state() == Lane::State::kGiving)
+    first.hold();
+  const bool held = first.state() == Lane::State::kHeld;
+  if (!ready().empty() || (!held && (helped || first.busy()))) {
+    starving_since_ = {};
+    return Outcome::kGoing;
+  }
+  return starve(held, helped);
 }
 
-// The fastest first: what all wait for is not the slowest one's.
+// Backends may be back in a moment, or have room.
+Stripe::Outcome Stripe::starve(bool held, bool helped) {
+  const Monotonic now = worker_.loop().now();
+  if (starving_since_ == Monotonic{}) starving_since_ = now;
+  const auto starved = now - starving_since_;
+  if (held) return helped && starved < StripePlan::kLate ? Outcome::kGoing : Outcome::kBack;
+  if (narrowing_) return Outcome::kNarrow;
+  const bool hopeless =
+      std::ranges::all_of(lanes_, [](const auto& lane) { return lane->hopeless(); });
+  const auto patience = worker_.options().resume ? std::chrono::milliseconds(StripePlan::kLate)
+                                                 : worker_.timeouts().answer;
+  return hopeless || starved >= patience ? Outcome::kFailed : Outcome::kGoing;
+}
+
+// The fastest first: what all wait for is not the slowest one's. Where requests wait for room, one
+// lane must do.
 void Stripe::give_work() {
   free_.clear();
   for (const auto& lane : lanes_)
     if (lane->ready()) free_.push_back(lane.get());
   std::ranges::sort(free_, std::greater(),
                     [&](const Lane* lane) { return plan_.rate_of(lane->index()); });
-  for (Lane* lane : free_)
+  const auto busy = [](const auto& lane) { return lane->busy(); };
+  for (Lane* lane : free_) {
+    if (worker_.others_wait() && std::ranges::any_of(lanes_, busy)) break;
     if (plan_.take(lane->index(), worker_.loop().now()) != nullptr) lane->fetch();
+  }
   for (const auto& lane : lanes_) lane->check_piece();
+}
+
+std::size_t Stripe::fastest() const {
+  std::size_t best = 0;
+  for (std::size_t i = 1; i < lanes_.size(); ++i)
+    if (lanes_[i]->gave() && plan_.rate_of(i) > plan_.rate_of(best)) best = i;
+  return lanes_[best]->backend();
 }
 
 // Not with a visitor who takes no more than one stream gives, nor where it is slower than that was:

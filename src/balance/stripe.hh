@@ -65,13 +65,14 @@ class Stripe {
   Stream release();
 
   unsigned lanes_used() const;
+  std::size_t fastest() const;  // the backend that gives most
 
   // For its lanes. --------------------------------------------------------------------------------
   Worker& worker() { return worker_; }
   StripePlan& plan() { return plan_; }
   BlockPool& pool() { return worker_.blocks(); }
   bool proven() const { return proven_; }
-  void prove() { proven_ = true; }
+  void prove();
   std::string request_for(std::uint64_t first, std::uint64_t end) const;
   bool fits(const http::ResponseHead& head, std::uint64_t first, std::uint64_t end) const;
   void received(std::size_t lane, std::uint64_t bytes);
@@ -79,6 +80,7 @@ class Stripe {
 
  private:
   bool pays();
+  Outcome starve(bool held, bool helped);
   unsigned others_requests() const;
   void give_work();
 
@@ -93,6 +95,7 @@ class Stripe {
   std::vector<Lane*> free_;                   // scratch
   bool proven_ = false;
   bool narrowing_ = false;
+  Monotonic starving_since_{};    // nothing is ready, nothing is under way
   const unsigned others_before_;  // requests at the same backends
   unsigned looks_ = 0;
   unsigned looks_slow_ = 0;  // of these, the visitor was

@@ -11,7 +11,8 @@ namespace {
 
 using Seconds = std::chrono::duration<double>;
 
-constexpr double kRateOfNew = 0.5;                 // the share of the last piece's in the rate
+constexpr double kRateOfNew = 0.5;  // the share of the last piece's in the rate
+constexpr std::uint64_t kFirstIsLonger = 3;
 constexpr std::uint64_t kWorthTaking = 64 * 1024;  // of another's piece
 
 }  // namespace
@@ -19,7 +20,7 @@ constexpr std::uint64_t kWorthTaking = 64 * 1024;  // of another's piece
 StripePlan::StripePlan(std::uint64_t first, std::uint64_t end, std::uint64_t window,
                        std::size_t lanes, double rate)
     : end_(end), window_(window), delivered_(first), next_(first), lanes_(lanes) {
-  for (Lane& lane : lanes_) lane.rate = rate;
+  for (Lane& lane : lanes_) lane.rate = std::max(rate, 1.0);
 }
 
 std::uint64_t StripePlan::size_for(std::size_t lane) const {
@@ -44,6 +45,11 @@ StripePlan::Piece* StripePlan::take(std::size_t lane, Monotonic now) {
   }
   if (Piece* piece = take_new(lane, size, now)) return piece;
   return take_over(lane, now);
+}
+
+StripePlan::Piece* StripePlan::take_first(std::size_t lane, Monotonic now) {
+  first_is_kept_ = true;
+  return take_new(lane, std::min(size_for(lane) * kFirstIsLonger, window_ / 2), now);
 }
 
 StripePlan::Piece* StripePlan::give(std::size_t lane, Place piece, Monotonic now) {
@@ -81,6 +87,7 @@ StripePlan::Piece* StripePlan::take_over(std::size_t lane, Monotonic now) {
   const bool at_the_end = next_ == end_;
   for (Place piece = pieces_.begin(); piece != pieces_.end(); ++piece) {
     if (piece->missing() == 0) continue;
+    if (first_is_kept_ && piece == pieces_.begin()) return nullptr;
     Lane& slow = lanes_[piece->lane];
     const bool silent = now - slow.heard >= kLate;
     const double rate = rate_now(slow, now);

@@ -54,6 +54,10 @@ class StripePlan {
   // Work for a lane that has none: nullptr where there is nothing, or no room. It stays valid until
   // the lane has received it whole, gave it up, or lost it.
   Piece* take(std::size_t lane, Monotonic now);
+  // The first piece, of the stream that was there before: longer, so that others can prove
+  // themselves meanwhile. Nobody takes it over until release_first().
+  Piece* take_first(std::size_t lane, Monotonic now);
+  void release_first() { first_is_kept_ = false; }
   Piece* piece_of(std::size_t lane) const { return lanes_[lane].piece; }
   void received(std::size_t lane, std::uint64_t bytes, Monotonic now);
   void give_up(std::size_t lane);
@@ -83,6 +87,7 @@ class StripePlan {
   std::uint64_t size_for(std::size_t lane) const;
   double rate_now(const Lane& lane, Monotonic now) const;
 
+  bool first_is_kept_ = false;
   std::uint64_t end_;
   std::uint64_t window_;
   std::uint64_t delivered_;
