@@ -74,7 +74,6 @@ class BackendConnection final : Watcher, Deferred {
   Asker* asker_;
   unsigned uses_ = 1;
   bool queue_limited_ = false;
-  double rate_ = 0;                      // of the last limit
   std::uint64_t bytes_sent_ = 0;         // of all requests
   std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way
   TimerOf<BackendConnection> idle_timer_;

@@ -78,11 +78,8 @@ TEST_F(StripeTest, ALargeBodyComesFromAllBackends) {
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" stripes=3 end=ok "));
   EXPECT_TRUE(status_shows("\"stripes\": 1"));
   EXPECT_TRUE(status_shows("\"in_flight\": 0"));
-  for (ScriptedBackend& giver : backends_) {
-    const std::vector<std::string> requests = giver.requests();
-    EXPECT_GE(requests.size(), 3U);
-    EXPECT_THAT(requests.back(), HasSubstr("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n"));
-  }
+  for (ScriptedBackend& giver : backends_)
+    EXPECT_THAT(giver.requests().back(), HasSubstr("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n"));
 }
 
 TEST_F(StripeTest, WithoutItOneBackendGivesAll) {
