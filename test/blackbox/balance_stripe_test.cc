@@ -78,8 +78,11 @@ TEST_F(StripeTest, ALargeBodyComesFromAllBackends) {
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" stripes=3 end=ok "));
   EXPECT_TRUE(status_shows("\"stripes\": 1"));
   EXPECT_TRUE(status_shows("\"in_flight\": 0"));
-  for (ScriptedBackend& giver : backends_)
-    EXPECT_THAT(giver.requests().back(), HasSubstr("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n"));
+  const auto gave_part = [](ScriptedBackend& giver) {
+    return giver.requests().back().find("\r\nIf-Match: \"v1\"\r\nIf-Range: \"v1\"\r\n") !=
+           std::string::npos;
+  };
+  EXPECT_GE(std::ranges::count_if(backends_, gave_part), 2) << "the first began with all of it";
 }
 
 TEST_F(StripeTest, WithoutItOneBackendGivesAll) {
