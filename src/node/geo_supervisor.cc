@@ -16,8 +16,7 @@ using std::chrono::seconds;
 constexpr seconds kDeadFor{30};    // a monitor that is just being restarted by somebody else
 constexpr seconds kStartWait{60};  // after a start, for the monitor to come; doubles
 constexpr int kDoublingsMax = 4;   // of it: 16 minutes
-constexpr seconds kBehind{30};     // three times what is usual
-constexpr seconds kPatience{60};   // of the node that copies
+constexpr seconds kPatience{60};   // of the node that copies; ten times what a heartbeat needs
 constexpr minutes kPatienceIfNobodyCopies{15};
 constexpr int kPatienceDoublingsMax = 10;
 
@@ -67,7 +66,7 @@ GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {
     return {};
   }
   const bool has_moved = moved(seen);
-  if (has_moved || (seen.beat_there && *seen.beat_here - *seen.beat_there < kBehind)) {
+  if (has_moved || (seen.beat_there && *seen.beat_there >= *seen.beat_here)) {
     still_since_.reset();
     return {};
   }

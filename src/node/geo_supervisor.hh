@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // When geo-replication has to be helped, decided from what can be seen. Pure: one observation in,
-// one decision out, some twenty seconds apart.
+// one decision out, some ten seconds apart.
 //
 // Two things go wrong with it (seen with GlusterFS 10.3):
 //   1. The monitor, the process that restarts its workers, dies: at boot, when the off-site machine
 //      does not answer. Nobody starts it again. Every node sees to its own: `start force`.
-//   2. The crawl hangs, after a change of settings for one: no file is copied any more, and the
-//      status is fine. Stop and start cure it.
+//   2. The crawl hangs, after a change of settings for one, or after a loss of power: no file is
+//      copied any more, and the status is fine. Stop and start cure it.
 //
 //     heartbeats arrive ──► well ◄──────────────── a newer heartbeat has arrived
-//                            │ 30 s behind, and the off-site machine answers
+//                            │ one is on its way, and the off-site machine answers
 //                            ▼
-//                          behind ── no newer heartbeat and no byte on its way for the
+//                          waiting ─ no newer heartbeat and no byte on its way for the
 //                            ▲       whole patience ──► restart; the patience doubles
 //                            └────────────────────────────┘
 //

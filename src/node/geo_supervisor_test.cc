@@ -75,11 +75,26 @@ TEST_F(GeoSupervisorTest, WhatWasStoppedOnPurposeStaysSo) {
 }
 
 TEST_F(GeoSupervisorTest, AHungCrawlIsRestartedAndGivenMorePatienceEachTime) {
-  EXPECT_EQ(watch(100s), "....R");    // more than 30 s behind at the second look, and for 60 s then
+  EXPECT_EQ(watch(100s), "....R");    // the first look knows none before; awaited for 60 s then
   EXPECT_EQ(watch(140s), "......R");  // 120 s
   EXPECT_EQ(watch(260s), "............R");
   arrive();
-  EXPECT_EQ(watch(100s), "....R");  // one has arrived: as at first
+  EXPECT_EQ(watch(100s), "....R");  // one has arrived at the first look: as ever
+}
+
+// Quiet heartbeats are two minutes apart: the one that does not arrive is seldom much younger than
+// the one before.
+TEST_F(GeoSupervisorTest, OneHeartbeatThatDoesNotArriveIsEnough) {
+  const WallTime beat = clock_.wall();
+  seen_.beat_there = beat - 4s;
+  std::string done;
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(20s);
+    seen_.now = clock_.now();
+    seen_.beat_here = beat;
+    done += supervisor_.observe(seen_).action == Action::kRestart ? 'R' : '.';
+  }
+  EXPECT_EQ(done, "....R");
 }
 
 TEST_F(GeoSupervisorTest, ACutLinkIsNoHang) {

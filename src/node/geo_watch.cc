@@ -16,8 +16,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr seconds kLook{20};
-constexpr seconds kWordIsNews{60};  // three looks
+constexpr seconds kLook{10};
+constexpr seconds kWordIsNews{60};  // six looks
 constexpr seconds kCommandPatience{120};
 constexpr milliseconds kPatience = seconds(1);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thread that looks after geo-replication on a node: every twenty seconds it asks the off-site
+// A thread that looks after geo-replication on a node: every ten seconds it asks the off-site
 // machine for its newest heartbeat, looks at the worker here, and does what the supervisor says.
 #pragma once
 

@@ -29,14 +29,12 @@
 //         "trouble": null                why it is not reachable
 //       },
 //       "georeplication": {              null without an off-site machine, and on the balancer
-//         "lag_seconds": 4.2,            how long the newest heartbeat took off-site; its age,
-//         where
-//                                        another is overdue; null: not known
+//         "lag_seconds": 4.2,            how long the newest heartbeat took off-site, or its age
+//                                        where another is overdue; null: not known
 //         "beat_time": 1700000000.1,     that heartbeat's own time; null: none has arrived
 //         "beat_writer": "cluster01",    who wrote it, "" if none
-//         "worker": "Active",            this node's gsyncd: Active, Passive, Faulty,
-//         Initializing…;
-//                                        null off-site, or where there is none
+//         "worker": "Active",            this node's gsyncd: Active, Passive, Faulty, or
+//                                        Initializing…; null off-site, or where there is none
 //         "crawl": "Changelog Crawl",    what it does; null as above
 //         "monitor": true,               the process that restarts workers is alive; null off-site
 //         "last_action": null            what the supervisor did last, and why: one line

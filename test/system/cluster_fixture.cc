@@ -159,6 +159,10 @@ void ClusterTest::cut_and_restore_all() {
   on_all([this](const std::string& host) { lab().power_on(host); });
 }
 
+bool ClusterTest::has_nothing_to_do(std::chrono::seconds within) {
+  return becomes_so([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, within);
+}
+
 bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
   return becomes_so(
       [&] {

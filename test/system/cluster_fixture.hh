@@ -49,6 +49,9 @@ class ClusterTest : public LabTest {
   // Whether the node's vitals service has, in the end, an answer from each machine that it dials.
   bool hears_in_the_tunnel(const std::string& node);
 
+  // Whether `plan` has no change to make, in the end.
+  bool has_nothing_to_do(std::chrono::seconds within);
+
   // Those of these "ADDRESS/PORT" that accept a TCP connection from the host; all are tried at
   // once.
   std::vector<std::string> connects(const std::string& from, const std::vector<std::string>& to);
