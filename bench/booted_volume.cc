@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "booted_volume.hh"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/magic.h>
 #include <sched.h>
@@ -15,8 +14,9 @@
 
 #include "base/file.hh"
 #include "base/process.hh"
-#include "base/unique_fd.hh"
 #include "contender.hh"
+#include "lab/access.hh"
+#include "lab/inside.hh"
 #include "lab/lab.hh"
 
 namespace bramble::bench {
@@ -25,34 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr const char* kHost = "cluster01";
-
-// Without an off-site copy and a balancer, who would work beside us.
-constexpr const char* kClusterFile = R"(name     = "bench"
-
-[ssh]
-user   = "pi"
-config = "ssh_config"
-
-[[node]]
-name    = "cluster01"
-address = "10.89.0.11"
-
-[[node]]
-name    = "cluster02"
-address = "10.89.0.12"
-
-[[node]]
-name    = "cluster03"
-address = "10.89.0.13"
-
-[volume]
-name  = "web"
-brick = { free-space = true }
-
-[[site]]
-host = "*"
-root = "/"
-)";
 
 // `force`: the folder is not a mount's own, as web's is not.
 constexpr const char* kMakeStock = R"(sudo sh -c '
@@ -86,7 +58,8 @@ Result<std::unique_ptr<BootedVolume>> BootedVolume::boot(const std::string& lab)
 
 Result<void> BootedVolume::provision() {
   const std::string file = place_.file("bench.toml");
-  TRY(write_file(file, kClusterFile));
+  // Without an off-site copy and a balancer, who would work beside us.
+  TRY(write_file(file, lab::cluster_file_text(lab::Scope::kNodesAlone)));
   TRY(done({BRAMBLE_PROGRAM, "up", "--yes", "-f", file}));
   TRY(ssh(place_, kMakeStock));
   return {};
@@ -102,8 +75,7 @@ Result<void> BootedVolume::enter() const {
   const std::string names = place_.file("hosts.txt");
   const std::string known = TRY(ssh(place_, "cat /etc/hosts"));
   TRY(write_file(names, known));
-  const UniqueFd network(::open(place_.netns_path(kHost).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!network || ::setns(network.get(), CLONE_NEWNET) != 0) return errno_error("enter a network");
+  TRY(lab::enter(place_, kHost));
   if (::unshare(CLONE_NEWNS) != 0) return errno_error("unshare");
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
       ::mount(names.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)

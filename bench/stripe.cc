@@ -6,9 +6,7 @@
 //     bench_stripe LAB /FILE [RATE,RATE,RATE [ROUNDS]]     100mbit,100mbit,100mbit, 3
 //
 // The lab is up and provisioned, and the file lies on its volume. Runs as root.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sched.h>
 
 #include <algorithm>
 #include <array>
@@ -23,7 +21,9 @@
 #include "contender.hh"
 #include "drill/fetch.hh"
 #include "drill/visitors.hh"
+#include "lab/inside.hh"
 #include "net/socket.hh"
+#include "rounds.hh"
 
 namespace bramble::bench {
 namespace {
@@ -46,14 +46,9 @@ void throttle(const std::string& lab, const std::string& host, const std::string
 }
 
 // What this thread starts from now on has the front's network.
-void enter_front(const std::string& lab) {
-  const UniqueFd front(
-      ::open(fmt::format("/run/netns/bramble-{}-front", lab).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!front || ::setns(front.get(), CLONE_NEWNET) != 0) {
-    fmt::print(stderr, "bench_stripe: no front in the lab {}: bramble lab --name {} up\n", lab,
-               lab);
-    std::exit(1);
-  }
+Result<void> enter_front(const std::string& lab) {
+  const lab::Place place = TRY(lab::Place::of(lab));
+  return lab::enter(place, lab::kBalancerHost);
 }
 
 std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
@@ -71,7 +66,7 @@ std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
   write_file(folder + "/haproxy.cfg", file).value();
   all.push_back(std::make_unique<Contender>(
       "HAProxy", std::vector<std::string>{"haproxy", "-db", "-f", folder + "/haproxy.cfg"}, port,
-      0));
+      kContenderCore));
   for (const bool stripes : {false, true}) {
     port = free_port();
     std::vector<std::string> argv = {
@@ -81,8 +76,8 @@ std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
     if (stripes) argv.emplace_back("--stripe");
     for (std::size_t i = 0; i < kNodes.size(); ++i)
       argv.insert(argv.end(), {"--to", fmt::format("{}={}", kNodes[i], kTunnel[i])});
-    all.push_back(
-        std::make_unique<Contender>(stripes ? "bramble, striped" : "bramble", argv, port, 0));
+    all.push_back(std::make_unique<Contender>(stripes ? "bramble, striped" : "bramble", argv, port,
+                                              kContenderCore));
   }
   return all;
 }
@@ -105,11 +100,6 @@ Course alone(const Contender& of, const std::string& path) {
   const double megabytes = static_cast<double>(whole(of, path).bytes) / 1e6;
   return {.rate = megabytes / seconds_since(began),
           .cpu = duration<double, std::milli>(of.cpu() - cpu_before).count() / megabytes};
-}
-
-double median(std::vector<double> values) {
-  std::ranges::sort(values);
-  return values[values.size() / 2];
 }
 
 void one_at_a_time(const std::vector<std::unique_ptr<Contender>>& all, const std::string& path,
@@ -159,7 +149,10 @@ int main(int argc, char** argv) {
   const std::uint64_t rounds = argc > 4 ? parse_number(argv[4]).value_or(3) : 3;
   BRAMBLE_CHECK(each.size() == kNodes.size());
   for (std::size_t i = 0; i < kNodes.size(); ++i) throttle(lab, kNodes[i], std::string(each[i]));
-  enter_front(lab);
+  if (const Result<void> entered = enter_front(lab); !entered.ok()) {
+    fmt::print(stderr, "bench_stripe: {}\n", entered.error().what);
+    return 1;
+  }
   ignore_broken_pipes();
   std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
   BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);

@@ -53,6 +53,7 @@ class BackendConnection final : Watcher, Deferred {
   // answers on the same cable.
   void limit_queue(double rate);
   void rest();  // into the pool, or closed where it cannot serve again
+  void leave(bool reusable) { reusable ? rest() : close(); }
   void close();
 
   // Whether the backend's host has surely not received a byte of the request under way: then even a

@@ -26,7 +26,6 @@ class ByteBudget {
   }
   void give_back(std::size_t bytes) { taken_.fetch_sub(bytes); }
   void set(std::size_t bytes) { bytes_ = bytes; }
-  std::size_t taken() const { return taken_.load(); }
 
  private:
   std::atomic<std::size_t> bytes_;

@@ -298,12 +298,7 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
 void Exchange::leave_backend(bool reusable) {
   if (!std::exchange(in_flight_, false)) return;
   worker_.request_ended(backend_, seats_);
-  if (connection_ == nullptr) return;
-  BackendConnection& connection = *std::exchange(connection_, nullptr);
-  if (reusable)
-    connection.rest();
-  else
-    connection.close();
+  if (connection_ != nullptr) std::exchange(connection_, nullptr)->leave(reusable);
 }
 
 void Exchange::record(http::Ending ending) {

@@ -261,12 +261,7 @@ void Lane::leave(bool reusable) {
 }
 
 void Lane::leave_connection(bool reusable) {
-  if (connection_ == nullptr) return;
-  BackendConnection& connection = *std::exchange(connection_, nullptr);
-  if (reusable)
-    connection.rest();
-  else
-    connection.close();
+  if (connection_ != nullptr) std::exchange(connection_, nullptr)->leave(reusable);
 }
 
 void Lane::on_timer() {

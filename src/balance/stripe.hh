@@ -4,8 +4,8 @@
 //
 // Every piece is asked for with the ETag of the answer under way, and taken only where ETag,
 // coding, range and length fit (see remainder.hh). The stream under way is given up only when
-// another lane has proven itself: a stripe that nobody joins leaves everything as it was. Belongs
-// to its exchange.
+// another lane has proven itself: until then it is held at its piece's end, for
+// StripePlan::kLate at most, and then goes on alone. Belongs to its exchange.
 #pragma once
 
 #include <memory>

@@ -22,7 +22,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
-#include <optional>
 #include <vector>
 
 #include "balance/blocks.hh"

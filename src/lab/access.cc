@@ -41,7 +41,7 @@ std::string ssh_config_text(const Place& place, const std::string& program) {
                             place.key(), place.known_hosts(), program, place.name());
 }
 
-std::string cluster_file_text() {
+std::string cluster_file_text(Scope scope) {
   std::string text = R"(name     = "berry"
 timezone = "Europe/Berlin"
 
@@ -51,10 +51,11 @@ config = "ssh_config"
 )";
   for (const char* name : {"cluster01", "cluster02", "cluster03"})
     text += machine_text("[[node]]", *find_host(name));
-  text += machine_text("[offsite]", *find_host("cluster04"));
-  text += machine_text("[balancer]", *find_host(kBalancerHost));
-  return text + R"(listen  = ["0.0.0.0:80"]
-
+  if (scope == Scope::kWhole) {
+    text += machine_text("[offsite]", *find_host("cluster04"));
+    text += machine_text("[balancer]", *find_host(kBalancerHost)) + "listen  = [\"0.0.0.0:80\"]\n";
+  }
+  return text + R"(
 [volume]
 name  = "web"
 brick = { free-space = true }
@@ -77,7 +78,7 @@ Result<void> write_access_files(const Place& place, const std::string& program) 
   }
   TRY(write_file(place.known_hosts(), known_hosts));
   TRY(write_file(place.ssh_config(), ssh_config_text(place, program)));
-  return write_file(place.cluster_file(), cluster_file_text());
+  return write_file(place.cluster_file(), cluster_file_text(Scope::kWhole));
 }
 
 }  // namespace bramble::lab

@@ -3,6 +3,7 @@
 // plain ssh(1), and a cluster file.
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "base/result.hh"
@@ -14,6 +15,8 @@ namespace bramble::lab {
 Result<void> write_access_files(const Place& place, const std::string& program);
 
 std::string ssh_config_text(const Place& place, const std::string& program);
-std::string cluster_file_text();
+
+enum class Scope : std::uint8_t { kWhole, kNodesAlone };
+std::string cluster_file_text(Scope scope);
 
 }  // namespace bramble::lab

@@ -19,7 +19,7 @@ TEST(Access, SshReachesEveryHostThroughTheOperatorsNamespace) {
 }
 
 TEST(Access, TheClusterFileNamesAllButTheClient) {
-  EXPECT_EQ(cluster_file_text(), R"(name     = "berry"
+  EXPECT_EQ(cluster_file_text(Scope::kWhole), R"(name     = "berry"
 timezone = "Europe/Berlin"
 
 [ssh]

@@ -37,8 +37,8 @@ Result<void> finish_connecting(int fd, const Target& target, const std::string& 
 
 }  // namespace
 
-Result<void> enter_operator(const Place& place) {
-  const std::string path = place.netns_path(kOperator);
+Result<void> enter(const Place& place, const std::string& host) {
+  const std::string path = place.netns_path(host);
   const UniqueFd netns(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!netns && errno == ENOENT) return failure(place.is_not_up());
   if (!netns) return errno_error("open " + path);
@@ -62,7 +62,7 @@ Result<UniqueFd> connect_to(const Target& target) {
 Result<UniqueFd> connect_inside(const Place& place, const Target& target) {
   Result<UniqueFd> connection = failure("");
   std::thread([&] {
-    const Result<void> entered = enter_operator(place);
+    const Result<void> entered = enter(place, kOperator);
     connection = entered.ok() ? connect_to(target) : Result<UniqueFd>(entered.error());
   }).join();
   return connection;

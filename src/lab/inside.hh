@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's namespace, entered by a thread: from there every host is in reach.
+// The lab's network namespaces, entered by a thread: from the operator's every host is in reach.
 #pragma once
 
 #include <chrono>
@@ -12,8 +12,9 @@
 
 namespace bramble::lab {
 
-// From here on the calling thread, and threads it starts, open their sockets in the namespace.
-Result<void> enter_operator(const Place& place);
+// From here on the calling thread, and threads it starts, open their sockets in the namespace of
+// that host, or kOperator.
+Result<void> enter(const Place& place, const std::string& host);
 
 struct Target {
   std::string address;  // IPv4 literal

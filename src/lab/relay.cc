@@ -100,7 +100,7 @@ Result<void> keep_gate(const Place& place) {
   std::vector<UniqueFd> listeners;
   for (const Door& door : kDoors)
     listeners.push_back(TRY(listen_on(place.loopback(), door.loopback_port)));
-  TRY(enter_operator(place));  // what is connected from here on is connected in there
+  TRY(enter(place, kOperator));  // what is connected from here on is connected in there
   const std::string address = find_host(kBalancerHost)->address;
   for (;;) {
     std::vector<pollfd> ready;

@@ -38,7 +38,7 @@ class BalanceTest : public testing::Test {
       argv.insert(argv.end(), {"--threads", "1"});
     for (const ScriptedBackend& made : backends_) {
       argv.emplace_back("--to");
-      argv.push_back(made.where());
+      argv.push_back(made.where() + backend_options_);
     }
     argv.insert(argv.end(), flags.begin(), flags.end());
     balancer_ = std::make_unique<ChildProcess>(argv);
@@ -86,6 +86,7 @@ class BalanceTest : public testing::Test {
   std::string text_;
   std::vector<std::string> lies_;
 
+  std::string backend_options_;  // of each, as in ",weight=2"
   std::deque<ScriptedBackend> backends_;
   std::unique_ptr<ChildProcess> balancer_;
   std::uint16_t port_ = 0;

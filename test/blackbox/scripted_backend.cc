@@ -59,7 +59,7 @@ std::optional<std::string> BackendPeer::request() {
 void BackendPeer::send(std::string_view bytes) {
   while (fd_ && !bytes.empty()) {
     const ssize_t taken = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (taken <= 0) return;
+    if (taken <= 0) return close();
     bytes.remove_prefix(static_cast<std::size_t>(taken));
   }
 }

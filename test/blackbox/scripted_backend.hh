@@ -28,7 +28,8 @@ class BackendPeer {
   std::optional<std::string> request();
 
   void send(std::string_view bytes);
-  void answer(std::string_view body);  // 200 with a length
+  bool is_open() const { return static_cast<bool>(fd_); }  // not after a send that nobody took
+  void answer(std::string_view body);                      // 200 with a length
   void reset();
   void close();
   void shut_writing();

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <netinet/in.h>
-#include <sched.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -19,6 +18,7 @@
 
 #include "base/text.hh"
 #include "base/unique_fd.hh"
+#include "lab/inside.hh"
 #include "system/cluster_fixture.hh"
 #include "system/coherence.hh"
 
@@ -160,13 +160,10 @@ class CoherenceTest : public ClusterTest {
   }
 
  private:
-  static void enter(const std::string& network) {
-    const UniqueFd net(::open(("/run/netns/" + network).c_str(), O_RDONLY));
-    ASSERT_EQ(::setns(net.get(), CLONE_NEWNET), 0);
-  }
+  lab::Place place() { return lab::Place::of(lab().name()).value(); }
 
   void witness() {
-    enter("bramble-" + lab().name() + "-cluster01");
+    lab::enter(place(), "cluster01").value();
     while (!over_)
       for (const std::string& writer : kWriters)
         for (const std::string& name : kNames) {
@@ -193,7 +190,7 @@ class CoherenceTest : public ClusterTest {
   }
 
   void read(int node) {
-    enter(lab().operator_netns());
+    lab::enter(place(), lab::kOperator).value();
     std::mt19937 random(static_cast<unsigned>(node));
     while (!over_) {
       const std::string key =
