@@ -66,6 +66,7 @@ struct FileReply {
   std::uint64_t rest_bytes = 0;
 
   void clear();
+  void fail(int its_status, std::string_view reason);  // nothing but that
 };
 
 struct FileReplyLimits {

@@ -1,69 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of a volume in memory, and when, as time stands still.
-#include "volume/gluster_cache.hh"
-
-#include <gtest/gtest.h>
-
 #include <atomic>
 #include <cerrno>
 #include <future>
-#include <optional>
 #include <thread>
 #include <vector>
 
-#include "volume/fake_gluster.hh"
+#include "volume/gluster_cache_fixture.hh"
 
 namespace bramble {
 namespace {
 
 using std::chrono::milliseconds;
-
-class GlusterCacheTest : public testing::Test {
- protected:
-  void SetUp() override { start({}); }
-  void start(GlusterCacheOptions options, const std::string& folder = "") {
-    cache_.reset();
-    session_ =
-        GlusterSession::connect(gluster_.library(), {.host = "localhost", .volume = "web"}).value();
-    cache_.emplace(session_, folder, options, clock_);
-    cache_->links_seen(true);
-  }
-
-  // "ENOENT" and the like where there is no content.
-  static std::string text(const Result<std::unique_ptr<VolumeFile>>& opened) {
-    if (!opened.ok()) return ::strerrorname_np(opened.error().code);
-    VolumeFile& file = **opened;
-    if (file.status().type == FileStatus::Type::kFolder) return "a folder";
-    std::string bytes(file.status().size, '\0');
-    for (std::size_t have = 0; have < bytes.size();) {
-      const auto n = file.read(have, std::span(bytes).subspan(have));
-      if (!n.ok()) return ::strerrorname_np(n.error().code);
-      if (*n == 0) return "too short";
-      have += *n;
-    }
-    const Result<bool> same = file.unchanged();
-    return same.ok() && *same ? bytes : "torn";
-  }
-  std::string open(std::string_view path) { return text(cache_->open(path)); }
-  std::string at_hand(std::string_view path) { return text(cache_->open_at_hand(path)); }
-
-  // Time passes, and the connections hold; folders are not looked at.
-  void wait(milliseconds time) {
-    clock_.advance(time);
-    cache_->links_seen(true);
-  }
-  int asked() const { return gluster_.lookups + gluster_.stats + gluster_.reads + gluster_.opens; }
-  void bricks_tell() {  // any event will do
-    gluster_.file("noise", "");
-    (void)open("noise");
-    gluster_.send_event("noise");
-  }
-
-  FakeClock clock_;
-  FakeGluster gluster_;
-  std::shared_ptr<GlusterSession> session_;
-  std::optional<GlusterCache> cache_;
-};
 
 TEST_F(GlusterCacheTest, WhatWasAskedForOnceIsAtHand) {
   gluster_.file("a/page.html", "a page");
@@ -295,73 +243,6 @@ TEST_F(GlusterCacheTest, AReaderKeepsTheVersionItOpened) {
   EXPECT_EQ(open("page"), "after!");
   EXPECT_EQ(file->content(), "before");
   EXPECT_TRUE(file->unchanged().value());
-}
-
-TEST_F(GlusterCacheTest, LargeFilesAreCopiedAsTheyAreReadOnceMore) {
-  const std::string content(300'000, 'x');
-  gluster_.file("large", content);
-  EXPECT_EQ(open("large"), content);
-  EXPECT_EQ(cache_->figures().copies, 0U) << "most are asked for once";
-  EXPECT_EQ(cache_->open("large").value()->descriptor(), -1);
-  EXPECT_EQ(at_hand("large"), "EAGAIN");
-  EXPECT_EQ(open("large"), content);
-  const int opens = gluster_.opens, reads = gluster_.reads;
-  EXPECT_EQ(at_hand("large"), content);
-  EXPECT_GE(cache_->open_at_hand("large").value()->descriptor(), 0);
-  EXPECT_EQ(gluster_.opens, opens);
-  EXPECT_EQ(gluster_.reads, reads);
-  EXPECT_EQ(cache_->figures().copies, 1U);
-}
-
-TEST_F(GlusterCacheTest, ALargeFilesStatusIsAtHandBeforeItsContentIs) {
-  gluster_.file("large", std::string(300'000, 'x'));
-  ASSERT_TRUE(cache_->open("large").ok());
-  EXPECT_EQ(cache_->open_at_hand("large").value()->status().size, 300'000U);
-  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable());
-}
-
-TEST_F(GlusterCacheTest, ACopyIsNotReadableAtHandBeforeItIsWhole) {
-  gluster_.file("large", std::string(300'000, 'x'));
-  ASSERT_TRUE(cache_->open("large").ok());
-  const auto file = cache_->open("large").value();
-  std::string piece(200'000, '\0');
-  ASSERT_TRUE(file->read(0, piece).ok());
-  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable()) << "two visitors at once";
-  EXPECT_EQ(open("large").size(), 300'000U);
-  EXPECT_TRUE(cache_->open_at_hand("large").value()->readable());
-}
-
-TEST_F(GlusterCacheTest, ACopyIsOfOneVersion) {
-  FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
-  ASSERT_TRUE(cache_->open("large").ok());
-  const auto file = cache_->open("large").value();
-  std::string piece(200'000, '\0');
-  ASSERT_TRUE(file->read(0, piece).ok());
-  large.content = std::string(300'000, 'b');
-  ++large.modified.tv_nsec;
-  ASSERT_TRUE(file->read(131'072, piece).ok());
-  ASSERT_TRUE(file->read(262'144, piece).ok());
-  EXPECT_FALSE(file->unchanged().value());
-  EXPECT_EQ(cache_->open_at_hand("large").value()->descriptor(), -1);
-  gluster_.send_event("large");
-  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
-}
-
-TEST_F(GlusterCacheTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachTime) {
-  start({.copy_bytes = 0});
-  const std::string content(300'000, 'x');
-  gluster_.file("large", content);
-  EXPECT_EQ(open("large"), content);
-  EXPECT_EQ(open("large"), content);
-  EXPECT_EQ(gluster_.opens, 2);
-}
-
-TEST_F(GlusterCacheTest, MemoryIsBounded) {
-  start({.memory_bytes = 1 << 20});
-  for (int i = 0; i < 1000; ++i) gluster_.file(std::to_string(i), std::string(10'000, 'x'));
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(open(std::to_string(i)).size(), 10'000U);
-  EXPECT_LE(cache_->figures().memory_bytes, 1U << 20);
-  EXPECT_LT(gluster_.handles, 200) << "handles go with what was kept by them";
 }
 
 TEST_F(GlusterCacheTest, HoweverManyAskItIsFetchedOnce) {

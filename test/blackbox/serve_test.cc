@@ -1,20 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // `bramble serve DIR` as its visitors and operators see it.
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/file.hh"
-#include "child_process.hh"
-#include "raw_client.hh"
-#include "temporary_folder.hh"
+#include "serve_fixture.hh"
 
 namespace bramble::test {
 namespace {
@@ -23,55 +17,6 @@ using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
-
-constexpr const char* kSecret = "nobody may read this";
-
-class ServeTest : public ::testing::Test {
- protected:
-  ServeTest() {
-    site.write("index.html", "<h1>home</h1>");
-    site.write("docs/index.html", "docs");
-    site.write("docs/a b.txt", "0123456789");
-    site.write("empty/note.txt", "");
-    site.write(".git/config", kSecret);
-    site.write("docs/.htaccess", kSecret);
-    site.write(".well-known/acme-challenge/token", "proof");
-    outside.write("secret.txt", kSecret);
-    std::string block;
-    for (int i = 0; block.size() < 1 << 20; ++i) block += std::to_string(i) + "\n";
-    while (large_content.size() < kLargeBytes)
-      large_content += std::to_string(large_content.size()) + block;
-    site.write("large.bin", large_content);
-  }
-
-  void start(std::vector<std::string> more = {}, const std::string& vitals = "/does/not/exist") {
-    std::vector<std::string> argv = {
-        BRAMBLE_PROGRAM,   "serve",     site.path(), "--listen", "127.0.0.1:0", "--name",
-        "node-under-test", "--threads", "2",         "--vitals", vitals};
-    argv.insert(argv.end(), more.begin(), more.end());
-    server.emplace(argv);
-    const std::string behind = server->after("on http://127.0.0.1:");
-    ASSERT_FALSE(behind.empty()) << server->err();
-    port = static_cast<std::uint16_t>(std::stoi(behind));
-  }
-
-  static std::string request(std::string_view method, std::string_view target,
-                             std::string_view fields = "") {
-    return std::string(method) + " " + std::string(target) + " HTTP/1.1\r\nHost: test\r\n" +
-           std::string(fields) + "\r\n";
-  }
-
-  RawAnswer get(std::string_view target, std::string_view fields = "") {
-    return RawClient(port).ask(request("GET", target, fields));
-  }
-
-  static constexpr std::size_t kLargeBytes = 32 << 20;
-  TemporaryFolder site;
-  TemporaryFolder outside;
-  std::string large_content;
-  std::optional<ChildProcess> server;
-  std::uint16_t port = 0;
-};
 
 TEST_F(ServeTest, AFileComesWithItsTypeItsValidatorsAndTheNodesName) {
   start();
@@ -324,34 +269,6 @@ TEST_F(ServeTest, AnOldVisitorIsAnsweredAndTheConnectionClosed) {
   EXPECT_EQ(client.end(), End::kClosed);
 }
 
-TEST_F(ServeTest, AHeadThatDripsInIsGivenUpWhileOthersAreServed) {
-  start({"--head-timeout", "0.3"});
-  RawClient slow(port);
-  slow.send("GET / HTTP/1.1\r\nHost: a\r\nX-");
-  EXPECT_EQ(get("/docs/").body, "docs");
-  EXPECT_EQ(slow.answer().status(), 408);
-  EXPECT_EQ(slow.end(), End::kClosed);
-}
-
-TEST_F(ServeTest, AnIdleConnectionIsClosed) {
-  start({"--idle-timeout", "0.2"});
-  RawClient client(port);
-  EXPECT_EQ(client.ask(request("GET", "/docs/")).body, "docs");
-  EXPECT_EQ(client.rest(), "");
-  EXPECT_EQ(client.end(), End::kClosed);
-}
-
-TEST_F(ServeTest, TheHealthDocumentHoldsTheVitals) {
-  const std::string vitals = outside.write("vitals.json", "{\"temperature\": 42.5}");
-  start({}, vitals);
-  const RawAnswer answer = get("/.bramble/health");
-  EXPECT_EQ(answer.status(), 200);
-  EXPECT_EQ(answer.field("Content-Type"), "application/json");
-  EXPECT_EQ(answer.field("X-Served-By"), "node-under-test");
-  EXPECT_THAT(answer.body, HasSubstr("\"name\":\"node-under-test\",\"status\":\"ok\""));
-  EXPECT_THAT(answer.body, HasSubstr("\"vitals\":{\"temperature\":42.5}"));
-}
-
 TEST_F(ServeTest, AFileRewrittenUnderItsReaderIsNotTakenForWhole) {
   start();
   RawClient client(port);
@@ -360,114 +277,6 @@ TEST_F(ServeTest, AFileRewrittenUnderItsReaderIsNotTakenForWhole) {
   site.write("large.bin", std::string(large_content.size(), '!'));
   client.rest();
   EXPECT_EQ(client.end(), End::kReset);
-}
-
-TEST_F(ServeTest, OnSigtermADownloadUnderWayIsFinished) {
-  start();
-  RawClient idle(port), client(port);
-  idle.ask(request("GET", "/docs/"));
-  client.send(request("GET", "/large.bin"));
-  std::string got = client.bytes(1000);
-  server->signal(SIGTERM);
-  EXPECT_EQ(idle.rest(), "") << "an idle connection is closed at once";
-  got += client.rest();
-  EXPECT_EQ(client.end(), End::kClosed);
-  EXPECT_TRUE(got.ends_with(large_content)) << got.size();
-  EXPECT_EQ(server->wait(), 0);
-  EXPECT_EQ(RawClient(port).ask(request("GET", "/")).status(), 0) << "no one listens any more";
-}
-
-TEST_F(ServeTest, OnSigtermTheLimitCutsOffWhoTakesNothing) {
-  start({"--drain-limit", "0.3"});
-  RawClient client(port);
-  client.small_receive_window();
-  client.send(request("GET", "/large.bin"));
-  client.bytes(1000);
-  server->signal(SIGTERM);
-  EXPECT_EQ(server->wait(), 0);
-}
-
-TEST_F(ServeTest, ASecondSignalEndsItAtOnce) {
-  start({"--drain-limit", "3600"});
-  RawClient client(port);
-  client.small_receive_window();
-  client.send(request("GET", "/large.bin"));
-  client.bytes(1000);
-  server->signal(SIGTERM);
-  while (RawClient(port).ask(request("GET", "/")).status() != 0) {
-  }  // it has closed its door: the first signal was seen
-  server->signal(SIGINT);
-  EXPECT_EQ(server->wait(), 0);
-}
-
-TEST_F(ServeTest, EachRequestIsALineOfTheAccessLog) {
-  const std::string log = outside.path() + "/access.log";
-  start({"--access-log", log});
-  RawClient client(port);
-  client.ask(request("GET", "/docs/", "Referer: http://x/\"y\r\nUser-Agent: me\r\n"));
-  client.ask(request("GET", "/none"));
-  client.ask(request("GET", "/large.bin", "Range: bytes=0-99999\r\n"));
-  RawClient(port).ask("GARBAGE\r\n\r\n");
-  server->signal(SIGTERM);
-  EXPECT_EQ(server->wait(), 0);
-  const std::string lines = read_file(log).value();
-  EXPECT_THAT(lines, StartsWith("127.0.0.1 - - ["));
-  EXPECT_THAT(lines, HasSubstr("\"GET /docs/ HTTP/1.1\" 200 4 \"http://x/\\x22y\" \"me\" wait="));
-  EXPECT_THAT(lines, HasSubstr("\"GET /none HTTP/1.1\" 404 "));
-  EXPECT_THAT(lines, HasSubstr("\"GET /large.bin HTTP/1.1\" 206 100000 "));
-  EXPECT_THAT(lines, HasSubstr("\"-\" 400 "));
-  EXPECT_THAT(lines, HasSubstr("end=bad-request\n"));
-  EXPECT_THAT(lines, HasSubstr("end=ok\n"));
-}
-
-TEST_F(ServeTest, AVisitorWhoLeavesIsLoggedWithWhatItGot) {
-  const std::string log = outside.path() + "/access.log";
-  start({"--access-log", log, "--log-format", "json"});
-  {
-    RawClient client(port);
-    client.small_receive_window();
-    client.send(request("GET", "/large.bin"));
-    client.bytes(1000);
-    client.reset();
-  }
-  while (read_file(log).value().empty()) ::usleep(10'000);
-  EXPECT_THAT(read_file(log).value(), HasSubstr("\"end\":\"client-aborted\""));
-  EXPECT_THAT(read_file(log).value(), Not(HasSubstr("\"bytes\":0,")));
-}
-
-TEST_F(ServeTest, MetricsAreToldOnTheAdminAddressAlone) {
-  start({"--admin", "127.0.0.1:0"});
-  get("/docs/");
-  get("/none");
-  const std::string behind = server->after("metrics at http://127.0.0.1:");
-  const auto admin = static_cast<std::uint16_t>(std::stoi(behind));
-  RawAnswer answer;  // a request is counted a moment after its answer's last byte
-  for (int looks = 0; looks < 1000; ++looks) {
-    answer = RawClient(admin).ask(request("GET", "/metrics"));
-    if (answer.body.find("bramble_request_seconds_count 2\n") != std::string::npos) break;
-    ::usleep(10'000);
-  }
-  EXPECT_EQ(answer.status(), 200);
-  EXPECT_THAT(answer.body, HasSubstr("bramble_answers_total{code=\"2xx\"} 1\n"));
-  EXPECT_THAT(answer.body, HasSubstr("bramble_answers_total{code=\"4xx\"} 1\n"));
-  EXPECT_EQ(get("/metrics").status(), 404);
-}
-
-TEST_F(ServeTest, WhatCannotBeServedIsToldWithTheReason) {
-  const auto ends = [](std::vector<std::string> arguments, int status, const std::string& why) {
-    arguments.insert(arguments.begin(), {BRAMBLE_PROGRAM, "serve"});
-    ChildProcess program(arguments);
-    EXPECT_EQ(program.wait(), status);
-    EXPECT_THAT(program.after("bramble: "), HasSubstr(why));
-  };
-  ends({"/does/not/exist"}, 1, "/does/not/exist: No such file or directory");
-  ends({}, 2, "DIR or --volume HOST:VOLUME[/PATH] is required");
-  ends({"/tmp", "--listen", "here"}, 2, "\"here\" is not HOST:PORT: the port is missing");
-  ends({"/tmp", "--volume", "a:b"}, 2, "excludes");
-  ends({"/tmp", "--name", "a b"}, 2, "must be of printable ASCII without blanks");
-  start();
-  const std::string address = "127.0.0.1:" + std::to_string(port);
-  ends({"/tmp", "--listen", address}, 1, "bind " + address + ": Address already in use");
 }
 
 }  // namespace

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+// Large files are copied to the local disk, of one version each, and memory is bounded.
+#include <string>
+
+#include "volume/gluster_cache_fixture.hh"
+
+namespace bramble {
+namespace {
+
+using GlusterCacheCopiesTest = GlusterCacheTest;
+
+TEST_F(GlusterCacheCopiesTest, LargeFilesAreCopiedAsTheyAreReadOnceMore) {
+  const std::string content(300'000, 'x');
+  gluster_.file("large", content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(cache_->figures().copies, 0U) << "most are asked for once";
+  EXPECT_EQ(cache_->open("large").value()->descriptor(), -1);
+  EXPECT_EQ(at_hand("large"), "EAGAIN");
+  EXPECT_EQ(open("large"), content);
+  const int opens = gluster_.opens, reads = gluster_.reads;
+  EXPECT_EQ(at_hand("large"), content);
+  EXPECT_GE(cache_->open_at_hand("large").value()->descriptor(), 0);
+  EXPECT_EQ(gluster_.opens, opens);
+  EXPECT_EQ(gluster_.reads, reads);
+  EXPECT_EQ(cache_->figures().copies, 1U);
+}
+
+TEST_F(GlusterCacheCopiesTest, ALargeFilesStatusIsAtHandBeforeItsContentIs) {
+  gluster_.file("large", std::string(300'000, 'x'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  EXPECT_EQ(cache_->open_at_hand("large").value()->status().size, 300'000U);
+  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable());
+}
+
+TEST_F(GlusterCacheCopiesTest, ACopyIsNotReadableAtHandBeforeItIsWhole) {
+  gluster_.file("large", std::string(300'000, 'x'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  const auto file = cache_->open("large").value();
+  std::string piece(200'000, '\0');
+  ASSERT_TRUE(file->read(0, piece).ok());
+  EXPECT_FALSE(cache_->open_at_hand("large").value()->readable()) << "two visitors at once";
+  EXPECT_EQ(open("large").size(), 300'000U);
+  EXPECT_TRUE(cache_->open_at_hand("large").value()->readable());
+}
+
+TEST_F(GlusterCacheCopiesTest, ACopyIsOfOneVersion) {
+  FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  const auto file = cache_->open("large").value();
+  std::string piece(200'000, '\0');
+  ASSERT_TRUE(file->read(0, piece).ok());
+  large.content = std::string(300'000, 'b');
+  ++large.modified.tv_nsec;
+  ASSERT_TRUE(file->read(131'072, piece).ok());
+  ASSERT_TRUE(file->read(262'144, piece).ok());
+  EXPECT_FALSE(file->unchanged().value());
+  EXPECT_EQ(cache_->open_at_hand("large").value()->descriptor(), -1);
+  gluster_.send_event("large");
+  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+TEST_F(GlusterCacheCopiesTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachTime) {
+  start({.copy_bytes = 0});
+  const std::string content(300'000, 'x');
+  gluster_.file("large", content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(gluster_.opens, 2);
+}
+
+TEST_F(GlusterCacheCopiesTest, MemoryIsBounded) {
+  start({.memory_bytes = 1 << 20});
+  for (int i = 0; i < 1000; ++i) gluster_.file(std::to_string(i), std::string(10'000, 'x'));
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(open(std::to_string(i)).size(), 10'000U);
+  EXPECT_LE(cache_->figures().memory_bytes, 1U << 20);
+  EXPECT_LT(gluster_.handles, 200) << "handles go with what was kept by them";
+}
+
+}  // namespace
+}  // namespace bramble
