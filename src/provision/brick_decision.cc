@@ -226,6 +226,23 @@ Result<BrickWork> decide_device(const Question& q, const std::string& mount) {
   return work;
 }
 
+// GlusterFS keeps what it knows of a file in its extended attributes.
+Result<void> check_filesystem(const std::string& folder, const std::string& type) {
+  for (const std::string_view memory : {"tmpfs", "ramfs"})
+    if (type == memory)
+      return failure(fmt::format(
+          "{} lies in memory ({}), and would be empty after a boot: name a folder on a disk",
+          folder, type));
+  for (const std::string_view without : {"vfat", "exfat", "ntfs", "ntfs3", "nfs", "nfs4", "cifs"})
+    if (type == without)
+      return failure(
+          fmt::format("{} lies on {}, where GlusterFS cannot keep its attributes: name a folder on "
+                      "xfs, ext4 or "
+                      "btrfs",
+                      folder, type));
+  return {};
+}
+
 Result<BrickWork> decide_folder(const Question& q, const std::string& mount) {
   BrickWork work;
   if (q.journal) work.journal = *q.journal;
@@ -239,6 +256,7 @@ Result<BrickWork> decide_folder(const Question& q, const std::string& mount) {
         fmt::format("{} is not empty (it has {}): a brick needs a new or an empty folder", mount,
                     comma_list(content)));
   if (!ours) {
+    TRY(check_filesystem(mount, q.look["filesystem"]));
     work.write_journal = true;
     work.journal = {.kind = "folder", .device = mount, .formatted = true};
   }

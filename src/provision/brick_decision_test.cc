@@ -287,6 +287,18 @@ TEST(BrickInAFolder, RefusesOneThatHoldsAnything) {
       "/srv/brick is not empty (it has photos, music): a brick needs a new or an empty folder");
 }
 
+TEST(BrickInAFolder, RefusesAFilesystemThatKeepsNothing) {
+  EXPECT_EQ(
+      refusal(Look().with("filesystem", "tmpfs"), kFolder),
+      "/srv/brick lies in memory (tmpfs), and would be empty after a boot: name a folder on a "
+      "disk");
+  EXPECT_EQ(
+      refusal(Look().with("filesystem", "exfat"), kFolder),
+      "/srv/brick lies on exfat, where GlusterFS cannot keep its attributes: name a folder on "
+      "xfs, ext4 or btrfs");
+  EXPECT_TRUE(decide(Look().with("filesystem", "ext4"), kFolder).ok());
+}
+
 TEST(Brick, IsNotMovedFromOneKindToAnother) {
   EXPECT_EQ(refusal(Look().with("journal", journal(true)), kFolder),
             "this host's brick is of kind free-space (/dev/loop3p3, says "

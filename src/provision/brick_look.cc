@@ -32,6 +32,13 @@ section content
   ls -A "$mount" 2>/dev/null | grep -vx lost+found | head -n 5 || true
 )sh";
 
+constexpr std::string_view kFilesystem = R"sh(
+section filesystem
+near=$mount
+while [ ! -e "$near" ]; do near=$(dirname "$near"); done
+findmnt -rno FSTYPE --target "$near" || true
+)sh";
+
 constexpr std::string_view kMountPoint = R"sh(
 section mount
 source=$(findmnt -rno SOURCE --mountpoint "$mount" | tail -n 1 || true)
@@ -103,7 +110,7 @@ std::string brick_look_script(const Brick& brick, const std::string& mount,
       "journal={}\nmount={}\nfolder={}\npath={}\nkind={}\n{}{}{}", shell_quote(kBrickJournal),
       shell_quote(mount), shell_quote(folder), shell_quote(brick.path),
       brick.kind == Brick::Kind::kFolder ? "folder" : "disk", kSection, kSignature, kCommon);
-  if (brick.kind == Brick::Kind::kFolder) return script;
+  if (brick.kind == Brick::Kind::kFolder) return script.append(kFilesystem);
   script += kMountPoint;
   script += brick.kind == Brick::Kind::kFreeSpace ? kFreeSpace : kDevice;
   return script;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/connect.hh"
 
+#include <unistd.h>
+
 #include <thread>
 
 #include "base/text.hh"
@@ -8,6 +10,9 @@
 namespace bramble::provision {
 
 Result<std::unique_ptr<Connections>> Connections::make(const Cluster& cluster) {
+  const std::string& config = cluster.ssh.config;
+  if (!config.empty() && ::access(config.c_str(), R_OK) != 0)
+    return errno_error("ssh configuration " + config + " (config under [ssh])");
   auto connections = std::make_unique<Connections>();
   connections->folder_ = TRY(ControlFolder::make());
   std::map<std::string, std::unique_ptr<Host>> hosts;

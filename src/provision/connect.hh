@@ -16,6 +16,7 @@ namespace bramble::provision {
 // Connections are made when first used, and closed with this. The cluster outlives it.
 class Connections {
  public:
+  // Error: the ssh configuration that the file names cannot be read.
   static Result<std::unique_ptr<Connections>> make(const Cluster& cluster);
 
   const Site& site() const { return *site_; }

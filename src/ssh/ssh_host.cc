@@ -14,6 +14,7 @@
 namespace bramble {
 namespace {
 
+constexpr std::string_view kControlFolder = "bramble-ssh-";
 constexpr int kSshFailed = 255;  // ssh(1), EXIT STATUS
 
 // What ssh itself said, without the banners and warnings before it.
@@ -31,10 +32,22 @@ Error named(const std::string& host, const Script& script, Error error) {
   return error;
 }
 
+// Folders that a killed program has left. Those in use are younger, or not empty.
+void sweep_control_folders() {
+  namespace fs = std::filesystem;
+  std::error_code ignored;
+  const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
+  for (const fs::directory_entry& entry : fs::directory_iterator("/tmp", ignored))
+    if (entry.path().filename().string().starts_with(kControlFolder) &&
+        entry.last_write_time(ignored) < yesterday)
+      (void)::rmdir(entry.path().c_str());
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ControlFolder>> ControlFolder::make() {
-  std::string path = "/tmp/bramble-ssh-XXXXXX";
+  sweep_control_folders();
+  std::string path = fmt::format("/tmp/{}XXXXXX", kControlFolder);
   if (::mkdtemp(path.data()) == nullptr) return errno_error("mkdtemp " + path);
   return std::make_unique<ControlFolder>(std::move(path));
 }
