@@ -8,7 +8,9 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <vector>
 
+#include "base/clock.hh"
 #include "base/interrupt.hh"
 #include "base/process.hh"
 #include "base/text.hh"
@@ -29,7 +31,7 @@ using std::chrono::milliseconds;
 
 struct DrillFlags {
   std::string fault;  // "": nothing breaks
-  std::string host;
+  std::vector<std::string> hosts;
   std::string lab = lab::kUsualLab;
   std::string url;  // "": the lab's site
   unsigned load = 50;
@@ -38,6 +40,7 @@ struct DrillFlags {
   std::string file;
   unsigned rate = 0;
   unsigned seconds = 20;
+  unsigned times = 0;  // 0: as often as there are hosts, once at least
   bool json = false;
 };
 
@@ -142,7 +145,8 @@ void print_json(const DrillFlags& flags, const Seen& seen) {
   const drill::VisitorReport& requests = seen.requests;
   nlohmann::json all = {
       {"fault", flags.fault},
-      {"host", flags.host},
+      {"hosts", flags.hosts},
+      {"times", flags.times},
       {"seconds", flags.seconds},
       {"requests",
        {{"all", requests.requests},
@@ -160,9 +164,37 @@ void print_json(const DrillFlags& flags, const Seen& seen) {
   (void)std::puts(all.dump(2).c_str());
 }
 
-// A quarter of the time all is well, then it breaks; it is mended when the visitors have left.
-// Downloads that are under way then are waited for.
-Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost* host) {
+using Hosts = std::vector<const LabHost*>;
+
+// The time is divided among the faults: in each part all is well for a quarter, then it breaks.
+// After another half it is mended; the last fault is left to the caller, for when the visitors have
+// left. `broken` is what is not mended yet.
+Result<void> break_in_turn(const DrillFlags& flags, const Place& place, const Hosts& hosts,
+                           const LabHost*& broken) {
+  const milliseconds part = milliseconds(std::chrono::seconds(flags.seconds)) / flags.times;
+  const Monotonic began = SystemClock().now();
+  const auto wait_until = [&](milliseconds time) {
+    const auto left = began + time - SystemClock().now();
+    if (left > left.zero()) pause_for(std::chrono::ceil<milliseconds>(left));
+    return !interrupted();
+  };
+  for (unsigned i = 0; i < flags.times; ++i) {
+    if (!wait_until(part * i + part / 4)) return {};
+    if (hosts.empty()) continue;
+    const LabHost& host = *hosts[i % hosts.size()];
+    broken = &host;
+    TRY(break_it(flags, place, host));
+    const bool last = i + 1 == flags.times;
+    if (!wait_until(part * i + (last ? part : part * 3 / 4)) || last) return {};
+    TRY(mend_it(flags, place, host));
+    broken = nullptr;
+  }
+  (void)wait_until(part * flags.times);
+  return {};
+}
+
+// Downloads that are under way at the end are waited for.
+Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& hosts) {
   const Address door = TRY(door_of(flags, place));
   std::unique_ptr<drill::Downloads> downloads;
   if (flags.downloads > 0)
@@ -181,18 +213,15 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost
                               .path = flags.path,
                               .rate = flags.load,
                               .connections = static_cast<int>(std::clamp(flags.load, 1U, 50U))});
-  const milliseconds all = std::chrono::seconds(flags.seconds);
-  pause_for(all / 4);
-  const bool breaks = host != nullptr && !interrupted();
-  const Result<void> broken = breaks ? break_it(flags, place, *host) : Result<void>();
-  if (broken.ok()) pause_for(all - all / 4);
+  const LabHost* broken = nullptr;
+  const Result<void> done = break_in_turn(flags, place, hosts, broken);
   Seen seen;
   if (visitors) seen.requests = visitors->stop();
-  if (interrupted() && breaks)
-    return failure(fmt::format("interrupted; to have {} back: {}", host->name,
-                               place.command(mending(flags) + host->name)));
-  if (breaks) TRY(mend_it(flags, place, *host));
-  TRY(broken);
+  if (interrupted() && broken != nullptr)
+    return failure(fmt::format("interrupted; to have {} back: {}", broken->name,
+                               place.command(mending(flags) + broken->name)));
+  if (broken != nullptr) TRY(mend_it(flags, place, *broken));
+  TRY(done);
   if (downloads) seen.downloads = downloads->stop();
   const auto resumed_after = resumes(flags, place);
   if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
@@ -200,21 +229,33 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const LabHost
   return seen;
 }
 
-int run_drill(const DrillFlags& flags) {
+// Those that are named. Error: there is none such, or none though something is to break.
+Result<Hosts> hosts_of(const DrillFlags& flags) {
+  Hosts hosts;
+  for (const std::string& name : flags.hosts) {
+    hosts.push_back(lab::find_host(name));
+    if (hosts.back() == nullptr) return no_such_host(name);
+  }
+  if (hosts.empty() && !flags.fault.empty()) return no_such_host("");
+  return hosts;
+}
+
+int run_drill(DrillFlags flags) {
   const auto place = Place::of(flags.lab);
   if (!place.ok()) return tell(place.error()), kBadUsage;
-  const LabHost* const host = flags.fault.empty() ? nullptr : lab::find_host(flags.host);
-  if (!flags.fault.empty() && host == nullptr) return tell(no_such_host(flags.host)), kBadUsage;
-  if (host != nullptr && !flags.url.empty())
+  const Result<Hosts> hosts = hosts_of(flags);
+  if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
+  if (!hosts->empty() && !flags.url.empty())
     return tell(failure("only the lab's hosts can be broken: leave --url out")), kBadUsage;
   if (flags.downloads > 0 && flags.file.empty())
     return tell(failure("--downloads needs --file: what to download")), kBadUsage;
   if (flags.load == 0 && flags.downloads == 0)
     return tell(failure("no visitors: give --load or --downloads")), kBadUsage;
+  if (flags.times == 0) flags.times = std::max(1U, static_cast<unsigned>(flags.hosts.size()));
   catch_interrupts();
   (void)raise_descriptor_limit();
   ignore_broken_pipes();
-  const Result<Seen> seen = drill_it(flags, *place, host);
+  const Result<Seen> seen = drill_it(flags, *place, *hosts);
   if (!seen.ok()) return tell(seen.error());
   flags.json ? print_json(flags, *seen) : print(flags, *seen);
   return seen->well() ? kDone : kFailed;
@@ -227,15 +268,17 @@ void add_drill(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("drill", "Break a host of the lab under load; tell what visitors saw");
   command->footer(
       "A quarter of the time all is well; then the fault; it is mended when the visitors have "
-      "left.\nExit status 0: no visitor saw anything but a pause.\n"
+      "left.\nSeveral faults share the time, and but for the last are mended after half of "
+      "theirs.\nExit status 0: no visitor saw anything but a pause.\n"
       "Examples:\n"
       "  bramble drill power-cut cluster02 --load 1000\n"
       "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
+      "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600\n"
       "  bramble drill --url http://192.0.2.1/ --load 200");
   const auto flags = std::make_shared<DrillFlags>();
   command->add_option("FAULT", flags->fault, "power-cut, cut (its cable), or hang")
       ->check(CLI::IsMember({"power-cut", "cut", "hang"}));
-  command->add_option("HOST", flags->host, "Of the lab");
+  command->add_option("HOST", flags->hosts, "Of the lab; several: in turn");
   command->add_option("--load", flags->load, "Requests a second; 0: none (50)")
       ->type_name("N")
       ->check(CLI::Range(0, 100'000));
@@ -252,6 +295,11 @@ void add_drill(CLI::App& app, Invocation& invocation) {
   command->add_option("--for", flags->seconds, "How long (20)")
       ->type_name("SECONDS")
       ->check(CLI::Range(4, 86'400));
+  command
+      ->add_option("--times", flags->times,
+                   "How often it breaks meanwhile (once for each HOST); it is mended in between")
+      ->type_name("N")
+      ->check(CLI::Range(1, 10'000));
   command->add_option("--name", flags->lab, "Which lab")->type_name("LAB");
   command->add_option("--url", flags->url, "Another site than the lab's: then nothing is broken")
       ->type_name("http://HOST:PORT/");
