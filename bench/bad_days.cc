@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench_bad_days: what visitors notice while backends die, files are reloaded, programs replaced,
-// and others do their worst. Three `bramble serve` behind one `bramble balance` of two threads.
+// and others do their worst. Three `bramble serve` behind one `bramble balance` of two threads;
+// where attackers send bodies, a server that takes them.
 //
 //     bench_bad_days                                   all, as a Markdown table
 //     bench_bad_days visit ADDRESS:PORT PATH RATE SECONDS    visitors alone, before any server
@@ -19,6 +20,7 @@
 #include "base/file.hh"
 #include "base/process.hh"
 #include "base/text.hh"
+#include "bench_backend.hh"
 #include "child_process.hh"
 #include "contender.hh"
 #include "drill/visitors.hh"
@@ -39,20 +41,21 @@ constexpr unsigned kRate = 1000;
 
 void pause(milliseconds time) { std::this_thread::sleep_for(time); }
 
-// Three servers of one folder, and the balancer before them.
+// Three servers of one folder, or one that is there, and the balancer before them.
 class Site {
  public:
-  explicit Site(std::string folder) : folder_(std::move(folder)) {
-    for (std::size_t i = 0; i < servers_.size(); ++i) {
-      ports_[i] = free_port();
-      start(i);
-    }
+  explicit Site(std::string folder, std::uint16_t server = 0) : folder_(std::move(folder)) {
     port_ = free_port();
-    balancer_ = std::make_unique<ChildProcess>(std::vector<std::string>{
-        BRAMBLE_PROGRAM, "balance", "--listen", fmt::format("127.0.0.1:{}", port_), "--control",
-        control(), "--threads", "2", "--access-log", "off", "--to",
-        fmt::format("127.0.0.1:{}", ports_[0]), "--to", fmt::format("127.0.0.1:{}", ports_[1]),
-        "--to", fmt::format("127.0.0.1:{}", ports_[2])});
+    std::vector<std::string> argv = {
+        BRAMBLE_PROGRAM, "balance", "--listen",  fmt::format("127.0.0.1:{}", port_),
+        "--control",     control(), "--threads", "2",
+        "--access-log",  "off"};
+    for (std::size_t i = 0; i < (server == 0 ? servers_.size() : 1); ++i) {
+      ports_[i] = server == 0 ? free_port() : server;
+      if (server == 0) start(i);
+      argv.insert(argv.end(), {"--to", fmt::format("127.0.0.1:{}", ports_[i])});
+    }
+    balancer_ = std::make_unique<ChildProcess>(argv);
     balancer_->after("listening on ");
     current_ = balancer_->pid();
     pause(seconds(2));  // for the first checks
@@ -114,8 +117,11 @@ void print_row(const std::string& what, const VisitorReport& report) {
   (void)std::fflush(stdout);
 }
 
-VisitorReport visit(const Address& address, unsigned rate, const std::function<void()>& meanwhile) {
-  Visitors visitors({.address = address, .path = "/page.html", .rate = rate});
+constexpr const char* kPage = "/page.html";
+
+VisitorReport visit(const Address& address, unsigned rate, const std::function<void()>& meanwhile,
+                    const std::string& path = kPage) {
+  Visitors visitors({.address = address, .path = path, .rate = rate});
   meanwhile();
   return visitors.stop();
 }
@@ -207,7 +213,7 @@ void orders(Site& site, const std::string& order, int times, std::uint64_t reque
   std::string fault = "not done";
   std::thread reader([&] { fault = download(address, "/large.bin", kGigabyte, 25'000'000); });
   pause(seconds(1));
-  Visitors visitors({.address = address, .path = "/page.html", .connections = 32});
+  Visitors visitors({.address = address, .path = kPage, .connections = 32});
   for (int i = 0; i < times; ++i) {
     site.order(order);
     pause(milliseconds(200));
@@ -220,14 +226,19 @@ void orders(Site& site, const std::string& order, int times, std::uint64_t reque
             report);
 }
 
-void attackers(Site& site) {
+void attackers(const std::string& folder) {
+  const BenchBackend server(1);
+  const Site site(folder, server.port());
   const Address address = site.address();
-  const auto calm = visit(address, kRate, [] { pause(seconds(10)); });
+  const std::string path = "/1000";
+  const auto calm = visit(
+      address, kRate, [] { pause(seconds(10)); }, path);
   print_row("nothing, 10 s", calm);
   const auto attacked = [&](const std::string& what, const std::string& beginning) {
     const Attackers slow(address, 5000, beginning);
     pause(seconds(3));
-    const auto report = visit(address, kRate, [] { pause(seconds(20)); });
+    const auto report = visit(
+        address, kRate, [] { pause(seconds(20)); }, path);
     print_row(
         fmt::format("5,000 connections with slow {}, 20 s; they came {} times", what, slow.came()),
         report);
@@ -280,7 +291,7 @@ int main(int argc, char** argv) {
   if (argc == 6 && std::string_view(argv[1]) == "visit") return visit_only(argv);
   std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
   BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
-  write_file(folder + "/page.html", std::string(1000, 'x')).value();
+  write_file(folder + kPage, std::string(1000, 'x')).value();
   write_numbers(folder + "/large.bin", kGigabyte);
   fmt::print(
       "| what happens | requests | failed | asked anew | median | p99 | longest |\n"
@@ -292,10 +303,10 @@ int main(int argc, char** argv) {
     Site site(folder);
     if (wants("idle")) idle_connections(site);
     if (wants("die")) backends_that_die(site);
-    if (wants("attack")) attackers(site);
     if (wants("reload")) orders(site, "reload", 100, 1'000'000);
     if (wants("upgrade")) orders(site, "upgrade", 10, 100'000);
   }
+  if (wants("attack")) attackers(folder);
   std::filesystem::remove_all(folder);
   return 0;
 }

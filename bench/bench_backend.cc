@@ -51,12 +51,22 @@ class Connection final : Watcher, Deferred {
   }
   bool answer_all() {
     for (std::size_t end; (end = input_.find("\r\n\r\n")) != std::string::npos;) {
+      if (input_.front() == 'P' && input_.size() < end + 4 + body_bytes()) return true;
       std::size_t size = 0;
       std::from_chars(input_.data() + 5, input_.data() + end, size);
       if (wire_.send(answer_of(size)) == Sent::kFailed) return false;
       input_.erase(0, end + 4);
     }
     return true;
+  }
+  // Of a POST, which is to be the last: it is read, and answered as GET / is.
+  std::size_t body_bytes() const {
+    constexpr std::string_view kLength = "\r\nContent-Length: ";
+    const std::size_t at = input_.find(kLength);
+    std::size_t bytes = 0;
+    if (at != std::string::npos)
+      std::from_chars(input_.data() + at + kLength.size(), input_.data() + input_.size(), bytes);
+    return bytes;
   }
   void end() {
     loop_.forget(wire_.fd(), *this);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The server behind the balancers that are measured: keep-alive, GET /BYTES answers that many
-// bytes. It does as little as it can: what it costs, it costs all contenders.
+// bytes, POST with a length is answered when its body is there. It does as little as it can: what
+// it costs, it costs all contenders.
 #pragma once
 
 #include <cstdint>

@@ -54,6 +54,7 @@ void BackendConnection::take_over(Asker& asker) {
   state_ = State::kBusy;
   asker_ = &asker;
   ++uses_;
+  heard_ = false;
   bytes_sent_before_ = bytes_sent_;
 }
 

@@ -39,7 +39,9 @@ class BackendConnection final : Watcher, Deferred {
   State state() const { return state_; }
   Backend& backend() { return backend_; }
   Wire& wire() { return wire_; }
-  bool reused() const { return uses_ > 1; }
+  // It was in the pool, and since then has not said a word: it may have ended just as it was taken.
+  bool may_be_stale() const { return uses_ > 1 && !heard_; }
+  void heard() { heard_ = true; }  // something of an answer to the request under way
 
   // 0, or the errno that it could not connect for. Only when epoll has told something.
   int finish_connecting();
@@ -74,6 +76,7 @@ class BackendConnection final : Watcher, Deferred {
   State state_ = State::kConnecting;
   Asker* asker_;
   unsigned uses_ = 1;
+  bool heard_ = false;
   bool queue_limited_ = false;
   std::uint64_t bytes_sent_ = 0;         // of all requests
   std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way

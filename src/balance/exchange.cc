@@ -192,11 +192,15 @@ Exchange::Step Exchange::ask_one() {
 Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   const bool unreceived =
       failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
-  const bool stale = unreceived && phase_ == Phase::kAsking && connection_->reused();
+  // A pooled connection may end just as it is used again: that says nothing of the backend.
+  const bool stale = phase_ == Phase::kAsking && connection_->may_be_stale() &&
+                     failure.ending == http::Ending::kBackendClosed && (unreceived || idempotent_);
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
-  if (!stale) {
+  if (stale) {
+    --tries_;  // nobody was asked
+  } else {
     const std::string reason =
         fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());

@@ -30,6 +30,7 @@ Exchange::Step Exchange::await_head() {
         return attempt_failed(
             {.ending = http::Ending::kBackendClosed, .code = connection_->wire().code()});
       case Wire::Received::kBytes:
+        connection_->heard();
         break;
     }
     if (const std::optional<Step> step = read_heads({buffer.data(), bytes})) return *step;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Two backends for one request. A GET that has waited much longer than its backend lately took is
 // asked of a second one as well, and the first answer counts: the visitor of a backend that hangs
-// (its plug was pulled, it was stopped) waits some 0.3 s instead of a timeout.
+// (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
 //
 //     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
 //     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed

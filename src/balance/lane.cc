@@ -130,10 +130,11 @@ void Lane::await_head() {
         return;
       case Wire::Received::kEnd:
       case Wire::Received::kFailed:
-        fresh_only_ = connection_->reused() && head_.empty();
+        fresh_only_ = connection_->may_be_stale();
         if (fresh_only_) return lose("", std::chrono::milliseconds(0));
         return lose("backend-closed", kRest);
       case Wire::Received::kBytes:
+        connection_->heard();
         break;
     }
     if (!take_head({buffer.data(), bytes})) return;

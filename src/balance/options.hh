@@ -53,7 +53,7 @@ struct StripeOptions {
 struct Timeouts {
   std::chrono::milliseconds connect{2000};
   std::chrono::milliseconds answer{60'000};  // a backend: until its head, and between two pieces
-  std::chrono::milliseconds hedge{300};      // at least, before a second backend is asked; 0: never
+  std::chrono::milliseconds hedge{100};      // at least, before a second backend is asked; 0: never
   std::chrono::milliseconds resume{
       1000};  // at least, of silence in a body, before another is asked
   std::chrono::milliseconds client_head{10'000};   // from a head's first byte to its last

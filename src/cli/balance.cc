@@ -73,7 +73,7 @@ void add_timeouts(CLI::App& command, BalanceFlags& flags) {
   add("--answer-timeout", flags.answer_milliseconds,
       "For a backend to begin its answer, and to go on with it (60000)");
   add("--hedge-after", flags.hedge_milliseconds,
-      "How long a GET waits at least before a second backend is asked too; 0: never (300)", 0);
+      "How long a GET waits at least before a second backend is asked too; 0: never (100)", 0);
   add("--resume-after", flags.resume_milliseconds,
       "With --resume: how long a backend may be silent in the middle of a body at least (1000)");
   add("--head-timeout", flags.head_milliseconds, "For a client to send a request's head (10000)");

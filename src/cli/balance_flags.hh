@@ -44,7 +44,7 @@ struct BalanceFlags {
   std::size_t threads = 0;
   unsigned connect_milliseconds = 2000;
   unsigned answer_milliseconds = 60'000;
-  unsigned hedge_milliseconds = 300;
+  unsigned hedge_milliseconds = 100;
   bool resume = false;  // or the file's, unless no_resume
   bool no_resume = false;
   bool stripe = false;  // likewise

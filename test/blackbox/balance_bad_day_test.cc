@@ -202,6 +202,21 @@ TEST_F(BalanceTest, APooledConnectionThatCloseIsNoOnesFault) {
   EXPECT_EQ(a.requests().size(), 1000U - posts_lost) << "and nothing was asked twice";
 }
 
+// Such a connection is no try: with it, and three who cannot, the fourth is still asked.
+TEST_F(BalanceTest, APooledConnectionThatClosesIsNoTry) {
+  for (const char* name : {"a", "b", "c"})
+    backend(name, says("HTTP/1.1 503 Bad\r\nContent-Length: 4\r\n\r\nbad\n"));
+  backend("good", [](BackendPeer& peer) {
+    if (peer.request()) peer.answer("x");
+    (void)peer.request();
+  });
+  for (int round = 0; round < 10; ++round) {
+    balance();  // which takes nobody for bad yet
+    RawClient visitor = client();
+    for (int i = 0; i < 9; ++i) ASSERT_EQ(visitor.ask(kGet).body, "x") << round << ", " << i;
+  }
+}
+
 TEST_F(BalanceTest, TriesABoundNumberOfTimes) {
   std::vector<ScriptedBackend*> all;
   for (const char* name : {"a", "b", "c", "d", "e", "f"}) all.push_back(&backend(name, says("")));
