@@ -51,6 +51,33 @@ void add_traffic(http::MetricsText& text, const Sums& sums) {
   text.histogram({}, sums.totals);
 }
 
+void add_volume(http::MetricsText& text, const Volume& volume) {
+  text.one({"bramble_volume_up", "gauge", "1 while the files can be read."},
+           volume.trouble() ? 0 : 1);
+  const std::optional<CacheFigures> cache = volume.cache_figures();
+  if (!cache) return;
+  text.one({"bramble_bricks", "gauge", "Bricks of the volume."}, cache->bricks);
+  text.one({"bramble_bricks_connected", "gauge", "Of these, those that are connected."},
+           cache->bricks_connected);
+  text.one({"bramble_cache_hits_total", "counter", "Files found in the cache, and fresh."},
+           cache->hits);
+  text.one({"bramble_cache_misses_total", "counter", "Files that the volume was asked for."},
+           cache->misses);
+  text.one({"bramble_cache_stale_hits_total", "counter",
+            "Given though perhaps out of date: the volume could not be read."},
+           cache->stale_hits);
+  text.one({"bramble_cache_events_total", "counter", "Changes that bricks told of."},
+           cache->events);
+  text.one({"bramble_cache_distrusts_total", "counter",
+            "Changes of the connections to bricks, after which nothing was trusted unasked."},
+           cache->distrusted);
+  text.one({"bramble_cache_names", "gauge", "Names that are kept."}, cache->names);
+  text.one({"bramble_cache_memory_bytes", "gauge", "What they take, with small files' content."},
+           cache->memory_bytes);
+  text.one({"bramble_cache_copies", "gauge", "Larger files that are kept on disk."}, cache->copies);
+  text.one({"bramble_cache_copy_bytes", "gauge", "What those take."}, cache->copy_bytes);
+}
+
 }  // namespace
 
 std::string node_metrics(const std::vector<const Traffic*>& traffic, const NodeFigures& figures) {
@@ -68,6 +95,7 @@ std::string node_metrics(const std::vector<const Traffic*>& traffic, const NodeF
     text.one({"bramble_workers_waiting", "gauge", "Requests that wait for such a thread."},
              figures.pool->waiting());
   }
+  if (figures.volume != nullptr) add_volume(text, *figures.volume);
   return text.take();
 }
 

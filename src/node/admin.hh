@@ -15,6 +15,7 @@
 #include "net/loop.hh"
 #include "node/coded_cache.hh"
 #include "node/traffic.hh"
+#include "volume/volume.hh"
 #include "volume/worker_pool.hh"
 
 namespace bramble {
@@ -24,6 +25,7 @@ struct NodeFigures {
   const http::LogWriter* log = nullptr;
   const CodedCache* coded = nullptr;
   const WorkerPool* pool = nullptr;
+  const Volume* volume = nullptr;
 };
 
 // One Traffic a loop. Any thread.

@@ -217,7 +217,7 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
     sites.push_back(std::make_unique<LoopSite>(*loop, shared, options, totals, log.get()));
   const std::vector<Address> real = TRY(listen_all(options.listen, sites));
   const std::unique_ptr<Admin> admin =
-      TRY(open_admin(*loops[0], options, sites, {log.get(), &coded, &pool}));
+      TRY(open_admin(*loops[0], options, sites, {log.get(), &coded, &pool, &volume}));
   options.on_listening(real);
   sd_notify("READY=1");
   run_loops(loops);

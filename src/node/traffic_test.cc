@@ -35,5 +35,25 @@ TEST(Traffic, IsCountedAndToldToPrometheus) {
   EXPECT_THAT(text, testing::Not(HasSubstr("workers")));
 }
 
+class UnwellVolume final : public Volume {
+ public:
+  Result<std::unique_ptr<VolumeFile>> open(std::string_view) override { return failure("no"); }
+  Result<FolderListing> list(std::string_view, std::size_t) override { return failure("no"); }
+  bool blocks() const override { return true; }
+  std::optional<CacheFigures> cache_figures() const override {
+    return CacheFigures{.hits = 5, .stale_hits = 2, .bricks = 3, .bricks_connected = 1};
+  }
+  std::optional<Error> trouble() const override { return failure("no quorum"); }
+};
+
+TEST(Traffic, TheVolumeAndItsCacheAreTold) {
+  const UnwellVolume volume;
+  const std::string text = node_metrics({}, {.volume = &volume});
+  for (const char* line :
+       {"bramble_volume_up 0\n", "bramble_bricks 3\n", "bramble_bricks_connected 1\n",
+        "bramble_cache_hits_total 5\n", "bramble_cache_stale_hits_total 2\n"})
+    EXPECT_THAT(text, HasSubstr(line));
+}
+
 }  // namespace
 }  // namespace bramble

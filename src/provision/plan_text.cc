@@ -94,7 +94,8 @@ std::string result_text(const Cluster& cluster, const std::vector<StepReport>& r
   }
   const std::string failed = failures(reports, colour);
   return table.text(colour) + failed +
-         fmt::format("{} in {}\n", count_of(count_changes(reports), "change"),
+         fmt::format("{}{} in {}\n", count_of(count_changes(reports), "change"),
+                     failed.empty() ? "" : ", and perhaps a part of what failed,",
                      human_duration(took)) +
          (failed.empty() ? "" : "mend that, then run `bramble up` again: it goes on from here\n");
 }

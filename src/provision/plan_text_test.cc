@@ -42,7 +42,7 @@ TEST(PlanText, EndsWithATableAndTheSum) {
             "two      -   -        1       1            10 ms  hosts, 10 ms\n"
             "front    1   -        -       -            5 ms   hosts, 5 ms\n"
             "failed hosts: two: full\n"
-            "1 change in 2.1 s\n"
+            "1 change, and perhaps a part of what failed, in 2.1 s\n"
             "mend that, then run `bramble up` again: it goes on from here\n");
 }
 

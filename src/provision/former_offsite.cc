@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/former_offsite.hh"
+
+#include <fmt/format.h>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/geo_session.hh"
+#include "provision/gluster.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+// The machines of our sessions: those that know host keys from where we write them.
+constexpr std::string_view kLook = R"sh(
+for config in "$folder/${volume}_"*"_$copy/gsyncd.conf"; do
+  if grep -qs "$known" "$config"; then
+    session=$(basename "$(dirname "$config")")
+    session=${session#"${volume}_"}
+    echo "${session%"_$copy"}"
+  fi
+done
+)sh";
+
+// `stop` fails where it does not run; `delete` then says what is wrong.
+constexpr std::string_view kEnd = R"sh(
+gluster --mode=script volume geo-replication "$volume" "$target" stop force >/dev/null 2>&1 || true
+gl volume geo-replication "$volume" "$target" delete
+)sh";
+
+class FormerOffsite final : public Step {
+ public:
+  std::string_view name() const override { return "former offsite"; }
+  std::vector<std::string> machines(const Cluster& cluster) const override {
+    return {cluster.nodes.front().name};
+  }
+  bool waits_for_all() const override { return true; }
+
+  Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override {
+    std::vector<Change> changes;
+    for (const std::string& former : TRY(look(site, machine)))
+      changes.push_back({fmt::format(
+          "end geo-replication to {}, which the file does not name any more", former)});
+    return changes;
+  }
+
+  Result<void> apply(const Site& site, const std::string& machine) const override {
+    const VolumeOptions& volume = site.cluster().volume;
+    for (const std::string& former : TRY(look(site, machine))) {
+      const std::string target = fmt::format("{}@{}::{}", kGeoUser, former, offsite_volume(volume));
+      TRY(site.host(machine).sh(
+          {.text = fmt::format("volume={}\ntarget={}\n{}{}", shell_quote(volume.name),
+                               shell_quote(target), kGlusterShell, kEnd),
+           .timeout = std::chrono::minutes(5)}));
+    }
+    return {};
+  }
+
+ private:
+  static Result<std::vector<std::string>> look(const Site& site, const std::string& machine) {
+    const Cluster& cluster = site.cluster();
+    const std::string told = TRY(site.host(machine).sh(fmt::format(
+        "folder={}\nvolume={}\ncopy={}\nknown={}\n{}", kGeoFolder, shell_quote(cluster.volume.name),
+        shell_quote(offsite_volume(cluster.volume)), kGeoKnownHosts, kLook)));
+    std::vector<std::string> former;
+    for (const std::string_view name : lines(told))
+      if (!name.empty() && (!cluster.offsite || name != cluster.offsite->name))
+        former.emplace_back(name);
+    return former;
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Step> former_offsite_step() { return std::make_unique<FormerOffsite>(); }
+
+}  // namespace bramble::provision
