@@ -5,6 +5,7 @@
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "cluster/rules.hh"
 #include "provision/geo_session.hh"
 #include "provision/gluster.hh"
 #include "provision/steps.hh"
@@ -21,6 +22,18 @@ for config in "$folder/${volume}_"*"_$copy/gsyncd.conf"; do
     echo "${session%"_$copy"}"
   fi
 done
+)sh";
+
+// glusterd deletes no session whose machine's name leads nowhere, and the name has just been taken
+// out of the nodes' /etc/hosts. For the moment it leads to nobody (192.0.2.1, RFC 5737); what an
+// interrupted run leaves in bramble's block, the step "hosts" takes out.
+constexpr std::string_view kLendName = R"sh(
+getent hosts "$former" >/dev/null ||
+  sed -i "s/^# bramble end\$/192.0.2.1 $former\n&/" /etc/hosts
+)sh";
+
+constexpr std::string_view kTakeNameBack = R"sh(
+sed -i "/^192\.0\.2\.1 $former\$/d" /etc/hosts
 )sh";
 
 // `stop` fails where it does not run; `delete` then says what is wrong.
@@ -46,18 +59,33 @@ class FormerOffsite final : public Step {
   }
 
   Result<void> apply(const Site& site, const std::string& machine) const override {
-    const VolumeOptions& volume = site.cluster().volume;
     for (const std::string& former : TRY(look(site, machine))) {
-      const std::string target = fmt::format("{}@{}::{}", kGeoUser, former, offsite_volume(volume));
-      TRY(site.host(machine).sh(
-          {.text = fmt::format("volume={}\ntarget={}\n{}{}", shell_quote(volume.name),
-                               shell_quote(target), kGlusterShell, kEnd),
-           .timeout = std::chrono::minutes(5)}));
+      TRY(on_nodes(site, former, kLendName));
+      const Result<std::string> ended = end(site, machine, former);
+      TRY(on_nodes(site, former, kTakeNameBack));
+      TRY(ended);
     }
     return {};
   }
 
  private:
+  static Result<void> on_nodes(const Site& site, const std::string& former,
+                               std::string_view script) {
+    for (const Machine& node : site.cluster().nodes)
+      TRY(site.host(node.name).sh(fmt::format("former={}\n{}", former, script)));
+    return {};
+  }
+
+  static Result<std::string> end(const Site& site, const std::string& machine,
+                                 const std::string& former) {
+    const VolumeOptions& volume = site.cluster().volume;
+    const std::string target = fmt::format("{}@{}::{}", kGeoUser, former, offsite_volume(volume));
+    return site.host(machine).sh(
+        {.text = fmt::format("volume={}\ntarget={}\n{}{}", shell_quote(volume.name), target,
+                             kGlusterShell, kEnd),
+         .timeout = std::chrono::minutes(5)});
+  }
+
   static Result<std::vector<std::string>> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const std::string told = TRY(site.host(machine).sh(fmt::format(
@@ -65,7 +93,8 @@ class FormerOffsite final : public Step {
         shell_quote(offsite_volume(cluster.volume)), kGeoKnownHosts, kLook)));
     std::vector<std::string> former;
     for (const std::string_view name : lines(told))
-      if (!name.empty() && (!cluster.offsite || name != cluster.offsite->name))
+      if (fault_of_machine_name(name).empty() &&
+          (!cluster.offsite || name != cluster.offsite->name))
         former.emplace_back(name);
     return former;
   }

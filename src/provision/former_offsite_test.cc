@@ -21,7 +21,7 @@ class FormerOffsiteTest : public testing::Test {
     std::map<std::string, std::unique_ptr<Host>> hosts;
     auto host = std::make_unique<FakeHost>("n1");
     host_ = host.get();
-    host_->answer("basename", "away\nold\n").answer("delete", "");
+    host_->answer("basename", "away\nold\n").answer("delete", "").answer("former=old", "");
     hosts.emplace("n1", std::move(host));
     site_ = std::make_unique<Site>(cluster_, std::move(hosts));
   }
@@ -44,9 +44,11 @@ TEST_F(FormerOffsiteTest, WhomTheFileNamesIsKept) {
               ElementsAre("end geo-replication to old, which the file does not name any more"));
   ASSERT_TRUE(former_offsite_step()->apply(*site_, "n1").ok());
   const std::vector<Script> asked = host_->asked();
-  EXPECT_THAT(asked.back().text, AllOf(HasSubstr("target=geoaccount@old::web-offsite\n"),
-                                       HasSubstr("stop force"), HasSubstr("delete")));
-  EXPECT_EQ(asked.size(), 3U) << "two looks, one end";
+  ASSERT_EQ(asked.size(), 5U) << "two looks; a name is lent, used, and taken back";
+  EXPECT_THAT(asked[2].text, HasSubstr("/192.0.2.1 $former\\n&/"));
+  EXPECT_THAT(asked[3].text, AllOf(HasSubstr("target=geoaccount@old::web-offsite\n"),
+                                   HasSubstr("stop force"), HasSubstr("delete")));
+  EXPECT_THAT(asked[4].text, HasSubstr("$former\\$/d\" /etc/hosts"));
 }
 
 TEST_F(FormerOffsiteTest, WithoutAnOffsiteMachineAllEnd) {

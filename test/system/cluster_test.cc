@@ -247,5 +247,20 @@ TEST_F(Cluster, WhenHomeIsDarkTheOffsiteCopyIsServed) {
   EXPECT_TRUE(serves_from_all_nodes(120s));
 }
 
+TEST_F(Cluster, GeoReplicationToAMachineThatTheFileLeavesOutEnds) {
+  std::string text = read_file(lab().cluster_file()).value();
+  const std::size_t offsite = text.find("\n[offsite]");
+  text.erase(offsite, text.find("\n[balancer]") - offsite);
+  const std::string file = lab().folder() + "/without-offsite.toml";
+  write_file(file, text).value();
+  const Outcome up = bramble({"up", "--yes"}, file);
+  EXPECT_EQ(up.status, 0) << up.out << up.err;
+  const Outcome sessions =
+      lab().ssh("cluster01", "sudo gluster volume geo-replication status 2>&1");
+  EXPECT_THAT(sessions.out, HasSubstr("No active geo-replication sessions"));
+  EXPECT_THAT(count_of_changes(bramble({"up", "--yes"}, file)), HasSubstr("0 changes"));
+  EXPECT_TRUE(serves("", "It grows", 10s));
+}
+
 }  // namespace
 }  // namespace bramble::test
