@@ -91,7 +91,7 @@ class FolderFile final : public VolumeFile {
   Result<bool> unchanged() override {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return errno_error("fstat");
-    return file_version(now.st_mtim, static_cast<std::uint64_t>(now.st_size)) == status_.version;
+    return status_.still(now);
   }
 
  private:

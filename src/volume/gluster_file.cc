@@ -25,10 +25,6 @@ Error brick_error(const char* call) {
   return error;
 }
 
-std::string version_of(const struct stat& status) {
-  return file_version(status.st_mtim, static_cast<std::uint64_t>(status.st_size));
-}
-
 // Copies what lies at the offset, as a read does.
 std::size_t copy(const std::string& content, std::uint64_t offset, std::span<char> piece) {
   if (offset >= content.size()) return 0;
@@ -70,7 +66,7 @@ class SmallFile final : public VolumeFile {
     if (fetched_ && content_.size() != status_.size) return false;
     struct stat now = {};
     if (session_->library().stat(session_->volume(), inode_->handle.get(), &now) == 0)
-      return version_of(now) == status_.version;
+      return status_.still(now);
     if (errno == ESTALE || errno == ENOENT) return false;
     return brick_error("glfs_h_stat");
   }
@@ -118,7 +114,7 @@ class LargeFile final : public VolumeFile {
     const int answer = open_ != nullptr
                            ? library.fstat(open_, &now)
                            : library.stat(session_->volume(), inode_->handle.get(), &now);
-    if (answer == 0) return version_of(now) == status_.version;
+    if (answer == 0) return status_.still(now);
     if (errno == ESTALE || errno == ENOENT) return false;
     return brick_error("glfs_fstat");
   }
@@ -149,7 +145,7 @@ FileStatus file_status(const struct stat& status) {
   return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
           .size = static_cast<std::uint64_t>(status.st_size),
           .modified = status.st_mtim,
-          .version = version_of(status)};
+          .version = file_version(status.st_mtim, static_cast<std::uint64_t>(status.st_size))};
 }
 
 Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,

@@ -3,6 +3,11 @@
 
 namespace bramble {
 
+bool FileStatus::still(const struct stat& now) const {
+  return now.st_mtim.tv_sec == modified.tv_sec && now.st_mtim.tv_nsec == modified.tv_nsec &&
+         static_cast<std::uint64_t>(now.st_size) == size;
+}
+
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,
                std::size_t entries_max) {
   if (name == "." || name == "..") return true;

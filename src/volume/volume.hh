@@ -23,7 +23,10 @@ struct FileStatus {
   Type type = Type::kFile;
   std::uint64_t size = 0;  // bytes
   timespec modified = {};
-  std::string version;  // changes whenever content or identity does: for the ETag
+  std::string version;  // the same for the same content on each machine: for the ETag
+
+  // Whether this is still the status, as far as it tells of the content.
+  bool still(const struct stat& now) const;
 };
 
 // Of a cache, since it began; bytes and files are those of now.
