@@ -132,6 +132,23 @@ TEST_F(Cluster, AFileWrittenOnOneNodeIsReadThroughFrontAndOffsite) {
   EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", 60s)) << offsite_story();
 }
 
+// Also of files whose times geo-replication keeps roughly, or not at all.
+TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
+  publish("cluster01", "tag.txt", "tagged");
+  publish("cluster01", "empty.txt", "");
+  EXPECT_TRUE(lies_offsite("tag.txt", "tagged", 60s)) << offsite_story();
+  lab().ssh_ok("cluster01", "sudo touch /srv/web/tag.txt /srv/web/empty.txt");
+  const auto tag = [&](const std::string& host, const std::string& path) {
+    return lab().ssh(host, "curl -sI http://127.0.0.1/" + path + " | grep -i ^etag").out;
+  };
+  EXPECT_TRUE(eventually([&] {
+    const std::string tagged = tag("cluster01", "tag.txt"), empty = tag("cluster01", "empty.txt");
+    return !tagged.empty() && tagged == tag("cluster04", "tag.txt") && !empty.empty() &&
+           empty == tag("cluster04", "empty.txt");
+  })) << tag("cluster01", "tag.txt")
+      << tag("cluster04", "tag.txt");
+}
+
 TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
   std::vector<std::string> lan, tunnel;
   for (const char* last : {"11", "12", "13"})
