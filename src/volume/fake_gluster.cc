@@ -75,7 +75,9 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
   if (!S_ISDIR(folder->mode)) return fail(ENOTDIR, none);
   const auto found = folder->names.find(name);
   if (found == folder->names.end()) return fail(ENOENT, none);
-  return hold(found->second, status);
+  glfs_object_t* const held = hold(found->second, status);
+  if (found->second->time_by_name) status->st_mtim = *found->second->time_by_name;
+  return held;
 }
 
 int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "volume/gluster_library.hh"
@@ -18,6 +19,7 @@ struct FakeNode {
   uid_t owner = 0;
   std::string content;  // a file's bytes, a link's target
   timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
+  std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
 };
 

@@ -283,27 +283,32 @@ Result<GlusterTrail> GlusterCache::walk_to_root() {
   return trail;
 }
 
+// The times that a look-up told may be those of the file that had the name before, for ever (see
+// gluster_walk.hh): what the handle's status says counts.
 Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
   if (!may_read(trail.status)) return name.code = EACCES, Result<void>();
   GlusterInode& inode = *trail.file;
-  const Stamp stamp(trail.status);
-  name.content = inode.content();
-  if (name.content != nullptr && name.content->stamp == stamp) return {};
-  FileContent content{.status = file_status(trail.status), .stamp = stamp};
-  if (content.status.size <= options_.file_bytes_max) {
-    content.bytes = TRY(read_without_open(*session_, inode, content.status.size));
+  struct stat status = trail.status;
+  for (int looks = 0; looks < 2; ++looks) {
+    const Stamp stamp(status);
+    name.content = inode.content();
+    if (name.content != nullptr && name.content->stamp == stamp) return {};
+    FileContent content{.status = file_status(status), .stamp = stamp};
+    const bool small = content.status.size <= options_.file_bytes_max;
+    if (small) content.bytes = TRY(read_without_open(*session_, inode, content.status.size));
     const Monotonic asked = clock_.now();
-    struct stat after = {};
-    if (session_->library().stat(session_->volume(), inode.handle.get(), &after) != 0)
+    if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0)
       return open_error(errno == ENOENT ? ESTALE : errno);
-    (void)inode.observe(after, asked);
-    if (!(Stamp(after) == stamp) || content.bytes.size() != content.status.size)
-      return open_error(ESTALE);
-    content.whole = true;
+    const Freshness::Epochs epochs = inode.observe(status, asked);
+    content.whole = small && content.bytes.size() == content.status.size;
+    if (Stamp(status) == stamp && content.whole == small) {
+      name.content = std::make_shared<const FileContent>(std::move(content));
+      inode.remember(name.content);
+      return {};
+    }
+    name.file_epoch = epochs.now;
   }
-  name.content = std::make_shared<const FileContent>(std::move(content));
-  inode.remember(name.content);
-  return {};
+  return open_error(ESTALE);
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {

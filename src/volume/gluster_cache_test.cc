@@ -221,6 +221,21 @@ TEST_F(GlusterCacheTest, AFileThatChangesWhileItIsReadIsReadAgain) {
   EXPECT_EQ(open("page"), "after!");
 }
 
+// Seen with 10.3, after a rename over a file that was looked up at that moment.
+TEST_F(GlusterCacheTest, WhatALookUpTellsOfTimesIsNotBelieved) {
+  for (const char* name : {"page", "large"}) {
+    const std::string content = name == std::string("page") ? "a page" : std::string(300'000, 'x');
+    FakeNode& node = gluster_.file(name, content);
+    node.time_by_name = timespec{.tv_sec = 1'600'000'000, .tv_nsec = 0};
+    EXPECT_EQ(open(name), content);
+    const auto file = cache_->open_at_hand(name);
+    ASSERT_TRUE(file.ok()) << "it is kept";
+    EXPECT_EQ((*file)->status().modified.tv_sec, node.modified.tv_sec);
+    gluster_.write(name, content + ".");
+    EXPECT_EQ(open(name), content + ".");
+  }
+}
+
 TEST_F(GlusterCacheTest, AFileThatChangesForEverIsNotGiven) {
   FakeNode& page = gluster_.file("page", "x");
   gluster_.on_read = [&] { ++page.modified.tv_nsec; };

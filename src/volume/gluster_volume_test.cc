@@ -216,6 +216,15 @@ TEST_F(GlusterVolumeTest, AWriteBetweenOpenAndTheEndIsNoticed) {
   }
 }
 
+TEST_F(GlusterVolumeTest, WhatALookUpTellsOfTimesIsNotBelieved) {
+  gluster_.file("page", "a page").time_by_name = timespec{.tv_sec = 1'600'000'000, .tv_nsec = 0};
+  const auto file = volume_->open("page").value();
+  EXPECT_EQ(file->status().modified.tv_sec, 1'700'000'000);
+  std::string bytes(6, '\0');
+  ASSERT_TRUE(file->read(0, bytes).ok());
+  EXPECT_TRUE(file->unchanged().value());
+}
+
 TEST_F(GlusterVolumeTest, AFileThatGrewBeforeItWasReadIsNoticed) {
   FakeNode& node = gluster_.file("log", "line");
   const auto file = volume_->open("log").value();

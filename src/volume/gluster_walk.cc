@@ -117,10 +117,8 @@ Result<GlusterEntry> walk(const GlusterGround& ground, const InodePointer& root,
   if (trail.code != 0)
     return errno_error(fmt::format("open \"{}\" in the volume", path), trail.code);
   GlusterEntry entry{.inode = trail.found(), .status = trail.status};
-  // A way that ended at a folder by ".." has the status of another.
-  if (entry.inode->folder &&
-      ground.library.stat(ground.volume, entry.inode->handle.get(), &entry.status) != 0)
-    return errno_error("glfs_h_stat");
+  if (ground.library.stat(ground.volume, entry.inode->handle.get(), &entry.status) != 0)
+    return errno_error("glfs_h_stat", errno == ENOENT ? ESTALE : errno);
   return entry;
 }
 

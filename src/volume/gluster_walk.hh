@@ -6,6 +6,11 @@
 // ENOENT for ever (seen with 10.3). So each component is looked up on the bricks, from the handle
 // of the folder before it, and symlinks are followed here, as openat2's RESOLVE_BENEATH does it:
 //
+// And where a name is looked up just as another file is renamed over it, a brick may remember the
+// old file under that name: until the next change of the name, its look-ups tell of the new file,
+// but with the old one's times (seen with 10.3 in one of a hundred, on one brick of three). So a
+// look-up says which file it is, and the status of its handle what it is.
+//
 //     chain: [root] [a] [b]      the folders down to here, handles held
 //       name   look it up in the last of the chain; a folder joins the chain
 //       ..     leave the last; leaving the root is EACCES
@@ -39,7 +44,7 @@ struct Reliance {
 struct GlusterTrail {
   std::vector<InodePointer> folders;  // from the root, which the walk cannot leave, down to here
   InodePointer file;                  // a regular file in the last of them; nullptr: it, itself
-  struct stat status = {};            // of the last that was looked up
+  struct stat status = {};            // of the last that was looked up; the times are no promise
   Freshness::Epochs epochs;           // of that, by this lookup; where inodes are kept
   std::vector<Reliance> relied;       // what was found is right while none of these has changed
   int code = 0;                       // an errno: nothing was found
@@ -57,8 +62,7 @@ struct GlusterEntry {
   struct stat status = {};
 };
 
-// Walks from the root and back to it, and asks the status of the root itself. In the Error is the
-// code. Blocks.
+// Walks from the root, and asks what it came to for its status. In the Error is the code. Blocks.
 Result<GlusterEntry> walk(const GlusterGround& ground, const InodePointer& root,
                           std::string_view path);
 

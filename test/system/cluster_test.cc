@@ -132,6 +132,29 @@ TEST_F(Cluster, AFileWrittenOnOneNodeIsReadThroughFrontAndOffsite) {
   EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", 60s)) << offsite_story();
 }
 
+// A look-up at the moment of a rename can leave a brick with the old file's times for the new one.
+TEST_F(Cluster, AFileThatIsRenamedOverWhileItIsAskedForIsServed) {
+  const Outcome seen = lab().ssh("cluster01", R"sh(
+cd /srv/web
+for node in cluster02 cluster03; do
+  while [ ! -e /tmp/renamed ]; do curl -s -o /dev/null http://$node/over.txt; done &
+done
+for i in $(seq 200); do
+  sudo sh -c "echo $i > over.new; mv -T over.new over.txt"
+  for node in cluster02 cluster03; do
+    looks=0
+    until [ "$(curl -s http://$node/over.txt)" = $i ]; do
+      looks=$((looks + 1))
+      if [ $looks = 200 ]; then echo "$node does not serve $i"; break; fi
+      sleep 0.01
+    done
+  done
+done
+touch /tmp/renamed
+wait)sh");
+  EXPECT_EQ(seen.out, "") << seen.err;
+}
+
 // Also of files whose times geo-replication keeps roughly, or not at all.
 TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
   publish("cluster01", "tag.txt", "tagged");
