@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "balance/exchange.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -14,7 +15,8 @@
 namespace bramble::balance {
 namespace {
 
-constexpr std::size_t kKeptRoomBytes = 4096;  // of a pooled exchange's strings
+constexpr std::chrono::seconds kStaleWithin{1};  // a server that closes an idle connection is quick
+constexpr std::size_t kKeptRoomBytes = 4096;     // of a pooled exchange's strings
 
 bool is_idempotent(std::string_view method) {
   return method == "GET" || method == "HEAD" || method == "OPTIONS" || method == "PUT" ||
@@ -193,14 +195,13 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   const bool unreceived =
       failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
   // A pooled connection may end just as it is used again: that says nothing of the backend.
-  const bool stale = phase_ == Phase::kAsking && connection_->may_be_stale() &&
-                     failure.ending == http::Ending::kBackendClosed && (unreceived || idempotent_);
+  const bool stale = phase_ == Phase::kAsking && connection_->may_be_stale() && replayable_ &&
+                     failure.ending == http::Ending::kBackendClosed &&
+                     (unreceived || (idempotent_ && worker_.loop().now() - asked_ < kStaleWithin));
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
-  if (stale) {
-    --tries_;  // nobody was asked
-  } else {
+  if (!stale) {
     const std::string reason =
         fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
@@ -208,8 +209,12 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   }
   if (answering_ && !resuming_) return break_off(failure.ending, false);
   if (other_ != nullptr) return go_on_with_other();
-  if (!may_try_again(unreceived) || (!resuming_ && !worker_.retry_budget().take()))
+  const unsigned no_try = stale ? 1 : 0;
+  tries_ -= no_try;
+  if (!may_try_again(unreceived) || (!resuming_ && !worker_.retry_budget().take())) {
+    tries_ += no_try;
     return answer_locally(failure.status, failure.ending);
+  }
   fresh_only_ = stale;
   return try_again(stale);
 }
@@ -219,7 +224,9 @@ Exchange::Step Exchange::try_again(bool same) {
   return choose_again(same);
 }
 
+// Once each: one that was noted when it was hedged may go on, and fail.
 void Exchange::note_tried() {
+  if (std::ranges::find(tried(), backend_) != tried().end()) return;
   BRAMBLE_CHECK(tried_count_ < tried_.size());
   tried_[tried_count_++] = backend_;
 }

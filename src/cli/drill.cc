@@ -10,7 +10,6 @@
 #include <optional>
 #include <vector>
 
-#include "base/clock.hh"
 #include "base/interrupt.hh"
 #include "base/process.hh"
 #include "base/text.hh"
@@ -168,28 +167,25 @@ using Hosts = std::vector<const LabHost*>;
 
 // The time is divided among the faults: in each part all is well for a quarter, then it breaks.
 // After another half it is mended; the last fault is left to the caller, for when the visitors have
-// left. `broken` is what is not mended yet.
+// left. A host that takes its time to boot makes all of it longer, and no pause shorter. `broken`
+// is what is not mended yet.
 Result<void> break_in_turn(const DrillFlags& flags, const Place& place, const Hosts& hosts,
                            const LabHost*& broken) {
   const milliseconds part = milliseconds(std::chrono::seconds(flags.seconds)) / flags.times;
-  const Monotonic began = SystemClock().now();
-  const auto wait_until = [&](milliseconds time) {
-    const auto left = began + time - SystemClock().now();
-    if (left > left.zero()) pause_for(std::chrono::ceil<milliseconds>(left));
-    return !interrupted();
-  };
+  if (hosts.empty()) return pause_for(part * flags.times), Result<void>();
   for (unsigned i = 0; i < flags.times; ++i) {
-    if (!wait_until(part * i + part / 4)) return {};
-    if (hosts.empty()) continue;
+    pause_for(part / 4);
+    if (interrupted()) return {};
     const LabHost& host = *hosts[i % hosts.size()];
+    const bool last = i + 1 == flags.times;
     broken = &host;
     TRY(break_it(flags, place, host));
-    const bool last = i + 1 == flags.times;
-    if (!wait_until(part * i + (last ? part : part * 3 / 4)) || last) return {};
+    pause_for(last ? part - part / 4 : part / 2);
+    if (interrupted() || last) return {};
     TRY(mend_it(flags, place, host));
     broken = nullptr;
+    pause_for(part / 4);
   }
-  (void)wait_until(part * flags.times);
   return {};
 }
 
@@ -243,15 +239,17 @@ Result<Hosts> hosts_of(const DrillFlags& flags) {
 int run_drill(DrillFlags flags) {
   const auto place = Place::of(flags.lab);
   if (!place.ok()) return tell(place.error()), kBadUsage;
+  if (flags.times == 0) flags.times = std::max(1U, static_cast<unsigned>(flags.hosts.size()));
   const Result<Hosts> hosts = hosts_of(flags);
   if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
   if (!hosts->empty() && !flags.url.empty())
     return tell(failure("only the lab's hosts can be broken: leave --url out")), kBadUsage;
   if (flags.downloads > 0 && flags.file.empty())
     return tell(failure("--downloads needs --file: what to download")), kBadUsage;
+  if (flags.times > flags.seconds / 2)
+    return tell(failure("each fault needs 2 s: give --for more, or --times less")), kBadUsage;
   if (flags.load == 0 && flags.downloads == 0)
     return tell(failure("no visitors: give --load or --downloads")), kBadUsage;
-  if (flags.times == 0) flags.times = std::max(1U, static_cast<unsigned>(flags.hosts.size()));
   catch_interrupts();
   (void)raise_descriptor_limit();
   ignore_broken_pipes();

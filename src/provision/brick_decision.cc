@@ -233,7 +233,12 @@ Result<void> check_filesystem(const std::string& folder, const std::string& type
       return failure(fmt::format(
           "{} lies in memory ({}), and would be empty after a boot: name a folder on a disk",
           folder, type));
-  for (const std::string_view without : {"vfat", "exfat", "ntfs", "ntfs3", "nfs", "nfs4", "cifs"})
+  if (type == "overlay")
+    return failure(fmt::format(
+        "{} lies on an overlay, whose files may be gone after a boot: name a folder on a disk",
+        folder));
+  for (const std::string_view without :
+       {"vfat", "exfat", "ntfs", "ntfs3", "fuseblk", "nfs", "nfs4", "cifs", "9p"})
     if (type == without)
       return failure(
           fmt::format("{} lies on {}, where GlusterFS cannot keep its attributes: name a folder on "

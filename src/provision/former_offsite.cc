@@ -13,10 +13,12 @@
 namespace bramble::provision {
 namespace {
 
-// The machines of our sessions: those that know host keys from where we write them.
+// The machines of our sessions: those that know host keys from where we write them, and those that
+// were made and never started, as by a run that was interrupted.
 constexpr std::string_view kLook = R"sh(
 for config in "$folder/${volume}_"*"_$copy/gsyncd.conf"; do
-  if grep -qs "$known" "$config"; then
+  if grep -qs "$known" "$config" ||
+    grep -qsx Created "$(dirname "$config")/monitor.status"; then
     session=$(basename "$(dirname "$config")")
     session=${session#"${volume}_"}
     echo "${session%"_$copy"}"
@@ -38,7 +40,7 @@ sed -i "/^192\.0\.2\.1 $former\$/d" /etc/hosts
 
 // `stop` fails where it does not run; `delete` then says what is wrong.
 constexpr std::string_view kEnd = R"sh(
-gluster --mode=script volume geo-replication "$volume" "$target" stop force >/dev/null 2>&1 || true
+gl volume geo-replication "$volume" "$target" stop force >/dev/null 2>&1 || true
 gl volume geo-replication "$volume" "$target" delete
 )sh";
 
@@ -60,10 +62,12 @@ class FormerOffsite final : public Step {
 
   Result<void> apply(const Site& site, const std::string& machine) const override {
     for (const std::string& former : TRY(look(site, machine))) {
-      TRY(on_nodes(site, former, kLendName));
-      const Result<std::string> ended = end(site, machine, former);
-      TRY(on_nodes(site, former, kTakeNameBack));
+      const Result<void> lent = on_nodes(site, former, kLendName);
+      const Result<std::string> ended =
+          lent.ok() ? end(site, machine, former) : Result<std::string>(lent.error());
+      const Result<void> taken_back = on_nodes(site, former, kTakeNameBack);
       TRY(ended);
+      TRY(taken_back);
     }
     return {};
   }
@@ -71,9 +75,12 @@ class FormerOffsite final : public Step {
  private:
   static Result<void> on_nodes(const Site& site, const std::string& former,
                                std::string_view script) {
+    Result<void> all;
     for (const Machine& node : site.cluster().nodes)
-      TRY(site.host(node.name).sh(fmt::format("former={}\n{}", former, script)));
-    return {};
+      if (const auto done = site.host(node.name).sh(fmt::format("former={}\n{}", former, script));
+          !done.ok())
+        all = done.error();
+    return all;
   }
 
   static Result<std::string> end(const Site& site, const std::string& machine,

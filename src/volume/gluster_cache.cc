@@ -286,10 +286,10 @@ Result<GlusterTrail> GlusterCache::walk_to_root() {
 // The times that a look-up told may be those of the file that had the name before, for ever (see
 // gluster_walk.hh): what the handle's status says counts.
 Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
-  if (!may_read(trail.status)) return name.code = EACCES, Result<void>();
   GlusterInode& inode = *trail.file;
   struct stat status = trail.status;
   for (int looks = 0; looks < 2; ++looks) {
+    if (!may_read(status)) return name.content = nullptr, name.code = EACCES, Result<void>();
     const Stamp stamp(status);
     name.content = inode.content();
     if (name.content != nullptr && name.content->stamp == stamp) return {};
@@ -306,6 +306,7 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
       inode.remember(name.content);
       return {};
     }
+    name.lasting = name.lasting && epochs.before == name.file_epoch;  // else an event came, too
     name.file_epoch = epochs.now;
   }
   return open_error(ESTALE);
