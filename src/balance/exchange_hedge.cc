@@ -31,15 +31,16 @@ std::chrono::milliseconds Exchange::connect_patience() const {
 }
 
 std::chrono::milliseconds Exchange::answer_patience() const {
-  const auto least = worker_.timeouts().hedge;
-  if (!hedgeable_ || hedged_ || least.count() == 0) return worker_.timeouts().answer;
+  if (!may_hedge()) return worker_.timeouts().answer;
   const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
       worker_.load(backend_).latency * kLatenciesPatient);
-  return std::min(worker_.timeouts().answer, std::max(least, usual));
+  return std::min(worker_.timeouts().answer, std::max(worker_.timeouts().hedge, usual));
 }
 
+// Not for a sticky visitor at its backend: that holds its session, and another begins a new one.
 bool Exchange::may_hedge() const {
-  return hedgeable_ && !hedged_ && worker_.timeouts().hedge.count() != 0;
+  const bool at_its_own = !narrowing_ && preference_.identity == worker_.load(backend_).identity;
+  return hedgeable_ && !hedged_ && !at_its_own && worker_.timeouts().hedge.count() != 0;
 }
 
 void Exchange::hedge() {

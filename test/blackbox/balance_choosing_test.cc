@@ -95,6 +95,23 @@ TEST_F(BalanceTest, KeepsAStickyVisitorAtItsBackend) {
   EXPECT_EQ(used.size(), 3U) << "new visitors are spread";
 }
 
+// Its session is there; a second one, asked because the first is slow, would begin it anew.
+TEST_F(BalanceTest, AsksNobodyElseForAStickyVisitorWhoseBackendIsSlow) {
+  ScriptedBackend& slow = backend("slow", held_until(go_, "slow"));
+  ScriptedBackend spare("spare");
+  balance({"--sticky", "stay", "--backup", spare.where(), "--hedge-after", "50"});
+  RawClient visitor = client();
+  go_ = true;
+  const std::string cookie = visitor.ask(get("/")).field("Set-Cookie");
+  go_ = false;
+  visitor.send(get("/", "Cookie: " + cookie.substr(0, cookie.find(';')) + "\r\n"));
+  ASSERT_NE(slow.wait_for_request(2), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  go_ = true;
+  EXPECT_EQ(visitor.answer().body, "slow\n");
+  EXPECT_TRUE(status_shows("\"hedges\": 0"));
+}
+
 TEST_F(BalanceTest, MovesAStickyVisitorWhoseBackendDied) {
   backend("a");
   backend("b");

@@ -47,7 +47,7 @@ class Resume : public BalanceTest {
   }
 
   void balance_resuming(const std::vector<std::string>& flags = {}) {
-    std::vector<std::string> all = {"--resume", "--resume-after", "200", "--hedge-after", "0"};
+    std::vector<std::string> all = {"--resume", "--resume-after", "200"};
     all.insert(all.end(), flags.begin(), flags.end());
     balance(all);
   }

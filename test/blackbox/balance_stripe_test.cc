@@ -69,7 +69,7 @@ class StripeTest : public BalanceTest {
     for (const char* name : {"a", "b", "c"}) giver(name, {});
   }
   void balance_striping(const std::vector<std::string>& flags = {}) {
-    std::vector<std::string> all = {"--stripe", "--stripe-min", "1024", "--hedge-after", "0"};
+    std::vector<std::string> all = {"--stripe", "--stripe-min", "1024"};
     all.insert(all.end(), flags.begin(), flags.end());
     balance(all);
   }
@@ -101,7 +101,7 @@ TEST_F(StripeTest, ALargeBodyComesFromAllBackends) {
 
 TEST_F(StripeTest, WithoutItOneBackendGivesAll) {
   givers();
-  balance({"--hedge-after", "0"});
+  balance();
   EXPECT_TRUE(is_content(ask()));
   EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("stripes=")));
 }
