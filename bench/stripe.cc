@@ -3,9 +3,9 @@
 // HAProxy, and `bramble balance` without and with --stripe, all on the lab's front; then ten at
 // once with small requests beside them.
 //
-//     bench_stripe LAB /FILE [RATE,RATE,RATE [ROUNDS]]     100mbit,100mbit,100mbit, 3
+//     bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS]]     100mbit,100mbit,100mbit, 3
 //
-// The lab is up and provisioned, and the file lies on its volume. Runs as root.
+// The lab is up and provisioned, and the files lie on its volume. Runs as root.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -117,8 +117,8 @@ void one_at_a_time(const std::vector<std::unique_ptr<Contender>>& all, const std
                median(rates[i]) / median(rates[0]), median(cpus[i]));
 }
 
-void together(const Contender& of, const std::string& path) {
-  drill::Visitors visitors({.address = local(of.port()), .path = kHealth, .rate = 200});
+void together(const Contender& of, const std::string& path, const std::string& small_path) {
+  drill::Visitors visitors({.address = local(of.port()), .path = small_path, .rate = 200});
   std::vector<double> rates(kTogether);
   std::vector<std::thread> threads;
   for (double& rate : rates)
@@ -139,14 +139,14 @@ void together(const Contender& of, const std::string& path) {
 }
 
 int main(int argc, char** argv) {
-  if (argc < 3) {
-    fmt::print(stderr, "Usage: bench_stripe LAB /FILE [RATE,RATE,RATE [ROUNDS]]\n");
+  if (argc < 4) {
+    fmt::print(stderr, "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS]]\n");
     return 2;
   }
-  const std::string lab = argv[1], path = argv[2];
-  const std::string rates = argc > 3 ? argv[3] : "100mbit,100mbit,100mbit";
+  const std::string lab = argv[1], path = argv[2], small_path = argv[3];
+  const std::string rates = argc > 4 ? argv[4] : "100mbit,100mbit,100mbit";
   const std::vector<std::string_view> each = split(rates, ',');
-  const std::uint64_t rounds = argc > 4 ? parse_number(argv[4]).value_or(3) : 3;
+  const std::uint64_t rounds = argc > 5 ? parse_number(argv[5]).value_or(3) : 3;
   BRAMBLE_CHECK(each.size() == kNodes.size());
   for (std::size_t i = 0; i < kNodes.size(); ++i) throttle(lab, kNodes[i], std::string(each[i]));
   if (const Result<void> entered = enter_front(lab); !entered.ok()) {
@@ -163,7 +163,7 @@ int main(int argc, char** argv) {
     fmt::print(
         "\n| ten at once | MB a second | slowest to mean | small requests | failed | median | p99 "
         "|\n|-|-|-|-|-|-|-|\n");
-    for (const auto& contender : all) together(*contender, path);
+    for (const auto& contender : all) together(*contender, path, small_path);
   }
   std::filesystem::remove_all(folder);
   return 0;

@@ -62,6 +62,7 @@ struct GeoWatch::Shared {
   bool stopping = false;
   OffsiteWord word;
   std::optional<Monotonic> told;  // when
+  std::optional<std::chrono::nanoseconds> missing;
   std::string last_action;
 
   // What off-site says now; nothing where it does not answer.
@@ -77,6 +78,11 @@ struct GeoWatch::Shared {
     word = *heard;
     told = clock.now();
     return *heard;
+  }
+
+  void note(std::optional<std::chrono::nanoseconds> age) {
+    const std::lock_guard lock(mutex);
+    missing = age;
   }
 
   void follow(const GeoDecision& decision) {
@@ -109,10 +115,14 @@ GeoWatch::~GeoWatch() {
 void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
   const Options& options = shared->options;
   GeoSupervisor supervisor;
+  MissingBeat missing;
+  std::optional<WallTime> beat_there;
   for (;;) {
     const std::optional<OffsiteWord> word = shared->ask();
     const GeoWorker worker = read_geo_worker(options.session);
     const std::optional<Heartbeat> newest = options.newest();
+    if (word) beat_there = word->beat;
+    shared->note(missing.age(newest, beat_there, shared->clock.wall()));
     const GeoDecision decision =
         supervisor.observe({.now = shared->clock.now(),
                             .wanted = worker.created && worker.wanted,
@@ -132,7 +142,9 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
 GeoWatch::Snapshot GeoWatch::snapshot() const {
   const std::lock_guard lock(shared_->mutex);
   const bool news = shared_->told && shared_->clock.now() - *shared_->told < kWordIsNews;
-  return {.word = news ? shared_->word : OffsiteWord(), .last_action = shared_->last_action};
+  return {.word = news ? shared_->word : OffsiteWord(),
+          .missing = shared_->missing,
+          .last_action = shared_->last_action};
 }
 
 }  // namespace bramble

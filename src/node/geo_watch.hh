@@ -37,7 +37,8 @@ class GeoWatch {
   };
 
   struct Snapshot {
-    OffsiteWord word;  // what off-site told last; old news are none
+    OffsiteWord word;                                 // what off-site told last; old news are none
+    std::optional<std::chrono::nanoseconds> missing;  // see MissingBeat; as of the last look
     std::string last_action;
   };
 

@@ -80,4 +80,14 @@ std::optional<nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
   return std::max(*journey, nanoseconds(0));
 }
 
+std::optional<nanoseconds> MissingBeat::age(const std::optional<Heartbeat>& here,
+                                            const std::optional<WallTime>& there, WallTime now) {
+  if (!here || (there && *there >= here->time)) {
+    oldest_.reset();
+    return std::nullopt;
+  }
+  if (!oldest_ || (there && *there >= *oldest_)) oldest_ = here->time;
+  return now - *oldest_;
+}
+
 }  // namespace bramble

@@ -76,4 +76,16 @@ bool shall_beat(const BeatQuestion& question);
 std::optional<std::chrono::nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
                                                std::optional<std::chrono::nanoseconds> journey);
 
+// What the nodes know better than the copy, which waits for the next quiet beat in peace while busy
+// ones do not come: for how long a heartbeat that was seen here has not been seen there.
+class MissingBeat {
+ public:
+  // What one look shows. Nothing where the newest one has arrived.
+  std::optional<std::chrono::nanoseconds> age(const std::optional<Heartbeat>& here,
+                                              const std::optional<WallTime>& there, WallTime now);
+
+ private:
+  std::optional<WallTime> oldest_;  // that is missing
+};
+
 }  // namespace bramble

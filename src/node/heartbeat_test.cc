@@ -164,5 +164,16 @@ TEST(Heartbeat, AQuietVolumeIsWrittenToEveryTwoMinutes) {
               testing::ElementsAre(0, testing::AllOf(testing::Ge(9), testing::Le(13)), 0));
 }
 
+TEST(Heartbeat, OneThatHasNotArrivedIsMissingSinceItWasWritten) {
+  const auto beat = [](int second) { return Heartbeat{.time = WallTime(1s * second)}; };
+  MissingBeat missing;
+  EXPECT_EQ(missing.age(std::nullopt, std::nullopt, WallTime(100s)), std::nullopt);
+  EXPECT_EQ(missing.age(beat(100), WallTime(100s), WallTime(110s)), std::nullopt);
+  EXPECT_EQ(missing.age(beat(200), WallTime(100s), WallTime(203s)), 3s) << "a quiet time before";
+  EXPECT_EQ(missing.age(beat(208), WallTime(100s), WallTime(213s)), 13s) << "the first one counts";
+  EXPECT_EQ(missing.age(beat(216), WallTime(204s), WallTime(223s)), 7s);
+  EXPECT_EQ(missing.age(beat(216), WallTime(216s), WallTime(224s)), std::nullopt);
+}
+
 }  // namespace
 }  // namespace bramble

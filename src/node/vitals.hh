@@ -29,8 +29,8 @@
 //         "trouble": null                why it is not reachable
 //       },
 //       "georeplication": {              null without an off-site machine, and on the balancer
-//         "lag_seconds": 4.2,            how long the newest heartbeat took off-site, or its age
-//                                        where another is overdue; null: not known
+//         "lag_seconds": 4.2,            how long the newest heartbeat took off-site; where another
+//                                        is overdue or missing, its age; null: not known
 //         "beat_time": 1700000000.1,     that heartbeat's own time; null: none has arrived
 //         "beat_writer": "cluster01",    who wrote it, "" if none
 //         "worker": "Active",            this node's gsyncd: Active, Passive, Faulty, or

@@ -90,6 +90,9 @@ GeoVitals VitalsService::read_georeplication() const {
     const GeoWorker worker = read_geo_worker(session_of(options_.cluster));
     beat = watched.word.beat;
     vitals.lag_seconds = watched.word.lag_seconds;
+    if (watched.missing)
+      vitals.lag_seconds = std::max(vitals.lag_seconds.value_or(0),
+                                    std::chrono::duration<double>(*watched.missing).count());
     vitals.worker = worker.status;
     vitals.crawl = worker.crawl;
     vitals.monitor = worker.monitor;

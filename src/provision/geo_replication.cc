@@ -131,8 +131,10 @@ Work decide(const Cluster& cluster, const Looks& looks) {
   std::string port = looks.offsite["port"];
   if (port.empty()) port = "22";
   work.known_hosts_text = known_hosts(cluster.offsite->name, port, looks.offsite["hostkeys"]);
-  AuthorizedKeys keys{
-      .nodes = {}, .gsyncd_path = looks.offsite["gsyncd"], .from = std::string(kTunnelNetwork)};
+  AuthorizedKeys keys{.nodes = {},
+                      .gsyncd_path = looks.offsite["gsyncd"],
+                      .from = std::string(kTunnelNetwork),
+                      .brick_mount = brick_mount(cluster.volume)};
   const std::vector<GeoSetting> wanted = geo_settings(port);
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     const Report& node = looks.nodes[i];

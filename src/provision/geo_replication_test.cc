@@ -79,7 +79,8 @@ class Session {
     const GeoKeys one{.gsyncd = "ssh-ed25519 G", .tar = "ssh-ed25519 T"};
     return authorized_keys({.nodes = {one, one, one},
                             .gsyncd_path = std::string(kGsyncd),
-                            .from = std::string(kTunnelNetwork)});
+                            .from = std::string(kTunnelNetwork),
+                            .brick_mount = brick_mount({})});
   }
   std::string node_look() const {
     std::string config;

@@ -37,8 +37,10 @@ std::string authorized_keys(const AuthorizedKeys& keys) {
   for (const GeoKeys& node : keys.nodes) {
     text += fmt::format("restrict,from=\"{}\",command=\"{}\" {}\n", keys.from, keys.gsyncd_path,
                         node.gsyncd);
-    text += fmt::format("restrict,from=\"{}\",command=\"tar ${{SSH_ORIGINAL_COMMAND#* }}\" {}\n",
-                        keys.from, node.tar);
+    text += fmt::format(
+        "restrict,from=\"{}\",command=\"tar ${{SSH_ORIGINAL_COMMAND#* }} && "
+        "{{ sync -f {} || sync; }}\" {}\n",
+        keys.from, keys.brick_mount, node.tar);
   }
   return text;
 }

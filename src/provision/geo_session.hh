@@ -33,9 +33,12 @@ struct AuthorizedKeys {
   std::string gsyncd_path;  // where gsyncd lies on the off-site machine: it may be another
                             // architecture than the nodes
   std::string from;         // the network that the nodes come from
+  std::string brick_mount;  // on the off-site machine; no character of it needs to be quoted
 };
 
-// The whole authorized_keys of the account: each key can run one program, from the tunnel.
+// The whole authorized_keys of the account: each key can run one program, from the tunnel. What tar
+// has written is on the disk when it ends: gsyncd believes so, and never sends again what a loss of
+// power off-site took back (seen: files of the last half minute missing for good).
 std::string authorized_keys(const AuthorizedKeys& keys);
 
 // The off-site machine's host keys ("ssh-ed25519 AAAA…" lines) as known_hosts, under that name.

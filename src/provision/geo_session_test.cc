@@ -24,14 +24,15 @@ TEST(GeoSession, KeysRunTheOffsiteMachinesProgramsAndNothingElse) {
   const AuthorizedKeys keys{
       .nodes = {{.gsyncd = "ssh-ed25519 AAAA1 one", .tar = "ssh-ed25519 AAAA2"}},
       .gsyncd_path = "/usr/lib/aarch64-linux-gnu/glusterfs/gsyncd",
-      .from = "10.77.0.0/24"};
+      .from = "10.77.0.0/24",
+      .brick_mount = "/srv/brick"};
   EXPECT_EQ(
       authorized_keys(keys),
       "# Written by bramble: geo-replication from the nodes.\n"
       "restrict,from=\"10.77.0.0/24\",command=\"/usr/lib/aarch64-linux-gnu/glusterfs/gsyncd\" "
       "ssh-ed25519 AAAA1 one\n"
-      "restrict,from=\"10.77.0.0/24\",command=\"tar ${SSH_ORIGINAL_COMMAND#* }\" "
-      "ssh-ed25519 AAAA2\n");
+      "restrict,from=\"10.77.0.0/24\",command=\"tar ${SSH_ORIGINAL_COMMAND#* } && "
+      "{ sync -f /srv/brick || sync; }\" ssh-ed25519 AAAA2\n");
 }
 
 TEST(GeoSession, HostKeysAreKnownUnderTheNameAndPort) {

@@ -23,6 +23,7 @@ struct VolumeOption {
 
 constexpr std::array kOptions = {
     VolumeOption{"features.read-only", "on"},
+    VolumeOption{"performance.flush-behind", "off"},  // else a closed file may not be written yet
     VolumeOption{"performance.stat-prefetch", "off"},
     VolumeOption{"performance.quick-read", "off"},
     VolumeOption{"performance.open-behind", "off"},

@@ -82,13 +82,17 @@ Json volume_json(const Cluster& cluster, const Json& machines) {
           {"heals_pending", heals}};
 }
 
-// The off-site machine's own word counts: it has read what arrived there.
+// The off-site machine has read what arrived there; the nodes know what did not. The worst word
+// counts.
 Json offsite_json(const Json& machines) {
-  for (const Json& machine : machines)
-    if (machine["role"] == "offsite")
-      return {{"name", machine["name"]},
-              {"lag_seconds", at(machine, "/vitals/georeplication/lag_seconds")}};
-  return {};
+  Json offsite, lag;
+  for (const Json& machine : machines) {
+    if (machine["role"] == "offsite") offsite["name"] = machine["name"];
+    const Json told = at(machine, "/vitals/georeplication/lag_seconds");
+    if (told.is_number() && (lag.is_null() || told > lag)) lag = told;
+  }
+  if (!offsite.is_null()) offsite["lag_seconds"] = lag;
+  return offsite;
 }
 
 void add_machine_problems(const Json& machine, std::vector<std::string>& problems) {

@@ -112,6 +112,12 @@ TEST(Status, TellsWhatIsWrong) {
            "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
 }
 
+TEST(Status, WhatANodeMissesOffsiteIsNotThere) {
+  const std::string misses = vitals(", \"georeplication\": {\"lag_seconds\": 75}");
+  EXPECT_TRUE(says(status("bramble-web=active\n" + misses, away("1"), front("healthy")).text,
+                   "! away: its copy is 75 s behind\n"));
+}
+
 TEST(Status, OldVitalsAreADeadService) {
   const std::string old =
       "now=1060\nbramble-web=active\nbramble-vitals=active\n"

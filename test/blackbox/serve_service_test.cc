@@ -44,6 +44,13 @@ TEST_F(ServeServiceTest, TheHealthDocumentHoldsTheVitals) {
   EXPECT_THAT(answer.body, HasSubstr("\"vitals\":{\"temperature\":42.5}"));
 }
 
+TEST_F(ServeServiceTest, TheHealthDocumentIsNotForVisitorsOfABalancer) {
+  start();
+  const RawAnswer answer = get("/.bramble/health", "Via: 1.1 front\r\n");
+  EXPECT_EQ(answer.status(), 404);
+  EXPECT_EQ(answer.body.find("node-under-test"), std::string::npos);
+}
+
 TEST_F(ServeServiceTest, OnSigtermADownloadUnderWayIsFinished) {
   start();
   RawClient idle(port), client(port);

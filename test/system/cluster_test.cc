@@ -156,6 +156,16 @@ wait)sh");
 }
 
 // Also of files whose times geo-replication keeps roughly, or not at all.
+// GlusterFS never sends again what it sent once.
+TEST_F(Cluster, WhatLiesOffsiteOutlivesALossOfPowerThere) {
+  const std::string content = "sent " + std::to_string(::getpid());
+  publish("cluster02", "kept.txt", content);
+  ASSERT_TRUE(lies_offsite("kept.txt", content, kRevived)) << offsite_story();
+  lab().power_cut("cluster04");
+  lab().power_on("cluster04");
+  EXPECT_TRUE(lies_offsite("kept.txt", content, 30s));
+}
+
 TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
   publish("cluster01", "tag.txt", "tagged");
   publish("cluster01", "empty.txt", "");
@@ -195,6 +205,12 @@ TEST_F(Cluster, GlusterDoesNotAnswerOnThePublicAddressOfOffsite) {
     there.push_back(fmt::format("198.18.0.4/{}", port));
   ASSERT_GE(there.size(), 2U) << "glusterd and a brick listen: " << ports;
   EXPECT_THAT(connects("front", there), IsEmpty());
+}
+
+TEST_F(Cluster, HowTheNodesAreIsNotForVisitors) {
+  EXPECT_EQ(get(".bramble/health").status, 404);
+  EXPECT_THAT(lab().ssh_ok("front", "curl -s http://10.77.0.11/.bramble/health"),
+              HasSubstr("\"status\":\"ok\""));
 }
 
 TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
