@@ -70,6 +70,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
                            .name = machine_.name,
                            .place = place_of(cluster, machine_),
                            .brick = brick_folder(cluster.volume)});
+  sync_ = std::make_unique<BrickSync>(brick_folder(cluster.volume));
   if (machine_.role == Role::kNode) silent_ = watch_peers(cluster, machine_.name);
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(

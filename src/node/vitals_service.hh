@@ -11,6 +11,7 @@
 
 #include "base/clock.hh"
 #include "cluster/cluster.hh"
+#include "node/brick_sync.hh"
 #include "node/geo_watch.hh"
 #include "node/silent_peers.hh"
 #include "node/tunnel_watch.hh"
@@ -44,6 +45,7 @@ class VitalsService {
   std::unique_ptr<GeoWatch> watch_;
   std::unique_ptr<TunnelWatch> tunnel_;
   std::unique_ptr<SilentPeers> silent_;
+  std::unique_ptr<BrickSync> sync_;
 };
 
 }  // namespace bramble
