@@ -59,7 +59,6 @@ Exchange::~Exchange() = default;
 
 void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   client_ = &client;
-  phase_ = Phase::kChoosing;
   began_ = worker_.loop().now();
   idempotent_ = is_idempotent(head.method);
   is_head_ = head.method == "HEAD";
@@ -69,6 +68,8 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   client_persistent_ = head.persistent;
   client_minor_ = head.minor_version;
   request_body_ = http::Body(head.framing);
+  const bool gathers = head.framing.kind == http::Framing::Kind::kLength && !head.expects_continue;
+  phase_ = gathers ? Phase::kGathering : Phase::kChoosing;
   pace_.begin();
   taken_before_ = 0;
   if (worker_.has_affinity()) preference_ = preference_of(head, worker_.options().affinity);
@@ -111,6 +112,9 @@ void Exchange::advance() {
   Step step = Step::kGoOn;
   while (step == Step::kGoOn) {
     switch (phase_) {
+      case Phase::kGathering:
+        step = gather();
+        break;
       case Phase::kChoosing:
         step = choose();
         break;
@@ -348,6 +352,9 @@ Exchange::Step Exchange::wait_for(std::chrono::milliseconds timeout) {
 void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {
+    case Phase::kGathering:
+      step = answer_locally(408, http::Ending::kClientStalled);
+      break;
     case Phase::kConnecting:
       step = attempt_failed({.ending = http::Ending::kConnectFailed,
                              .status = 504,

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // One request and its answer, between a client's connection and a backend's.
 //
-//     begin ─► kChoosing ─► kConnecting ─► kAsking ─► kAnswering ─────────► kOver
-//                 ▲  │           │            │           │   └─ 101 ─► kTunnelling
-//                 │  └─ pooled ──┼───────────►│           │
-//                 │              ▼            ▼           ▼
-//                 └─ may be ─ attempt_failed ─┘        break_off: the client is reset,
-//                    retried     │ may not             never a clean end of a torn body
-//                                ▼
-//                          502, 503 or 504
+//     begin ─► kGathering ─► kChoosing ─► kConnecting ─► kAsking ─► kAnswering ──────► kOver
+//                               ▲  │           │            │           │   └─ 101 ─► kTunnelling
+//                               │  └─ pooled ──┼───────────►│           │
+//                               │              ▼            ▼           ▼
+//                               └─ may be ─ attempt_failed ─┘        break_off: the client is
+//                                  retried     │ may not             reset, never a clean end of
+//                                              ▼                     a torn body
+//                                        502, 503 or 504
 //
+//   kGathering    a body of known length comes, up to kKeptBytesMax of it: a visitor who sends it
+//                 slowly, or never, holds no backend
 //   kChoosing     picks a backend; a connection of its pool, or a new one
 //   kQueued       all backends have as much as they may: until one has room, or for too long
 //   kConnecting   until it is established
@@ -74,6 +76,7 @@ class Exchange final : Deferred, Asker {
 
  private:
   enum class Phase : std::uint8_t {
+    kGathering,
     kChoosing,
     kQueued,
     kConnecting,
@@ -112,6 +115,8 @@ class Exchange final : Deferred, Asker {
   void on_timer();
   void write_request_head(const http::RequestHead& head);
   void append_proxy_header_to(std::string& out);
+
+  Step gather();
 
   // exchange_choosing.cc: a backend for the next attempt.
   Step choose();

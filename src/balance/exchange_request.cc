@@ -24,6 +24,27 @@ Exchange::Pumped Exchange::pump_request() {
   return Pumped::kWait;
 }
 
+Exchange::Step Exchange::gather() {
+  while (!request_body_.done() && request_.size() < kKeptBytesMax) {
+    switch (take_body()) {
+      case Pumped::kAll:
+        break;
+      case Pumped::kClientLeft:
+        return break_off(http::Ending::kClientAborted, false);
+      case Pumped::kClientSlow:
+        return answer_locally(408, http::Ending::kClientStalled);
+      case Pumped::kClientBad:
+        return answer_locally(400, http::Ending::kBadRequest);
+      case Pumped::kBackendBroken:
+      case Pumped::kWait:
+        return Step::kWait;
+    }
+  }
+  worker_.loop().disarm(timer_);
+  phase_ = Phase::kChoosing;
+  return Step::kGoOn;
+}
+
 Exchange::Pumped Exchange::send_kept() {
   if (sent_ == request_.size()) return Pumped::kAll;
   Wire& backend = connection_->wire();

@@ -7,6 +7,8 @@
 namespace bramble::test {
 namespace {
 
+using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 
 TEST_F(BalanceTest, AVisitorThatLeavesFreesTheBackend) {
@@ -100,6 +102,31 @@ TEST_F(BalanceTest, ASlowBodyIs408) {
   visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe");
   EXPECT_EQ(visitor.answer().status(), 408);
   EXPECT_TRUE(a.requests().empty());
+}
+
+TEST_F(BalanceTest, ABodyThatIsNotThereHoldsNoBackend) {
+  ScriptedBackend& a = backend("a");
+  balance();
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nhello");
+  ASSERT_TRUE(status_shows("\"requests\": 1"));
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  EXPECT_TRUE(a.requests().empty());
+  visitor.send("world");
+  EXPECT_EQ(visitor.answer().status(), 200);
+  EXPECT_THAT(a.requests(), ElementsAre(EndsWith("\r\n\r\nhelloworld")));
+}
+
+TEST_F(BalanceTest, OfALongBodyTheBeginningIsEnough) {
+  ScriptedBackend& a = backend("a");
+  balance();
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n")
+      .send(std::string(70'000, 'x'));
+  EXPECT_TRUE(status_shows("\"in_flight\": 1"));
+  visitor.send(std::string(30'000, 'x'));
+  EXPECT_EQ(visitor.answer().status(), 200);
+  EXPECT_THAT(a.requests(), ElementsAre(EndsWith(std::string(100'000, 'x'))));
 }
 
 TEST_F(BalanceTest, ABodyThatTricklesIs408) {
