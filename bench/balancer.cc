@@ -7,7 +7,7 @@
 // figure is the balancer's own CPU time (user and system, of all its threads) a request, its median
 // over the rounds, and the ratio of the medians. Writes two Markdown tables: without access logs,
 // and with them, each as its contender does it at the least cost (nginx and we buffer into a file,
-// HAProxy sends datagrams).
+// HAProxy sends datagrams). Beside them the floor: a relay that knows nothing of HTTP.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -120,6 +120,9 @@ std::vector<std::unique_ptr<Contender>> start_all(const BenchBackend& backend,
       {BRAMBLE_PROGRAM, "balance", "--to", fmt::format("127.0.0.1:{}", backend.port()), "--listen",
        fmt::format("127.0.0.1:{}", port), "--threads", "1", "--access-log",
        logs ? folder + "/bramble.log" : "off", "--check-path", "/1"});
+  port = free_port();
+  add("relay", port,
+      {BENCH_RELAY, fmt::format("127.0.0.1:{}", port), fmt::format("127.0.0.1:{}", backend.port())});
   return all;
 }
 
@@ -134,15 +137,20 @@ Result<std::string> row_of(const Case& what, const std::vector<std::unique_ptr<C
     }
   std::string row = "| " + what.name;
   for (const auto& of_one : costs) row += " | " + spread(of_one, 1);
-  return row + fmt::format(" | **{:.2f}** | **{:.2f}** |\n", median(costs[2]) / median(costs[0]),
-                           median(costs[2]) / median(costs[1]));
+  const auto ratio = [&](std::size_t of, std::size_t to) {
+    return median(costs[of]) / median(costs[to]);
+  };
+  return row + fmt::format(" | **{:.2f}** | **{:.2f}** | {:.2f} |\n", ratio(2, 0), ratio(2, 1),
+                           ratio(3, 0));
 }
 
 // False: some case could not be measured.
 bool print_table(const BenchBackend& backend, const std::string& folder,
                  const std::string& log_socket, int rounds) {
   const auto all = start_all(backend, folder, log_socket);
-  fmt::print("| case | nginx | HAProxy | bramble | to nginx | to HAProxy |\n|-|-|-|-|-|-|\n");
+  fmt::print(
+      "| case | nginx | HAProxy | bramble | bare relay | to nginx | to HAProxy | relay to nginx |\n"
+      "|-|-|-|-|-|-|-|-|\n");
   bool good = true;
   for (const Case& what : kCases) {
     const Result<std::string> row = row_of(what, all, rounds);
