@@ -180,14 +180,6 @@ class Attackers {
   std::thread thread_;
 };
 
-std::uint64_t resident_bytes(pid_t pid) {
-  const Result<std::string> status = read_file(fmt::format("/proc/{}/status", pid));
-  if (!status.ok()) return 0;
-  for (const std::string_view line : lines(*status))
-    if (line.starts_with("VmRSS:")) return parse_number(words(line)[1]).value_or(0) * 1024;
-  return 0;
-}
-
 void backends_that_die(Site& site) {
   const Address address = site.address();
   print_row("nothing, 10 s", visit(address, kRate, [] { pause(seconds(10)); }));

@@ -122,7 +122,8 @@ std::vector<std::unique_ptr<Contender>> start_all(const BenchBackend& backend,
        logs ? folder + "/bramble.log" : "off", "--check-path", "/1"});
   port = free_port();
   add("relay", port,
-      {BENCH_RELAY, fmt::format("127.0.0.1:{}", port), fmt::format("127.0.0.1:{}", backend.port())});
+      {BENCH_RELAY, fmt::format("127.0.0.1:{}", port),
+       fmt::format("127.0.0.1:{}", backend.port())});
   return all;
 }
 

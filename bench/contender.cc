@@ -73,6 +73,14 @@ std::chrono::nanoseconds Contender::cpu() const {
   return total;
 }
 
+std::uint64_t resident_bytes(pid_t pid) {
+  const Result<std::string> status = read_file(fmt::format("/proc/{}/status", pid));
+  if (!status.ok()) return 0;
+  for (const std::string_view line : lines(*status))
+    if (line.starts_with("VmRSS:")) return parse_number(words(line)[1]).value_or(0) * 1024;
+  return 0;
+}
+
 std::chrono::nanoseconds cpu_of(pid_t pid) {
   clockid_t clock = {};
   timespec spent = {};

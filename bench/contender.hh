@@ -28,6 +28,7 @@ class Contender {
 
   const std::string& name() const { return name_; }
   std::uint16_t port() const { return port_; }
+  pid_t pid() const { return pid_; }
   std::chrono::nanoseconds cpu() const;  // of all its threads and children, since it began
 
  private:
@@ -36,6 +37,7 @@ class Contender {
   pid_t pid_;
 };
 
+std::uint64_t resident_bytes(pid_t pid);     // 0: it has ended
 std::chrono::nanoseconds cpu_of(pid_t pid);  // of all its threads, also those that have ended
 Address local(std::uint16_t port);           // on 127.0.0.1
 bool answers(std::uint16_t port);            // somebody takes a connection there

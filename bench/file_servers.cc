@@ -37,6 +37,7 @@ std::vector<std::string> our_words(const ServerPlan& plan, std::uint16_t port) {
                                     "--listen",      fmt::format("127.0.0.1:{}", port),
                                     "--threads",     std::to_string(plan.threads),
                                     "--access-log",  "off"};
+  words.insert(words.end(), plan.more_words.begin(), plan.more_words.end());
   if (plan.kind == ServerKind::kOurs) {
     words.push_back(plan.source);
   } else {

@@ -21,6 +21,7 @@ struct ServerPlan {
   std::string source;  // a folder, or a volume
   int threads = 1;
   int core = kAnyCore;
+  std::vector<std::string> more_words = {};  // of ours
 };
 
 // Where servers may put what is theirs: configurations and mount points.

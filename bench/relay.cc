@@ -72,8 +72,7 @@ bool ready(Side& side, std::uint32_t events) {
 
 void watch(int epoll, Side& side, Pair& pair) {
   side.pair = &pair;
-  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
-                       .data = {.ptr = &side}};
+  epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET, .data = {.ptr = &side}};
   BRAMBLE_CHECK(::epoll_ctl(epoll, EPOLL_CTL_ADD, side.fd.get(), &event) == 0);
 }
 
