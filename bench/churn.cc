@@ -5,10 +5,10 @@
 //
 // On the volume of three booted hosts, with a cache of 64 MiB and 1,000 visitors who keep their
 // connections: again and again a deploy writes 10,000 files, takes the place of the one before by
-// renames, and the one before is removed, while 16 visitors ask for all files of the site. Then so
-// many names of the last deploy's files are asked for, once each, by way of symlinks to its folder;
-// before and after, what a request costs whose file is kept. Writes two Markdown tables. Needs
-// root.
+// renames, and the one before is removed, while 16 visitors ask for files of the site, 300 a
+// second. Then so many names of the last deploy's files are asked for, once each, by way of
+// symlinks to its folder; before and after, what a request costs whose file is kept. Writes two
+// Markdown tables. Needs root.
 #include <fmt/format.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -47,6 +47,7 @@ constexpr std::size_t kSmallBytes = 1'024;
 constexpr std::size_t kLargeBytes = 102'400;
 constexpr int kKeptConnections = 1'000;
 constexpr int kVisitors = 16;
+constexpr unsigned kReadRate = 300;  // requests a second
 constexpr int kWriters = 8;
 constexpr const char* kCacheMebibytes = "64";
 
@@ -76,11 +77,13 @@ void deploy(const std::string& root, int number) {
   fs::remove_all(before);
 }
 
+// So many files of the folder, in another order for each seed.
 std::vector<std::string> site_paths(const std::string& folder, int files, int seed) {
   std::vector<std::string> paths;
-  for (int i = 0; i < files; ++i) paths.push_back(fmt::format("{}/{}.html", folder, i));
+  for (int i = 0; i < kFiles; ++i) paths.push_back(fmt::format("{}/{}.html", folder, i));
   std::mt19937 random(static_cast<unsigned>(seed));
   std::ranges::shuffle(paths, random);
+  paths.resize(static_cast<std::size_t>(files));
   return paths;
 }
 
@@ -129,14 +132,15 @@ class Observed {
   const FileServer& server_;
 };
 
-// Visitors ask for the whole site again and again.
+// Visitors ask for the site's files again and again, a tenth of them at a time.
 class Readers {
  public:
   explicit Readers(std::uint16_t port)
       : thread_([this, port] {
           for (int seed = 0; !over_; ++seed) {
             drill::Visitors visitors({.address = local(port),
-                                      .once = site_paths("/site", kFiles, seed),
+                                      .once = site_paths("/site", kFiles / 10, seed),
+                                      .rate = kReadRate,
                                       .connections = kVisitors});
             const drill::VisitorReport report = visitors.finish();
             total_.requests += report.requests;
@@ -161,6 +165,7 @@ void churn(const FileServer& server, const std::string& root, std::chrono::minut
       "| deploys, minutes | requests | failed | RSS, MB | of it cache, MB | names | copies | "
       "descriptors | threads |\n|-|-|-|-|-|-|-|-|-|\n");
   observed.print_row("0: 1,000 connections, nothing kept", {});
+  deploy(root, 0);
   const auto begin = Clock::now();
   for (int number = 1; Clock::now() - begin < time; ++number) {
     Readers readers(server.contender().port());
@@ -197,7 +202,8 @@ void ask_for_many(const FileServer& server, const std::string& root, int names) 
     const std::string link = fmt::format("{}/names/{}", root, folder);
     if (!fs::exists(link)) fs::create_symlink("../site", link);
   }
-  const std::vector<std::string> hot_paths = site_paths("/hot", kHotFiles, 0);
+  std::vector<std::string> hot_paths;
+  for (int i = 1; i <= kHotFiles; ++i) hot_paths.push_back(fmt::format("/hot/{}.html", i));
   drill::VisitorReport total;
   for (int folder = 0; folder < names / kFiles; ++folder) {
     drill::Visitors visitors({.address = local(server.contender().port()),
