@@ -23,11 +23,17 @@ struct FileStatus {
   Type type = Type::kFile;
   std::uint64_t size = 0;  // bytes
   timespec modified = {};
-  std::string version;  // the same for the same content on each machine: for the ETag
+  timespec changed = {};  // of content or attributes; no tool sets it, and each machine has its own
+  nlink_t links = 0;      // names that lead to it
+  std::string version;    // the same for the same content on each machine: for the ETag
 
-  // Whether this is still the status, as far as it tells of the content.
+  // Whether this is still the status, as far as it tells of the content. Also false where only
+  // attributes have changed, which looks like a write whose time was set back; but true of a file
+  // that was replaced, though that changed its last time, too: a reader has it to its end.
   bool still(const struct stat& now) const;
 };
+
+FileStatus file_status(const struct stat& status);  // of a regular file or a folder
 
 // Of a cache, since it began; bytes and files are those of now.
 struct CacheFigures {
