@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
 
 #include "base/log.hh"
 #include "volume/cached_file.hh"
@@ -20,6 +19,7 @@ constexpr int kTries = 3;  // where something changes while it is fetched
 constexpr milliseconds kLinksTrust{1000};
 constexpr milliseconds kFlightTrust{100};  // the others take what is no older
 constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
+constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
 // What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
 constexpr std::uint64_t kNameBytes = 3072;
 constexpr std::ptrdiff_t kKeptDepthMax = 64;  // folders further down are not kept on their own
@@ -350,9 +350,14 @@ void GlusterCache::links_seen(bool held) {
   links_seen_.store(clock_.now().time_since_epoch().count(), std::memory_order_release);
 }
 
+// Whoever calls this has the connections to look at, too, and all hits wait for that: it may not
+// take longer the more folders there are.
 void GlusterCache::verify_folders() {
-  for (const InodePointer& folder : heard_->inodes.folders())
-    if (folder->used.exchange(false)) (void)verify(*folder, kVerifyAhead);
+  if (unasked_.empty()) unasked_ = heard_->inodes.folders();
+  for (const Monotonic began = clock_.now();
+       !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())
+    if (GlusterInode& folder = *unasked_.back(); folder.used.exchange(false))
+      (void)verify(folder, kVerifyAhead);
 }
 
 CacheFigures GlusterCache::figures() const {

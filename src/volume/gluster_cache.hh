@@ -40,6 +40,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hh"
 #include "volume/gluster_inode.hh"
@@ -77,8 +78,10 @@ class GlusterCache {
 
   // To be called each 200 ms: whether nothing was lost of what bricks told since the last time.
   void links_seen(bool held);
-  // To be called each 250 ms: asks for the status of the folders that were used since the last
-  // time, so that those who use them seldom need to. Blocks.
+  // To be called each 200 ms: asks for the status of the folders that were used since they were
+  // asked last, so that those who use them seldom need to. Blocks, for 200 ms and a call: of more
+  // folders than can be asked by then, the others have their turn the next times, before any has
+  // another. By one thread.
   void verify_folders();
 
   // Holds the file of the volume, which somebody writes now and then: so the first event comes
@@ -120,6 +123,7 @@ class GlusterCache {
   const std::shared_ptr<Heard> heard_;  // gfapi's threads have it, too
   InodePointer root_;                   // of the volume; of the fetch of "", which is one at a time
   InodePointer awaited_;
+  std::vector<InodePointer> unasked_;  // the folders of this round that are still to be asked
   std::array<std::unique_ptr<Part>, kParts> parts_;
   mutable std::mutex copies_mutex_;
   S3Fifo<std::shared_ptr<LocalCopy>> copies_;  // by gfid

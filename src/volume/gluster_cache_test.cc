@@ -80,6 +80,25 @@ TEST_F(GlusterCacheTest, FoldersInUseAreLookedAtBeforeTheirTime) {
   EXPECT_EQ(open("a/page"), "after");
 }
 
+TEST_F(GlusterCacheTest, HoweverManyFoldersAreInUseTheConnectionsAreLookedAtInTime) {
+  constexpr int kFolders = 300;
+  const auto page = [](int i) { return std::to_string(i) + "/page"; };
+  for (int i = 0; i < kFolders; ++i) gluster_.file(page(i), "a page");
+  for (int i = 0; i < kFolders; ++i) EXPECT_EQ(open(page(i)), "a page");
+  clock_.advance(milliseconds(500));
+  gluster_.on_stat = [this] { clock_.advance(milliseconds(5)); };  // 1.5 s for all of them
+  const int before = gluster_.stats;
+  int rounds = 0;
+  for (; gluster_.stats < before + kFolders + 1; ++rounds) {
+    ASSERT_LT(rounds, 20) << "some have no turn";
+    for (int i = 0; i < kFolders; i += 7) (void)cache_->open_at_hand(page(i));  // in use again
+    const Monotonic began = clock_.now();
+    cache_->verify_folders();
+    EXPECT_LE(clock_.now() - began, milliseconds(200));
+  }
+  EXPECT_EQ(rounds, 8);
+}
+
 TEST_F(GlusterCacheTest, FoldersThatNobodyUsesAreLeftInPeace) {
   gluster_.file("a/page", "");
   EXPECT_EQ(open("a/page"), "");
