@@ -18,6 +18,7 @@ using Lock = std::unique_lock<std::mutex>;
 constexpr int kTries = 3;  // where something changes while it is fetched
 constexpr milliseconds kLinksTrust{1000};
 constexpr milliseconds kFlightTrust{100};  // the others take what is no older
+constexpr milliseconds kFlightPatience{800};
 constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
 constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
 // What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
@@ -55,6 +56,13 @@ struct GlusterCache::Name {
   std::vector<Reliance> relied;
   std::uint64_t generation = 0;
   bool lasting = true;  // nothing changed while it was fetched
+
+  // Of no inode that it relies on was a change heard of or seen.
+  bool unchanged() const {
+    for (const Reliance& on : relied)
+      if (on.folder->freshness.epoch() != on.epoch) return false;
+    return file == nullptr || file->freshness.epoch() == file_epoch;
+  }
 
   std::uint64_t bytes(std::string_view path) const {
     return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
@@ -121,10 +129,7 @@ nanoseconds GlusterCache::content_trust() const {
 
 // Nothing is known that speaks against it.
 bool GlusterCache::unchanged(const Name& name) const {
-  if (name.generation != generation_.load(std::memory_order_acquire)) return false;
-  for (const Reliance& on : name.relied)
-    if (on.folder->freshness.epoch() != on.epoch) return false;
-  return name.file == nullptr || name.file->freshness.epoch() == name.file_epoch;
+  return name.generation == generation_.load(std::memory_order_acquire) && name.unchanged();
 }
 
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
@@ -151,6 +156,33 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view 
     name = *kept;
   }
   return give(name, /*may_wait=*/false);
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open_kept(std::string_view path) {
+  const bool too_late = hangs();
+  NamePointer name;
+  {
+    Part& part = part_of(path);
+    const std::lock_guard lock(part.mutex);
+    const NamePointer* const kept = part.names.find(path);
+    const bool good = kept != nullptr && fresh(**kept, clock_.now());
+    if (!good && (kept == nullptr || !too_late || !(*kept)->unchanged()))
+      return Error{.code = EAGAIN, .what = {}};
+    ++(good ? part.hits : part.stale_hits);
+    name = *kept;
+  }
+  return give(name, /*may_wait=*/false);
+}
+
+// Some fetch has not come back for so long that nobody waits for it any more.
+bool GlusterCache::hangs() const {
+  const Monotonic now = clock_.now();
+  return std::any_of(parts_.begin(), parts_.end(), [now](const std::unique_ptr<Part>& part) {
+    const std::lock_guard lock(part->mutex);
+    return std::any_of(part->flights.begin(), part->flights.end(), [now](const auto& flight) {
+      return now - flight.second->began >= kFlightPatience;
+    });
+  });
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::open(std::string_view path) {

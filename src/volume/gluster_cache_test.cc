@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <future>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "volume/gluster_cache_fixture.hh"
@@ -304,6 +305,41 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
   EXPECT_EQ(open("page"), "a page");
   EXPECT_EQ(open("other"), "ENOTCONN");
   EXPECT_EQ(cache_->figures().stale_hits, 1U);
+}
+
+TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeHangs) {
+  bricks_tell();
+  gluster_.file("page", "a page");
+  gluster_.file("changed", "before");
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("changed"), "before");
+  wait(milliseconds(1000));
+  EXPECT_EQ(kept("page"), "EAGAIN") << "it is for the volume to say";
+
+  std::promise<void> asked, released;
+  gluster_.on_stat = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    asked.set_value();
+    released.get_future().wait();
+  };
+  std::thread visitor([&] { EXPECT_EQ(open("page"), "a page"); });
+  asked.get_future().wait();
+  wait(milliseconds(799));
+  EXPECT_EQ(kept("page"), "EAGAIN");
+  wait(milliseconds(1));
+  EXPECT_EQ(kept("page"), "a page");
+  EXPECT_EQ(kept("nowhere"), "EAGAIN");
+  EXPECT_EQ(kept("changed"), "before");
+  cache_->links_seen(false);
+  EXPECT_EQ(kept("page"), "a page") << "nor can the loss of a connection be asked about";
+  gluster_.send_event("changed");
+  EXPECT_EQ(kept("changed"), "EAGAIN") << "rather none than one that is known to be old";
+  EXPECT_EQ(cache_->figures().stale_hits, 3U);
+
+  released.set_value();
+  visitor.join();
+  wait(milliseconds(1000));
+  EXPECT_EQ(kept("page"), "EAGAIN") << "it answers again";
 }
 
 TEST_F(GlusterCacheTest, NothingLeadsOutOfTheFolderThatIsServed) {

@@ -119,6 +119,12 @@ class Volume {
   // nullptr: there is nothing of the kind.
   virtual Volume* at_hand() { return nullptr; }
 
+  // The same files, as far as they are kept, also where nobody could say whether they are still so:
+  // for who has waited too long for a volume that hangs. Never blocks; while the volume answers,
+  // and of what is not kept or is known to have changed, the error code is EAGAIN. Lives as long as
+  // this; nullptr: nothing is kept.
+  virtual Volume* kept() { return nullptr; }
+
   // What is kept of it; nothing where nothing is. Any thread.
   virtual std::optional<CacheFigures> cache_figures() const { return std::nullopt; }
 
