@@ -36,6 +36,10 @@ void expect(const void* soon) { __builtin_prefetch(soon); }
 
 Error open_error(int code) { return errno_error("open a file of the volume", code); }
 
+// Of a call on a handle: that there is none says nothing of the name, which has another file by
+// now, or none.
+Error handle_error(int code) { return open_error(code == ENOENT ? ESTALE : code); }
+
 }  // namespace
 
 // What gfapi's threads tell.
@@ -327,10 +331,14 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
     if (name.content != nullptr && name.content->stamp == stamp) return {};
     FileContent content{.status = file_status(status), .stamp = stamp};
     const bool small = content.status.size <= options_.file_bytes_max;
-    if (small) content.bytes = TRY(read_without_open(*session_, inode, content.status.size));
+    if (small) {
+      auto bytes = read_without_open(*session_, inode, content.status.size);
+      if (!bytes.ok()) return handle_error(bytes.error().code);
+      content.bytes = *std::move(bytes);
+    }
     const Monotonic asked = clock_.now();
     if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0)
-      return open_error(errno == ENOENT ? ESTALE : errno);
+      return handle_error(errno);
     const Freshness::Epochs epochs = inode.observe(status, asked);
     content.whole = small && content.bytes.size() == content.status.size;
     if (Stamp(status) == stamp && content.whole == small) {

@@ -307,6 +307,18 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
   EXPECT_EQ(cache_->figures().stale_hits, 1U);
 }
 
+// Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
+TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
+  gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  gluster_.write("page", "after!");
+  gluster_.on_lookup = [&, first = true](const std::string&) mutable {
+    gluster_.read_error = std::exchange(first, false) ? ENOENT : 0;
+  };
+  EXPECT_EQ(open("page"), "after!");
+  EXPECT_EQ(cache_->figures().stale_hits, 0U);
+}
+
 TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeHangs) {
   bricks_tell();
   gluster_.file("page", "a page");
