@@ -170,7 +170,7 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
   seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
   seconds("--answer-timeout", flags->answer_seconds,
-          "seconds for a volume to begin to answer: then 503");
+          "seconds for a volume to begin to answer: then what is kept, else 503");
   seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
   seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
   add_site_flags(*serve, flags->site);

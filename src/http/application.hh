@@ -15,6 +15,10 @@ class ServerConnection;
 class Pending {
  public:
   virtual ~Pending() = default;
+
+  // The time for an answer is over. True: the application has answered now, as well as it could.
+  // False: it has not, and the visitor is answered 503.
+  virtual bool answer_late() { return false; }
 };
 
 class Application {

@@ -322,6 +322,7 @@ void ServerConnection::on_deadline() {
       return answer_plainly(408, "the request did not come whole in time");
     case Phase::kAnswering:
       persistent_ = false;
+      if (pending_->answer_late()) return;
       return answer_plainly(503, "no answer was found in time", "Retry-After: 1\r\n");
     case Phase::kSending:
       return abort(Ending::kClientStalled);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/coded_cache.hh"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace bramble {
@@ -40,11 +42,10 @@ std::size_t CodedCache::bytes() const {
   return bytes_;
 }
 
-std::string CodedCache::key(std::string_view name, std::string_view version,
+std::string CodedCache::key(std::string_view name, const FileStatus& status,
                             http::ContentCoding coding) {
-  std::string key(name);
-  key.append(1, '\0').append(version).append(1, '\0').append(http::suffix_of(coding));
-  return key;
+  return fmt::format("{}{}{}{}{}.{}{}{}", name, '\0', status.version, '\0', status.changed.tv_sec,
+                     status.changed.tv_nsec, '\0', http::suffix_of(coding));
 }
 
 }  // namespace bramble

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was compressed, by file, version and coding: bounded by bytes, the one that was not asked
-// for longest goes first. A file that changed has another version, and so another entry.
+// What was compressed, by file, content and coding: bounded by bytes, the one that was not asked
+// for longest goes first. A file that changed has another entry; its ETag alone would not tell, as
+// archives and rsync set times back.
 //
 // An entry without content says that the file is not shorter by that coding.
 #pragma once
@@ -15,6 +16,7 @@
 #include <unordered_map>
 
 #include "http/content_coding.hh"
+#include "volume/volume.hh"
 
 namespace bramble {
 
@@ -31,8 +33,7 @@ class CodedCache {
 
   std::size_t bytes() const;  // of contents and keys
 
-  // version: of the file, as in its ETag.
-  static std::string key(std::string_view name, std::string_view version,
+  static std::string key(std::string_view name, const FileStatus& status,
                          http::ContentCoding coding);
 
  private:

@@ -1,7 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/coded_cache.hh"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <utility>
+
+#include "base/file.hh"
+#include "node/compress.hh"
+#include "node/representation.hh"
+#include "volume/folder_volume.hh"
 
 namespace bramble {
 namespace {
@@ -45,9 +57,37 @@ TEST(CodedCache, WhatIsLargerThanAllOfItIsNotKept) {
 
 TEST(CodedCache, AKeyTellsNameVersionAndCodingApart) {
   const auto gzip = http::ContentCoding::kGzip;
-  EXPECT_NE(CodedCache::key("a", "bc", gzip), CodedCache::key("ab", "c", gzip));
-  EXPECT_NE(CodedCache::key("a", "b", gzip),
-            CodedCache::key("a", "b", http::ContentCoding::kBrotli));
+  EXPECT_NE(CodedCache::key("a", {.version = "bc"}, gzip),
+            CodedCache::key("ab", {.version = "c"}, gzip));
+  EXPECT_NE(CodedCache::key("a", {.version = "b"}, gzip),
+            CodedCache::key("a", {.version = "b"}, http::ContentCoding::kBrotli));
+}
+
+// As `tar x` does it where every file of an archive has the same time.
+TEST(CodedCache, AContentWhoseTimeWasSetBackIsNotTakenForTheOneBefore) {
+  std::string folder = testing::TempDir() + "bramble_coded_XXXXXX";
+  ASSERT_NE(::mkdtemp(folder.data()), nullptr);
+  const auto volume = FolderVolume::create(folder).value();
+  CodedCache cache(1'000'000);
+  std::string etag;
+  for (const char letter : {'a', 'b'}) {
+    const std::string content(1000, letter);
+    ASSERT_TRUE(write_file(folder + "/page.html", content).ok());
+    const std::array<timespec, 2> times = {timespec{.tv_sec = 1'700'000'000, .tv_nsec = 0},
+                                           timespec{.tv_sec = 1'700'000'000, .tv_nsec = 0}};
+    ASSERT_EQ(::utimensat(AT_FDCWD, (folder + "/page.html").c_str(), times.data(), 0), 0);
+    Representation form{.file = volume->open("page.html").value(),
+                        .coding = http::ContentCoding::kGzip,
+                        .to_be_coded = true};
+    std::string trouble;
+    ASSERT_EQ(code(form, "page.html", cache, /*may_make=*/true, trouble), Coding::kDone) << trouble;
+    std::string coded(form.file->status().size, '\0');
+    ASSERT_TRUE(form.file->read(0, coded).ok());
+    EXPECT_EQ(coded, *compress(content, http::ContentCoding::kGzip));
+    const std::string before = std::exchange(etag, form.file->status().version);
+    EXPECT_TRUE(before.empty() || before == etag) << "another machine's must be the same";
+  }
+  std::filesystem::remove_all(folder);
 }
 
 }  // namespace

@@ -30,6 +30,7 @@ class FakeVolume final : public Volume {
   bool always_changing = false;
   bool blocking = false;
   Volume* hand = nullptr;  // of this one, where it blocks
+  Volume* kept_files = nullptr;
   bool in_memory = false;  // files give their content at once
   std::atomic<int> reads{0};
   std::function<int()> on_read;    // before a read; an errno: that read fails
@@ -48,6 +49,7 @@ class FakeVolume final : public Volume {
 
   bool blocks() const override { return blocking; }
   Volume* at_hand() override { return hand; }
+  Volume* kept() override { return kept_files; }
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override {
     {

@@ -76,7 +76,7 @@ Representation choose_representation(Volume& volume, std::string_view name,
 Coding code(Representation& representation, std::string_view name, CodedCache& cache, bool may_make,
             std::string& trouble) {
   const FileStatus& status = representation.file->status();
-  const std::string key = CodedCache::key(name, status.version, representation.coding);
+  const std::string key = CodedCache::key(name, status, representation.coding);
   std::optional<CodedCache::Content> content = cache.find(key);
   if (!content) {
     if (!may_make) return Coding::kNotNow;

@@ -31,15 +31,20 @@ void answer_too_much(http::ServerConnection& connection) {
 // A look-up on its way through other threads. `connection` is the loop's, the rest is the other
 // thread's until it has posted.
 struct StaticSite::LookUp {
-  http::ServerConnection* connection = nullptr;  // nullptr: the visitor is gone
+  http::ServerConnection* connection = nullptr;  // nullptr: the visitor is gone, or answered
+  bool submitted = false;                        // the loop's, too: the visitor may be given files
   FileQuery query;
   FileReply reply;
   std::string trouble;
 };
 
 struct StaticSite::Ticket final : http::Pending {
-  explicit Ticket(std::shared_ptr<LookUp> l) : look_up(std::move(l)) {}
+  Ticket(StaticSite& s, std::shared_ptr<LookUp> l) : site(s), look_up(std::move(l)) {}
   ~Ticket() override { look_up->connection = nullptr; }
+  bool answer_late() override {
+    return look_up->submitted && site.look_at_kept(look_up->query, *look_up->connection);
+  }
+  StaticSite& site;
   std::shared_ptr<LookUp> look_up;
 };
 
@@ -135,7 +140,7 @@ std::unique_ptr<http::Pending> StaticSite::let_in(const SiteAuth& auth,
                                                      look_after_password(waiting);
                                                    });
                                                  });
-  if (taken) return std::make_unique<Ticket>(std::move(waiting));
+  if (taken) return std::make_unique<Ticket>(*this, std::move(waiting));
   answer_too_much(connection);
   return nullptr;
 }
@@ -157,15 +162,31 @@ void StaticSite::look_after_password(const std::shared_ptr<LookUp>& look) {
 // The pool is full: what would only have been compressed is given as it is.
 void StaticSite::answer_without_pool(FileQuery& query, http::ServerConnection& connection) {
   query.codings = {};
-  if (!look_here(query, connection)) answer_too_much(connection);
+  if (!look_here(query, connection) && !look_at_kept(std::move(query), connection))
+    answer_too_much(connection);
+}
+
+// The volume hangs: what is kept of it must do. What it would have to be compressed for is given as
+// it is.
+bool StaticSite::look_at_kept(FileQuery query, http::ServerConnection& connection) {
+  Volume* const kept = shared_.volume.kept();
+  if (kept == nullptr) return false;
+  if (look_in(*kept, query, connection)) return true;
+  query.codings = {};
+  return look_in(*kept, query, connection);
 }
 
 // Whether it was answered: only where nothing blocks or takes its time.
 bool StaticSite::look_here(const FileQuery& query, http::ServerConnection& connection) {
   Volume* volume = shared_.volume.blocks() ? shared_.volume.at_hand() : &shared_.volume;
   if (volume == nullptr && !reads_nothing(query)) return false;
-  if (volume == nullptr) volume = &shared_.volume;
-  look_up(*volume, query, {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false},
+  return look_in(volume == nullptr ? shared_.volume : *volume, query, connection);
+}
+
+// Whether it was answered, by a volume that does not block.
+bool StaticSite::look_in(Volume& volume, const FileQuery& query,
+                         http::ServerConnection& connection) {
+  look_up(volume, query, {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false},
           reply_, trouble_);
   tell(trouble_);
   if (reply_.needs_worker) return false;
@@ -188,12 +209,13 @@ std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connec
   auto look = std::make_shared<LookUp>();
   look->connection = &connection;
   look->query = query_;
-  if (try_submit(look)) return std::make_unique<Ticket>(std::move(look));
+  if (try_submit(look)) return std::make_unique<Ticket>(*this, std::move(look));
   answer_without_pool(query_, connection);
   return nullptr;
 }
 
 bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
+  look->submitted = true;
   return shared_.pool.try_submit([this, look] {
     look_up(shared_.volume, look->query, limits(), look->reply, look->trouble);
     loop_.post([this, look] {

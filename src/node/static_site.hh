@@ -8,7 +8,7 @@
 //       look:  look_up on the loop, of the volume or of what it has at hand ──► answer
 //                └ it would block, or there is something to compress:
 //                  queue ─► look_up on a worker ─post─► answer
-//                    └ full: 503
+//                    └ full, or not back in time: what is kept of a volume that hangs, else 503
 #pragma once
 
 #include <cstdint>
@@ -71,6 +71,8 @@ class StaticSite final : public http::Application {
   void answer_without_pool(FileQuery& query, http::ServerConnection& connection);
   bool try_submit(const std::shared_ptr<LookUp>& look);
   bool look_here(const FileQuery& query, http::ServerConnection& connection);
+  bool look_at_kept(FileQuery query, http::ServerConnection& connection);
+  bool look_in(Volume& volume, const FileQuery& query, http::ServerConnection& connection);
   bool reads_nothing(const FileQuery& query) const;
   FileReplyLimits limits() const;
   void answer(FileReply& reply, http::ServerConnection& connection);

@@ -29,12 +29,13 @@ class StaticSiteTest : public ::testing::Test {
     volume.files["large.bin"] = {.content = large};
   }
 
-  void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
+  void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64},
+             const http::ServerOptions& http = {}) {
     pool.emplace(options);
     site.emplace(*loop, StaticSite::Shared{volume, *pool, sites, coded, passwords},
                  StaticSite::Options{
                      .health = [] { return StaticSite::Options::Health{.document = "{}"}; }});
-    server.emplace(*loop, *site, http::ServerOptions{});
+    server.emplace(*loop, *site, http);
     UniqueFd fd = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
     here = local_address(fd.get()).value();
     ASSERT_TRUE(server->listen(std::move(fd)).ok());
@@ -54,11 +55,12 @@ class StaticSiteTest : public ::testing::Test {
     bool reset = false;
   };
 
-  Visit ask(const std::string& path) {
+  Visit ask(const std::string& path, const std::string& fields = "Host: a\r\n") {
     Visit visit{connect_to(here).value()};
     pollfd waiting = {.fd = visit.fd.get(), .events = POLLOUT, .revents = 0};
     ::poll(&waiting, 1, -1);
-    const std::string request = "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    const std::string request =
+        "GET " + path + " HTTP/1.1\r\n" + fields + "Connection: close\r\n\r\n";
     EXPECT_EQ(::send(visit.fd.get(), request.data(), request.size(), 0),
               static_cast<ssize_t>(request.size()));
     return visit;
@@ -84,7 +86,7 @@ class StaticSiteTest : public ::testing::Test {
   }
 
   FakeVolume volume;
-  const SiteTable sites{{{}}};
+  const SiteTable sites{{{}, {.host = "private", .auth = {{.glob = "**", .users = {{"a", "*"}}}}}}};
   CodedCache coded{1'000'000};
   std::unique_ptr<Loop> loop = Loop::create().value();
   PasswordChecker passwords;
@@ -150,6 +152,45 @@ TEST_F(StaticSiteTest, WhenTheQueueIsFullVisitorsAreToldToComeAgain) {
   volume.release();
   EXPECT_TRUE(read_all(working).ends_with("small"));
   EXPECT_TRUE(read_all(queued).ends_with("small"));
+}
+
+TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheVolumeHasNotAnsweredInTime) {
+  FakeVolume kept;
+  kept.files["small.txt"] = {.content = "kept"};
+  volume.kept_files = &kept;
+  volume.hold();
+  start({}, {.answer_timeout = std::chrono::milliseconds(50)});
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nkept"));
+  kept.open_error = EAGAIN;
+  EXPECT_TRUE(get("/small.txt").starts_with("HTTP/1.1 503 "));
+}
+
+TEST_F(StaticSiteTest, NothingThatIsKeptIsGivenBeforeThePasswordIsChecked) {
+  FakeVolume kept;
+  kept.files["small.txt"] = {.content = "kept"};
+  volume.kept_files = &kept;
+  std::promise<void> released;
+  const auto wait = [until = released.get_future().share()](bool) { until.wait(); };
+  const SiteAuth& auth = sites.find("private")->auth.front();
+  for (int i = 0; i < 8; ++i)  // more than check at once
+    ASSERT_TRUE(passwords.try_check(auth, {"a", "b"}, Monotonic(), wait));
+  start({}, {.answer_timeout = std::chrono::milliseconds(50)});
+  Visit visit = ask("/small.txt", "Host: private\r\nAuthorization: Basic YTpi\r\n");
+  EXPECT_TRUE(read_all(visit).starts_with("HTTP/1.1 503 "));
+  released.set_value();
+}
+
+TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheQueueIsFull) {
+  FakeVolume kept;
+  kept.files["small.txt"] = {.content = "kept"};
+  volume.kept_files = &kept;
+  volume.hold();
+  start({.threads = 1, .queue_max = 1});
+  Visit working = ask("/small.txt");
+  while (pool->busy() == 0) std::this_thread::yield();
+  Visit queued = ask("/small.txt");
+  while (pool->waiting() == 0) std::this_thread::yield();
+  EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nkept"));
 }
 
 TEST_F(StaticSiteTest, ALargeFileThatChangesUnderItsReaderEndsInAReset) {

@@ -82,6 +82,7 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
 
 int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {
   ++the_fake->stats;
+  if (the_fake->on_stat) the_fake->on_stat();
   if (const int code = the_fake->read_error) return fail(code, -1);
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, -1);

@@ -47,6 +47,7 @@ class FakeGluster {
 
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
+  std::function<void()> on_stat;                      // before a handle's status is told
   std::function<void()> on_read;                      // after bytes were read
   std::atomic<int> lookup_error{0};                   // an errno: lookups of names fail
   std::atomic<int> read_error{0};  // an errno: reads fail, those of a status, too

@@ -11,8 +11,6 @@
 #include <cerrno>
 #include <limits>
 
-#include "volume/version.hh"
-
 namespace bramble {
 namespace {
 
@@ -54,18 +52,19 @@ std::int64_t nanoseconds(const timespec& time) {
 }
 
 // Before Linux 6.13, and later where nobody asked for a file's times before, these are those of the
-// last timer tick. A file that was written in the tick in which it is looked at may be written
+// last timer tick. A file that was changed in the tick in which it is looked at may be written
 // again and still look the same: so that never two contents share a version, such a file is looked
 // at again when the tick is over. That is at most one tick (1 to 10 ms), a few where a virtual
-// machine's clock lags, and only for a file that was written just now.
-bool wait_for_tick(const timespec& modified) {
+// machine's clock lags, and only for a file that was changed just now. The time of change is what
+// tells, as that of modification can be set back.
+bool wait_for_tick(const timespec& changed) {
   constexpr std::int64_t kLagMax = 100'000'000;  // a time further ahead is not this clock's
   timespec tick{};
   ::clock_getres(CLOCK_REALTIME_COARSE, &tick);
   for (bool waited = false;; waited = true) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    const std::int64_t ahead = nanoseconds(modified) - nanoseconds(now);
+    const std::int64_t ahead = nanoseconds(changed) - nanoseconds(now);
     if (ahead < 0 || ahead > kLagMax) return waited;
     ::nanosleep(&tick, nullptr);
   }
@@ -121,18 +120,12 @@ Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
 
   struct stat found {};
   if (::fstat(fd.get(), &found) != 0) return errno_error("fstat");
-  if (S_ISREG(found.st_mode) && wait_for_tick(found.st_mtim) && ::fstat(fd.get(), &found) != 0)
+  if (S_ISREG(found.st_mode) && wait_for_tick(found.st_ctim) && ::fstat(fd.get(), &found) != 0)
     return errno_error("fstat");
-  const bool folder = S_ISDIR(found.st_mode);
-  if (!folder && !S_ISREG(found.st_mode)) return refusal(path, EACCES);
+  if (!S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode)) return refusal(path, EACCES);
 
-  const auto size = static_cast<std::uint64_t>(found.st_size);
-  FileStatus status{.type = folder ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
-                    .size = size,
-                    .modified = found.st_mtim,
-                    .version = file_version(found.st_mtim, size)};
   return std::unique_ptr<VolumeFile>(
-      std::make_unique<FolderFile>(std::move(fd), std::move(status)));
+      std::make_unique<FolderFile>(std::move(fd), file_status(found)));
 }
 
 Result<FolderListing> FolderVolume::list(std::string_view path, std::size_t entries_max) {

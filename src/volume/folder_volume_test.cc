@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
 
@@ -143,6 +144,17 @@ TEST_F(FolderVolumeTest, AWriteIsNoticed) {
   UniqueFd writer(::open((root_ + "/page.html").c_str(), O_WRONLY | O_CLOEXEC));
   ASSERT_EQ(::write(writer.get(), "A", 1), 1);  // the size stays
   EXPECT_FALSE(file->unchanged().value());
+}
+
+TEST_F(FolderVolumeTest, AWriteWhoseTimeIsSetBackIsNoticed) {
+  const auto file = volume_->open("page.html").value();
+  UniqueFd writer(::open((root_ + "/page.html").c_str(), O_WRONLY | O_CLOEXEC));
+  ASSERT_EQ(::write(writer.get(), "A", 1), 1);
+  const timespec before = file->status().modified;
+  const std::array<timespec, 2> times = {before, before};
+  ASSERT_EQ(::futimens(writer.get(), times.data()), 0);
+  EXPECT_FALSE(file->unchanged().value());
+  EXPECT_EQ(volume_->open("page.html").value()->status().version, file->status().version);
 }
 
 TEST_F(FolderVolumeTest, AFileThatWasReplacedIsServedToItsEnd) {

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
 
 #include "base/log.hh"
 #include "volume/cached_file.hh"
@@ -19,7 +18,9 @@ using Lock = std::unique_lock<std::mutex>;
 constexpr int kTries = 3;  // where something changes while it is fetched
 constexpr milliseconds kLinksTrust{1000};
 constexpr milliseconds kFlightTrust{100};  // the others take what is no older
+constexpr milliseconds kFlightPatience{800};
 constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
+constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
 // What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
 constexpr std::uint64_t kNameBytes = 3072;
 constexpr std::ptrdiff_t kKeptDepthMax = 64;  // folders further down are not kept on their own
@@ -34,6 +35,10 @@ bool speaks_of_the_name(int code) {
 void expect(const void* soon) { __builtin_prefetch(soon); }
 
 Error open_error(int code) { return errno_error("open a file of the volume", code); }
+
+// Of a call on a handle: that there is none says nothing of the name, which has another file by
+// now, or none.
+Error handle_error(int code) { return open_error(code == ENOENT ? ESTALE : code); }
 
 }  // namespace
 
@@ -55,6 +60,13 @@ struct GlusterCache::Name {
   std::vector<Reliance> relied;
   std::uint64_t generation = 0;
   bool lasting = true;  // nothing changed while it was fetched
+
+  // Of no inode that it relies on was a change heard of or seen.
+  bool unchanged() const {
+    for (const Reliance& on : relied)
+      if (on.folder->freshness.epoch() != on.epoch) return false;
+    return file == nullptr || file->freshness.epoch() == file_epoch;
+  }
 
   std::uint64_t bytes(std::string_view path) const {
     return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
@@ -121,10 +133,7 @@ nanoseconds GlusterCache::content_trust() const {
 
 // Nothing is known that speaks against it.
 bool GlusterCache::unchanged(const Name& name) const {
-  if (name.generation != generation_.load(std::memory_order_acquire)) return false;
-  for (const Reliance& on : name.relied)
-    if (on.folder->freshness.epoch() != on.epoch) return false;
-  return name.file == nullptr || name.file->freshness.epoch() == name.file_epoch;
+  return name.generation == generation_.load(std::memory_order_acquire) && name.unchanged();
 }
 
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
@@ -151,6 +160,33 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view 
     name = *kept;
   }
   return give(name, /*may_wait=*/false);
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open_kept(std::string_view path) {
+  const bool too_late = hangs();
+  NamePointer name;
+  {
+    Part& part = part_of(path);
+    const std::lock_guard lock(part.mutex);
+    const NamePointer* const kept = part.names.find(path);
+    const bool good = kept != nullptr && fresh(**kept, clock_.now());
+    if (!good && (kept == nullptr || !too_late || !(*kept)->unchanged()))
+      return Error{.code = EAGAIN, .what = {}};
+    ++(good ? part.hits : part.stale_hits);
+    name = *kept;
+  }
+  return give(name, /*may_wait=*/false);
+}
+
+// Some fetch has not come back for so long that nobody waits for it any more.
+bool GlusterCache::hangs() const {
+  const Monotonic now = clock_.now();
+  return std::any_of(parts_.begin(), parts_.end(), [now](const std::unique_ptr<Part>& part) {
+    const std::lock_guard lock(part->mutex);
+    return std::any_of(part->flights.begin(), part->flights.end(), [now](const auto& flight) {
+      return now - flight.second->began >= kFlightPatience;
+    });
+  });
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::open(std::string_view path) {
@@ -295,10 +331,14 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
     if (name.content != nullptr && name.content->stamp == stamp) return {};
     FileContent content{.status = file_status(status), .stamp = stamp};
     const bool small = content.status.size <= options_.file_bytes_max;
-    if (small) content.bytes = TRY(read_without_open(*session_, inode, content.status.size));
+    if (small) {
+      auto bytes = read_without_open(*session_, inode, content.status.size);
+      if (!bytes.ok()) return handle_error(bytes.error().code);
+      content.bytes = *std::move(bytes);
+    }
     const Monotonic asked = clock_.now();
     if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0)
-      return open_error(errno == ENOENT ? ESTALE : errno);
+      return handle_error(errno);
     const Freshness::Epochs epochs = inode.observe(status, asked);
     content.whole = small && content.bytes.size() == content.status.size;
     if (Stamp(status) == stamp && content.whole == small) {
@@ -350,9 +390,14 @@ void GlusterCache::links_seen(bool held) {
   links_seen_.store(clock_.now().time_since_epoch().count(), std::memory_order_release);
 }
 
+// Whoever calls this has the connections to look at, too, and all hits wait for that: it may not
+// take longer the more folders there are.
 void GlusterCache::verify_folders() {
-  for (const InodePointer& folder : heard_->inodes.folders())
-    if (folder->used.exchange(false)) (void)verify(*folder, kVerifyAhead);
+  if (unasked_.empty()) unasked_ = heard_->inodes.folders();
+  for (const Monotonic began = clock_.now();
+       !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())
+    if (GlusterInode& folder = *unasked_.back(); folder.used.exchange(false))
+      (void)verify(folder, kVerifyAhead);
 }
 
 CacheFigures GlusterCache::figures() const {

@@ -25,8 +25,8 @@
 // later. Whether they do is known by the first event.
 //
 // One fetch of a name at a time: the others who ask for it wait, and take what it brought if it
-// took no longer than 100 ms. Where the volume cannot be read, what is kept is given though it is
-// not fresh, and counted: rather old than nothing.
+// took no longer than 100 ms. Where the volume cannot be read, or hangs, what is kept is given
+// though it is not fresh, and counted: rather old than nothing.
 //
 // Any thread. Names are spread by hash over parts with a lock each.
 #pragma once
@@ -40,6 +40,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/clock.hh"
 #include "volume/gluster_inode.hh"
@@ -75,10 +76,16 @@ class GlusterCache {
   // Does not block: EAGAIN where open would have to ask the volume, and from the file's read, too.
   Result<std::unique_ptr<VolumeFile>> open_at_hand(std::string_view path);
 
+  // Does not block either, and gives what is not fresh, too, where all that speaks against it is
+  // that it could not be verified: while some fetch hangs, for 800 ms and more. Else EAGAIN.
+  Result<std::unique_ptr<VolumeFile>> open_kept(std::string_view path);
+
   // To be called each 200 ms: whether nothing was lost of what bricks told since the last time.
   void links_seen(bool held);
-  // To be called each 250 ms: asks for the status of the folders that were used since the last
-  // time, so that those who use them seldom need to. Blocks.
+  // To be called each 200 ms: asks for the status of the folders that were used since they were
+  // asked last, so that those who use them seldom need to. Blocks, for 200 ms and a call: of more
+  // folders than can be asked by then, the others have their turn the next times, before any has
+  // another. By one thread.
   void verify_folders();
 
   // Holds the file of the volume, which somebody writes now and then: so the first event comes
@@ -98,6 +105,7 @@ class GlusterCache {
   Part& part_of(std::string_view path);
   bool fresh(const Name& name, Monotonic now) const;
   bool unchanged(const Name& name) const;
+  bool hangs() const;
   Result<NamePointer> look_up(std::string_view path);
   Result<NamePointer> fly(std::unique_lock<std::mutex>& lock, Part& part, std::string_view path,
                           const NamePointer& kept);
@@ -120,6 +128,7 @@ class GlusterCache {
   const std::shared_ptr<Heard> heard_;  // gfapi's threads have it, too
   InodePointer root_;                   // of the volume; of the fetch of "", which is one at a time
   InodePointer awaited_;
+  std::vector<InodePointer> unasked_;  // the folders of this round that are still to be asked
   std::array<std::unique_ptr<Part>, kParts> parts_;
   mutable std::mutex copies_mutex_;
   S3Fifo<std::shared_ptr<LocalCopy>> copies_;  // by gfid

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Large files are copied to the local disk, of one version each, and memory is bounded.
+#include <malloc.h>
+
 #include <string>
 
 #include "volume/gluster_cache_fixture.hh"
@@ -66,6 +68,28 @@ TEST_F(GlusterCacheCopiesTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachT
   EXPECT_EQ(open("large"), content);
   EXPECT_EQ(open("large"), content);
   EXPECT_EQ(gluster_.opens, 2);
+}
+
+// Bytes of the heap that are in use; 0 where a sanitizer has its own.
+std::uint64_t heap_bytes() { return ::mallinfo2().uordblks; }
+
+// As a crawler does it, or a search for holes.
+TEST_F(GlusterCacheCopiesTest, HoweverManyNamesAreAskedForWhatIsKeptStaysTheSame) {
+  constexpr int kNames = 40'000;
+  constexpr std::uint64_t kMemory = 4 << 20;
+  start({.memory_bytes = kMemory});
+  const auto name = [](int i) { return std::to_string(i / 1000) + "/" + std::to_string(i); };
+  for (int i = 0; i < kNames; ++i)
+    if (i % 4 != 0) gluster_.file(name(i), "x");  // the others are nowhere
+  const std::uint64_t before = heap_bytes();
+  for (int i = 0; i < kNames; ++i) {
+    ASSERT_EQ(open(name(i)), i % 4 != 0 ? "x" : "ENOENT");
+    if (i % 1000 != 0) continue;
+    ASSERT_LE(cache_->figures().memory_bytes, kMemory);
+    ASSERT_LE(heap_bytes(), before + kMemory) << "after " << i;
+    ASSERT_LE(gluster_.handles, 2000) << "each keeps an inode of gfapi's";
+  }
+  EXPECT_GT(cache_->figures().names, 1000U);
 }
 
 TEST_F(GlusterCacheCopiesTest, MemoryIsBounded) {

@@ -44,6 +44,7 @@ class GlusterCacheTest : public testing::Test {
   }
   std::string open(std::string_view path) { return text(cache_->open(path)); }
   std::string at_hand(std::string_view path) { return text(cache_->open_at_hand(path)); }
+  std::string kept(std::string_view path) { return text(cache_->open_kept(path)); }
 
   // Time passes, and the connections hold; folders are not looked at.
   void wait(std::chrono::milliseconds time) {

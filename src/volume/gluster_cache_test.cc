@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <future>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "volume/gluster_cache_fixture.hh"
@@ -78,6 +79,25 @@ TEST_F(GlusterCacheTest, FoldersInUseAreLookedAtBeforeTheirTime) {
   cache_->verify_folders();
   EXPECT_EQ(at_hand("a/page"), "EAGAIN");
   EXPECT_EQ(open("a/page"), "after");
+}
+
+TEST_F(GlusterCacheTest, HoweverManyFoldersAreInUseTheConnectionsAreLookedAtInTime) {
+  constexpr int kFolders = 300;
+  const auto page = [](int i) { return std::to_string(i) + "/page"; };
+  for (int i = 0; i < kFolders; ++i) gluster_.file(page(i), "a page");
+  for (int i = 0; i < kFolders; ++i) EXPECT_EQ(open(page(i)), "a page");
+  clock_.advance(milliseconds(500));
+  gluster_.on_stat = [this] { clock_.advance(milliseconds(5)); };  // 1.5 s for all of them
+  const int before = gluster_.stats;
+  int rounds = 0;
+  for (; gluster_.stats < before + kFolders + 1; ++rounds) {
+    ASSERT_LT(rounds, 20) << "some have no turn";
+    for (int i = 0; i < kFolders; i += 7) (void)cache_->open_at_hand(page(i));  // in use again
+    const Monotonic began = clock_.now();
+    cache_->verify_folders();
+    EXPECT_LE(clock_.now() - began, milliseconds(200));
+  }
+  EXPECT_EQ(rounds, 8);
 }
 
 TEST_F(GlusterCacheTest, FoldersThatNobodyUsesAreLeftInPeace) {
@@ -285,6 +305,53 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
   EXPECT_EQ(open("page"), "a page");
   EXPECT_EQ(open("other"), "ENOTCONN");
   EXPECT_EQ(cache_->figures().stale_hits, 1U);
+}
+
+// Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
+TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
+  gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  gluster_.write("page", "after!");
+  gluster_.on_lookup = [&, first = true](const std::string&) mutable {
+    gluster_.read_error = std::exchange(first, false) ? ENOENT : 0;
+  };
+  EXPECT_EQ(open("page"), "after!");
+  EXPECT_EQ(cache_->figures().stale_hits, 0U);
+}
+
+TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeHangs) {
+  bricks_tell();
+  gluster_.file("page", "a page");
+  gluster_.file("changed", "before");
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("changed"), "before");
+  wait(milliseconds(1000));
+  EXPECT_EQ(kept("page"), "EAGAIN") << "it is for the volume to say";
+
+  std::promise<void> asked, released;
+  gluster_.on_stat = [&, first = true]() mutable {
+    if (!std::exchange(first, false)) return;
+    asked.set_value();
+    released.get_future().wait();
+  };
+  std::thread visitor([&] { EXPECT_EQ(open("page"), "a page"); });
+  asked.get_future().wait();
+  wait(milliseconds(799));
+  EXPECT_EQ(kept("page"), "EAGAIN");
+  wait(milliseconds(1));
+  EXPECT_EQ(kept("page"), "a page");
+  EXPECT_EQ(kept("nowhere"), "EAGAIN");
+  EXPECT_EQ(kept("changed"), "before");
+  cache_->links_seen(false);
+  EXPECT_EQ(kept("page"), "a page") << "nor can the loss of a connection be asked about";
+  gluster_.send_event("changed");
+  EXPECT_EQ(kept("changed"), "EAGAIN") << "rather none than one that is known to be old";
+  EXPECT_EQ(cache_->figures().stale_hits, 3U);
+
+  released.set_value();
+  visitor.join();
+  wait(milliseconds(1000));
+  EXPECT_EQ(kept("page"), "EAGAIN") << "it answers again";
 }
 
 TEST_F(GlusterCacheTest, NothingLeadsOutOfTheFolderThatIsServed) {

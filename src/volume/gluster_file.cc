@@ -10,8 +10,6 @@
 #include <string>
 #include <vector>
 
-#include "volume/version.hh"
-
 namespace bramble {
 namespace {
 
@@ -139,13 +137,6 @@ bool may_read(const struct stat& status) {
   if (std::find(groups.begin(), groups.end(), status.st_gid) != groups.end())
     return (status.st_mode & S_IRGRP) != 0;
   return (status.st_mode & S_IROTH) != 0;
-}
-
-FileStatus file_status(const struct stat& status) {
-  return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
-          .size = static_cast<std::uint64_t>(status.st_size),
-          .modified = status.st_mtim,
-          .version = file_version(status.st_mtim, static_cast<std::uint64_t>(status.st_size))};
 }
 
 Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,

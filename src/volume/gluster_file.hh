@@ -20,8 +20,6 @@ Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession>
 std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> session,
                                             InodePointer inode, FileStatus status);
 
-FileStatus file_status(const struct stat& status);
-
 // Bricks check permissions when a file is opened, and a read without an open gets around them:
 // whether the kernel would let this process read a file with such a status.
 bool may_read(const struct stat& status);

@@ -201,14 +201,16 @@ void GlusterVolume::Connection::watch_links(Lock& lock) {
   }
 }
 
-// The files of the cache that need no asking.
-class GlusterVolumeAtHand final : public Volume {
+// The files of the cache, by one of its ways to open them that do not block.
+class GlusterVolumeInCache final : public Volume {
  public:
-  explicit GlusterVolumeAtHand(const std::atomic<GlusterCache*>& cache) : cache_(cache) {}
+  using Open = Result<std::unique_ptr<VolumeFile>> (GlusterCache::*)(std::string_view);
+  GlusterVolumeInCache(const std::atomic<GlusterCache*>& cache, Open way)
+      : cache_(cache), open_(way) {}
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override {
     GlusterCache* const cache = cache_;
     if (cache == nullptr) return Error{.code = EAGAIN, .what = {}};
-    return cache->open_at_hand(path);
+    return (cache->*open_)(path);
   }
   Result<FolderListing> list(std::string_view, std::size_t) override {
     return Error{.code = EAGAIN, .what = {}};
@@ -217,9 +219,12 @@ class GlusterVolumeAtHand final : public Volume {
 
  private:
   const std::atomic<GlusterCache*>& cache_;
+  const Open open_;
 };
 
 Volume* GlusterVolume::at_hand() { return at_hand_.get(); }
+
+Volume* GlusterVolume::kept() { return kept_.get(); }
 
 std::optional<CacheFigures> GlusterVolume::cache_figures() const {
   const Lock lock(connection_->mutex);
@@ -248,7 +253,10 @@ GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
   connection_->running = cached ? 2 : 1;
   thread_ = std::thread([shared = connection_] { shared->run(); });
   if (!cached) return;
-  at_hand_ = std::make_unique<GlusterVolumeAtHand>(connection_->cache_at_hand);
+  at_hand_ = std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand,
+                                                    &GlusterCache::open_at_hand);
+  kept_ =
+      std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand, &GlusterCache::open_kept);
   watch_ = std::thread([shared = connection_] { shared->run_watch(); });
 }
 

@@ -53,6 +53,7 @@ class GlusterVolume final : public Volume {
   Result<FolderListing> list(std::string_view path, std::size_t entries_max) override;
   bool blocks() const override { return true; }
   Volume* at_hand() override;
+  Volume* kept() override;
   std::optional<CacheFigures> cache_figures() const override;
   // Also where the last probe failed or has not come back: bricks are away, quorum is lost.
   std::optional<Error> trouble() const override;
@@ -65,6 +66,7 @@ class GlusterVolume final : public Volume {
 
   std::shared_ptr<Connection> connection_;  // shared with the threads
   std::unique_ptr<Volume> at_hand_;
+  std::unique_ptr<Volume> kept_;
   std::thread thread_;
   std::thread watch_;  // of the connections, where there is a cache
 };

@@ -1,11 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/volume.hh"
 
+#include "volume/version.hh"
+
 namespace bramble {
+namespace {
+
+bool same(const timespec& a, const timespec& b) {
+  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
 
 bool FileStatus::still(const struct stat& now) const {
-  return now.st_mtim.tv_sec == modified.tv_sec && now.st_mtim.tv_nsec == modified.tv_nsec &&
-         static_cast<std::uint64_t>(now.st_size) == size;
+  return same(now.st_mtim, modified) && static_cast<std::uint64_t>(now.st_size) == size &&
+         (same(now.st_ctim, changed) || now.st_nlink < links);
+}
+
+FileStatus file_status(const struct stat& status) {
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
+          .size = size,
+          .modified = status.st_mtim,
+          .changed = status.st_ctim,
+          .links = status.st_nlink,
+          .version = file_version(status.st_mtim, size)};
 }
 
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,

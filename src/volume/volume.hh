@@ -23,11 +23,17 @@ struct FileStatus {
   Type type = Type::kFile;
   std::uint64_t size = 0;  // bytes
   timespec modified = {};
-  std::string version;  // the same for the same content on each machine: for the ETag
+  timespec changed = {};  // of content or attributes; no tool sets it, and each machine has its own
+  nlink_t links = 0;      // names that lead to it
+  std::string version;    // the same for the same content on each machine: for the ETag
 
-  // Whether this is still the status, as far as it tells of the content.
+  // Whether this is still the status, as far as it tells of the content. Also false where only
+  // attributes have changed, which looks like a write whose time was set back; but true of a file
+  // that was replaced, though that changed its last time, too: a reader has it to its end.
   bool still(const struct stat& now) const;
 };
+
+FileStatus file_status(const struct stat& status);  // of a regular file or a folder
 
 // Of a cache, since it began; bytes and files are those of now.
 struct CacheFigures {
@@ -112,6 +118,12 @@ class Volume {
   // volume would have to be asked, the error code of open or read is EAGAIN. Lives as long as this;
   // nullptr: there is nothing of the kind.
   virtual Volume* at_hand() { return nullptr; }
+
+  // The same files, as far as they are kept, also where nobody could say whether they are still so:
+  // for who has waited too long for a volume that hangs. Never blocks; while the volume answers,
+  // and of what is not kept or is known to have changed, the error code is EAGAIN. Lives as long as
+  // this; nullptr: nothing is kept.
+  virtual Volume* kept() { return nullptr; }
 
   // What is kept of it; nothing where nothing is. Any thread.
   virtual std::optional<CacheFigures> cache_figures() const { return std::nullopt; }

@@ -12,6 +12,7 @@ namespace bramble::test {
 namespace {
 
 constexpr std::size_t kLineBytes = 40;
+constexpr std::int64_t kRound = 1'000'000'000;  // of the reader that keeps nothing, by all keys
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 double milliseconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }
@@ -66,12 +67,48 @@ std::string judge(const History& history, const Read& read) {
     for (const Change& change : changes)
       if (change.begin <= read.end && read.begin < change.end + change.promise) return "";
   std::string told = fmt::format("{} {}: saw {};", read.where, read.key, read.state);
-  for (const Change& change : changes)
-    if (change.end > read.begin - 3'000'000'000 && change.begin < read.end + 100'000'000)
+  bool next = false;  // behind the state that was seen
+  for (const Change& change : changes) {
+    const bool lately =
+        change.end > read.begin - 3'000'000'000 && change.begin < read.end + 100'000'000;
+    if (lately || next || change.state == read.state)
       told += fmt::format(" {} begun {:+.1f} ms ended {:+.1f} ms,", change.state,
                           milliseconds(change.begin - read.begin),
                           milliseconds(change.end - read.begin));
+    next = change.state == read.state && read.state != "-";
+  }
   return told;
+}
+
+std::vector<Read> faults_of_the_volume(History history, const std::vector<Read>& told) {
+  for (auto& [key, changes] : history)
+    for (Change& change : changes) change.promise = 0;
+  std::vector<Read> faults;
+  for (const Read& read : told)
+    if (read.state == kUnread || !judge(history, read).empty()) faults.push_back(read);
+  return faults;
+}
+
+bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept) {
+  return std::any_of(faults.begin(), faults.end(), [&](const Read& fault) {
+    const bool unread = fault.state == kUnread;
+    return (unread || (fault.key == read.key && fault.state == read.state)) &&
+           fault.begin <= read.end + kRound && read.begin < fault.end + (unread ? kRound : kept);
+  });
+}
+
+void measure(const History& history, const Read& read, Lateness& latest) {
+  const auto found = history.find(read.key);
+  if (found == history.end()) return;
+  const std::vector<Change>& changes = found->second;
+  // Of what the state may have been, the last that had begun.
+  for (std::size_t i = changes.size(); i > 0; --i) {
+    if (changes[i - 1].state != read.state || changes[i - 1].begin > read.end) continue;
+    if (i == changes.size()) return;
+    std::int64_t& so_far = latest[changes[i].promise];
+    so_far = std::max(so_far, read.begin - changes[i].end);
+    return;
+  }
 }
 
 }  // namespace bramble::test

@@ -44,4 +44,21 @@ std::string state_of(int status, std::string_view body);
 // Empty: right. Else what was wrong, with the history around it.
 std::string judge(const History& history, const Read& read);
 
+// What a reader on the same node was told that keeps nothing, as far as the volume was at fault:
+// states that were gone before it asked, and kUnread. What it saw in good time is no excuse for
+// showing it too long.
+std::vector<Read> faults_of_the_volume(History history, const std::vector<Read>& told);
+inline constexpr const char* kUnread = "unread";  // the volume could not be read
+
+// Whether a node that keeps things for so long may have been told so by the volume, or may have
+// given what it kept, as it says that it does where the volume cannot be read. The other reader
+// comes by each key every second at least, so it may have met the fault just before the node did,
+// or after.
+bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept);
+
+// By promise: how long after the end of the change that took it away a state was still seen, at the
+// most, in nanoseconds.
+using Lateness = std::map<std::int64_t, std::int64_t>;
+void measure(const History& history, const Read& read, Lateness& latest);
+
 }  // namespace bramble::test

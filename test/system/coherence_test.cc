@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // No reader ever sees a version older than promised, nor bytes of two, whatever happens to bricks
-// and cables. BRAMBLE_TEST_COHERENCE_SECONDS makes it longer (40), BRAMBLE_TEST_COHERENCE_SEED
+// and cables. BRAMBLE_TEST_COHERENCE_SECONDS makes it longer (30), BRAMBLE_TEST_COHERENCE_SEED
 // another run.
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include <array>
 #include <atomic>
 #include <cstdlib>
 #include <mutex>
@@ -27,8 +28,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// What is promised, and what a machine that plays ten hosts at once may need to schedule them.
-constexpr std::int64_t kSlack = 250'000'000;
+// What is promised, and what a machine that plays ten hosts at once, and compiles meanwhile, may
+// add before it lets a node hear of an event. (Seen on two cores at a load of 30: old content for
+// 51 ms, old names for 250 ms.)
+constexpr std::int64_t kSlack = 50'000'000;
 constexpr std::int64_t kContentPromise = 100'000'000 + kSlack;
 constexpr std::int64_t kNamePromise = 1'100'000'000 + kSlack;
 
@@ -36,8 +39,9 @@ const std::vector<std::string> kWriters = {"cluster01", "cluster02"};
 const std::vector<std::string> kNames = {"file0",     "file1",        "file2",      "file3",
                                          "live/page", "current/page", "steady/page"};
 
-// A server that keeps nothing. It tells what the volume itself says: while a brick that was away is
-// healed, GlusterFS can bring back a name that was unlinked meanwhile (seen with 10.3).
+// A server on each node that keeps nothing. It tells what the volume itself says: while a brick
+// that was away is healed, GlusterFS can bring back a name that was unlinked meanwhile (seen
+// with 10.3).
 constexpr std::uint16_t kWitnessPort = 8090;
 constexpr const char* kWitness =
     "sudo systemd-run --quiet --collect --unit=witness bramble serve --volume localhost:web "
@@ -111,8 +115,8 @@ class CoherenceTest : public ClusterTest {
     fmt::print("seed {}\n", seed);
     folder_ = fmt::format("coherence-{}", now());
     over_ = false;
-    reads_.clear();
-    witnessed_.clear();
+    for (auto* const all : {&reads_, &witnessed_})
+      for (std::vector<Read>& of_node : *all) of_node.clear();
     unanswered_ = 0;
     std::vector<std::thread> threads;
     std::vector<std::string> changes(kWriters.size());
@@ -124,27 +128,24 @@ class CoherenceTest : public ClusterTest {
       });
     std::vector<std::thread> readers;
     for (int i = 0; i < 6; ++i) readers.emplace_back([this, i] { read(i % 3); });
-    lab().ssh_ok("cluster01", kWitness);
-    readers.emplace_back([this] { witness(); });
+    for (std::size_t node = 0; faults && node < kNodes.size(); ++node) {
+      lab().ssh_ok(kNodes[node], kWitness);
+      for (const std::string& writer : kWriters)
+        readers.emplace_back([this, node, writer] { witness(node, writer); });
+    }
     if (faults) faults();
     for (std::thread& writer : threads) writer.join();
     std::this_thread::sleep_for(1500ms);
     over_ = true;
     for (std::thread& reader : readers) reader.join();
-    lab().ssh_ok("cluster01", "sudo systemctl stop witness");
+    for (std::size_t node = 0; faults && node < kNodes.size(); ++node)
+      lab().ssh_ok(kNodes[node], "sudo systemctl stop witness");
 
     History history;
     for (const std::string& lines : changes)
       parse_changes(lines, kContentPromise, kNamePromise, history);
     EXPECT_EQ(history.size(), kWriters.size() * kNames.size());
-    Run result{
-        .reads = static_cast<int>(reads_.size()), .unanswered = unanswered_, .violations = {}};
-    for (const Read& each : reads_)
-      if (std::string wrong = judge(history, each); !wrong.empty() && !(faults && witnessed(each)))
-        result.violations.push_back(std::move(wrong));
-    fmt::print("{} reads, {} unanswered, {} violations\n", result.reads, result.unanswered,
-               result.violations.size());
-    return result;
+    return judged(history);
   }
 
   // A node that is cut off cannot know what it misses before its connections break.
@@ -160,33 +161,54 @@ class CoherenceTest : public ClusterTest {
   }
 
  private:
-  lab::Place place() { return lab::Place::of(lab().name()).value(); }
-
-  void witness() {
-    lab::enter(place(), "cluster01").value();
-    while (!over_)
-      for (const std::string& writer : kWriters)
-        for (const std::string& name : kNames) {
-          const std::string key = writer + "/" + name;
-          const std::int64_t begin = now();
-          const Got got = get_from("127.0.0.1", kWitnessPort, "/" + folder_ + "/" + key);
-          if (got.status == 200 || got.status == 404)
-            witnessed_[key].push_back({.begin = begin,
-                                       .end = now(),
-                                       .key = key,
-                                       .state = state_of(got.status, got.body),
-                                       .where = {}});
-          std::this_thread::sleep_for(5ms);
-        }
+  Run judged(const History& history) {
+    Run run{.reads = 0, .unanswered = unanswered_, .violations = {}};
+    Lateness latest;
+    int excused = 0;
+    for (std::size_t node = 0; node < kNodes.size(); ++node) {
+      const std::vector<Read> faults = faults_of_the_volume(history, witnessed_[node]);
+      run.reads += static_cast<int>(reads_[node].size());
+      for (const Read& each : reads_[node]) {
+        std::string wrong = judge(history, each);
+        if (wrong.empty())
+          measure(history, each, latest);
+        else if (excuses(faults, each, kNamePromise))
+          ++excused;
+        else
+          run.violations.push_back(std::move(wrong));
+      }
+    }
+    const auto told = [&](std::int64_t promise) {
+      return static_cast<double>(latest[promise]) / 1e6;
+    };
+    fmt::print(
+        "{} reads, {} unanswered, {} violations, {} for which the volume itself is to blame; old "
+        "content was seen for {:.0f} ms, old names for {:.0f} ms at the most\n",
+        run.reads, run.unanswered, run.violations.size(), excused, told(kContentPromise),
+        told(kNamePromise));
+    return run;
   }
 
-  // Whether the volume itself said so when it should have been seen, or later.
-  bool witnessed(const Read& read) {
-    for (const Read& each : witnessed_[read.key])
-      if (each.state == read.state && each.begin <= read.end + kSlack &&
-          read.begin < each.end + kNamePromise)
-        return true;
-    return false;
+  lab::Place place() { return lab::Place::of(lab().name()).value(); }
+
+  // Often, as a fault of the volume's may be over soon.
+  void witness(std::size_t node, const std::string& writer) {
+    lab::enter(place(), kNodes[node]).value();
+    while (!over_)
+      for (const std::string& name : kNames) {
+        const std::string key = writer + "/" + name;
+        const std::int64_t begin = now();
+        const Got got = get_from("127.0.0.1", kWitnessPort, "/" + folder_ + "/" + key);
+        const std::int64_t end = now();
+        std::this_thread::sleep_for(3ms);
+        const bool answered = got.status == 200 || got.status == 404;
+        const std::lock_guard lock(mutex_);
+        witnessed_[node].push_back({.begin = begin,
+                                    .end = end,
+                                    .key = key,
+                                    .state = answered ? state_of(got.status, got.body) : kUnread,
+                                    .where = {}});
+      }
   }
 
   void read(int node) {
@@ -204,7 +226,7 @@ class CoherenceTest : public ClusterTest {
       if (got.status != 200 && got.status != 404)
         ++unanswered_;
       else if (!aside && aside_ != node)
-        reads_.push_back(
+        reads_[static_cast<std::size_t>(node)].push_back(
             {.begin = begin,
              .end = end,
              .key = key,
@@ -218,8 +240,8 @@ class CoherenceTest : public ClusterTest {
   std::string folder_;
   std::atomic<bool> over_{false};
   std::mutex mutex_;
-  std::vector<Read> reads_;
-  std::map<std::string, std::vector<Read>> witnessed_;  // by key
+  std::array<std::vector<Read>, 3> reads_;  // of each node
+  std::array<std::vector<Read>, 3> witnessed_;
   int unanswered_ = 0;
 };
 
