@@ -47,6 +47,7 @@ class LookUp {
   void leave_to_worker();
   Taken find_file();
   Taken try_name(const std::string& name);
+  bool lock(std::string_view path);
   bool list_folder();
   void follow_link(FolderEntry& entry);
   void fail_open(const Error& error);
@@ -95,6 +96,7 @@ Taken LookUp::find_file() {
     reply_.fields = query_.refusal.fields;
     return Taken::kYes;
   }
+  if (!site_.auth.empty() && lock(path_of(query_.path))) return Taken::kYes;
   for (const std::string& name : names_to_try(site_, query_.path))
     if (const Taken taken = try_name(name); found_ || taken != Taken::kYes) return taken;
   if (site_.listing != Listing::kOff && query_.path.folder && list_folder()) return Taken::kYes;
@@ -115,11 +117,22 @@ Taken LookUp::try_name(const std::string& name) {
   std::unique_ptr<VolumeFile> file = std::move(opened).value();
   if (file->status().type == FileStatus::Type::kFile) {
     found_ = true;
-    return answer_.give({.site_name = "/" + name, .volume_name = std::move(volume_name)},
+    std::string site_name = "/" + name;
+    if (lock(site_name)) return Taken::kYes;
+    return answer_.give({.site_name = std::move(site_name), .volume_name = std::move(volume_name)},
                         std::move(file));
   }
   if (!query_.path.folder && name == query_.path.name) redirect_to_folder();
   return Taken::kYes;
+}
+
+// Whether a password is lacking for it.
+bool LookUp::lock(std::string_view path) {
+  const SiteAuth* const lacking = auth_lacking(site_, path, query_.let_in);
+  if (lacking == nullptr) return false;
+  reply_.clear();
+  reply_.locked_by = lacking;
+  return true;
 }
 
 void LookUp::fail_open(const Error& error) {
@@ -220,6 +233,7 @@ void FileReply::clear() {
   held = {};
   length = rest_first = rest_bytes = 0;
   needs_worker = in_memory = false;
+  locked_by = nullptr;
   file.reset();
 }
 

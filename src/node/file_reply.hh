@@ -7,6 +7,8 @@
 //           │      ├ folder without a slash ──► 301     │               site's page for that status
 //           │      └ folder without an index ─► listing, where the site has one
 //           ▼                                           ▼
+//     a password is lacking, for the path or for the file ──► locked_by
+//           ▼                                           ▼
 //     representation ──► conditions ──► 304, 412     range ──► 206, 416, else 200
 //           └ is to be coded, and may not be here ──► needs_worker
 //
@@ -19,6 +21,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "cluster/site.hh"
 #include "http/conditions.hh"
@@ -39,6 +42,7 @@ struct Refusal {
 struct FileQuery {
   const SiteOptions* site = nullptr;  // outlives it
   Refusal refusal;
+  std::vector<const SiteAuth*> let_in;  // tables of the site whose passwords the visitor has
   RequestPath path;
   std::string query;  // behind the "?": a redirect keeps it
   http::Conditions conditions;
@@ -58,6 +62,9 @@ struct FileReply {
   // Nothing above is of use: look it up once more on a worker, where the volume may block and
   // may_take_time is right.
   bool needs_worker = false;
+
+  // The same, but that the visitor must be let in by this table first, or be refused.
+  const SiteAuth* locked_by = nullptr;
 
   // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;

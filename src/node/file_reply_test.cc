@@ -23,6 +23,7 @@ class FileReplyTest : public ::testing::Test {
 
   void get(const std::string& path, http::Conditions conditions = {}, bool head = false) {
     FileQuery query{.site = &site,
+                    .let_in = let_in,
                     .conditions = std::move(conditions),
                     .codings = codings,
                     .head = head,
@@ -49,7 +50,17 @@ class FileReplyTest : public ::testing::Test {
     return reply.fields.substr(begin, reply.fields.find("\r\n", begin) - begin);
   }
 
+  // The realm whose password is lacking for the path.
+  std::string lock(const std::string& path, std::vector<const SiteAuth*> has = {}) {
+    let_in = std::move(has);
+    get(path);
+    EXPECT_EQ(reply.locked_by == nullptr, reply.status != 0);
+    EXPECT_EQ(reply.locked_by == nullptr, reply.length > 0);
+    return reply.locked_by != nullptr ? reply.locked_by->realm : "";
+  }
+
   SiteOptions site;
+  std::vector<const SiteAuth*> let_in;
   http::AcceptedCodings codings;
   CodedCache coded{1'000'000};
   FakeVolume volume;
@@ -349,6 +360,38 @@ TEST_F(FileReplyTest, ASiteLiesInItsFolderOfTheVolume) {
   get("/none");
   EXPECT_EQ(reply.status, 404);
   EXPECT_NE(reply.why, "") << "a line of text instead of a page that is not there";
+}
+
+TEST_F(FileReplyTest, APasswordIsNeededForThePathAndForTheFileThatAnswers) {
+  volume.files["app.html"] = {.content = "the app"};
+  volume.files["admin/index.html"] = {.content = "the admins' page"};
+  site.spa = "/app.html";
+  site.auth = {{"/admin/**", "root", {}}, {"/app.html", "alice", {}}};
+  const SiteAuth *const root = &site.auth[0], *const alice = &site.auth[1];
+  EXPECT_EQ(lock("/admin/"), "root");
+  EXPECT_EQ(lock("/admin/", {alice}), "root") << "what could have answered does not count";
+  EXPECT_EQ(lock("/admin/", {root}), "");
+  EXPECT_EQ(reply.body, "the admins' page");
+  EXPECT_EQ(lock("/admin/none", {root}), "alice") << "the app answers";
+  EXPECT_EQ(lock("/admin/none", {alice}), "root");
+  EXPECT_EQ(lock("/admin/none", {root, alice}), "");
+  EXPECT_EQ(lock("/anything"), "alice");
+  EXPECT_EQ(lock("/a%20b.txt"), "");
+}
+
+TEST_F(FileReplyTest, ANameThatIsTriedNeedsItsOwnPassword) {
+  volume.files["secret/a.html"] = {.content = "secret"};
+  volume.files["open.html"] = {.content = "open"};
+  site.tries = {"{path}", "{path}.html"};
+  site.auth = {{"*.html", "b", {}}, {"/secret/**", "a", {}}};
+  EXPECT_EQ(lock("/secret/a", {&site.auth[0]}), "a");
+  EXPECT_EQ(lock("/secret/a", {&site.auth[1]}), "");
+  site.auth = {{"/secret/**", "a", {}}, {"*.html", "b", {}}};
+  EXPECT_EQ(lock("/secret/a", {&site.auth[1]}), "a");
+  EXPECT_EQ(lock("/secret/a", {&site.auth[0]}), "b");
+  EXPECT_EQ(lock("/secret/none", {&site.auth[1]}), "a") << "nor is told what is there";
+  EXPECT_EQ(lock("/open"), "b");
+  EXPECT_EQ(lock("/", {&site.auth[0]}), "b") << "its index is one";
 }
 
 TEST_F(FileReplyTest, AFolderWithoutAnIndexIsListedWhereTheSiteSaysSo) {

@@ -45,6 +45,13 @@ std::optional<std::string_view> matched(std::string_view from, std::string_view 
                                                  : std::nullopt;
 }
 
+// "/a" of "/a.br": what the file may be a coded form of.
+std::optional<std::string_view> uncoded(std::string_view name) {
+  for (const std::string_view suffix : {".br", ".zst", ".gz"})
+    if (name.ends_with(suffix)) return name.substr(0, name.size() - suffix.size());
+  return std::nullopt;
+}
+
 std::string with_query(std::string location, std::string_view query) {
   if (query.empty() || location.find('?') != std::string::npos) return location;
   return location + "?" + std::string(query);
@@ -99,20 +106,17 @@ std::optional<Redirection> redirection(const SiteOptions& site, const RequestPat
   return found;
 }
 
-const SiteAuth* auth_of(const SiteOptions& site, const RequestPath& path) {
+const SiteAuth* auth_lacking(const SiteOptions& site, std::string_view path,
+                             const std::vector<const SiteAuth*>& let_in) {
   if (site.auth.empty()) return nullptr;
-  std::vector<std::string> names = names_to_try(site, path);
-  names.emplace_back(fallback_name(site, path));
-  const std::string asked = path_of(path);
-  const SiteAuth* found = nullptr;
-  for (const SiteAuth& auth : site.auth) {
-    const auto matches = [&auth](const std::string& name) {
-      return glob_matches(auth.glob, "/" + name);
-    };
-    if (glob_matches(auth.glob, asked) || std::any_of(names.begin(), names.end(), matches))
-      found = &auth;
+  for (std::optional<std::string_view> name = path; name; name = uncoded(*name)) {
+    const auto last =
+        std::find_if(site.auth.rbegin(), site.auth.rend(),
+                     [&name](const SiteAuth& auth) { return glob_matches(auth.glob, *name); });
+    if (last != site.auth.rend() && std::find(let_in.begin(), let_in.end(), &*last) == let_in.end())
+      return &*last;
   }
-  return found;
+  return nullptr;
 }
 
 std::string_view type_of(const SiteOptions& site, std::string_view path) {

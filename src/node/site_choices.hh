@@ -37,9 +37,12 @@ struct Redirection {
 std::optional<Redirection> redirection(const SiteOptions& site, const RequestPath& path,
                                        std::string_view query);
 
-// What the request must be let in by, or nullptr. It counts that a table matches the path itself or
-// any file that may answer it: "/private/" is protected by "*.html", too, where an index is one.
-const SiteAuth* auth_of(const SiteOptions& site, const RequestPath& path);
+// A table whose password is needed for what has that path, and is not among those the visitor was
+// let in by; nullptr: there is none. To be asked for the path of the request, and for the file that
+// is to answer it: each counts, whatever the other says. The last table that matches is needed; and
+// for what may be another file's coded form ("/a.html.br") that of the other ("/a.html"), too.
+const SiteAuth* auth_lacking(const SiteOptions& site, std::string_view path,
+                             const std::vector<const SiteAuth*>& let_in);
 
 // The media type of a file, and the other fields that it is given with: "Name: value\r\n" each.
 std::string_view type_of(const SiteOptions& site, std::string_view path);

@@ -74,26 +74,34 @@ TEST(SiteChoices, NobodyChoosesWhereARedirectLeads) {
   EXPECT_EQ(to(site, "/out/%5cevil.example"), "301 /%5Cevil.example");
 }
 
-TEST(SiteChoices, APasswordIsNeededWhereAnyNameMatches) {
-  const SiteOptions site{.tries = {"{path}", "{path}.html"},
-                         .spa = "/app.html",
-                         .auth = {{"/private/**", "a", {}}, {"*.htm", "b", {}}}};
-  const auto realm = [](const SiteOptions& of, std::string_view asked) {
-    const SiteAuth* const auth = auth_of(of, path(asked));
-    return auth != nullptr ? auth->realm : "";
-  };
-  EXPECT_EQ(realm(site, "/private/"), "a");
-  EXPECT_EQ(realm(site, "//private//x"), "a");
-  EXPECT_EQ(realm(site, "/%70rivate/x"), "a");
-  EXPECT_EQ(realm(site, "/private"), "") << "only redirected";
-  EXPECT_EQ(realm(site, "/privateer"), "");
-  EXPECT_EQ(realm(site, "/x.htm"), "b");
-  EXPECT_EQ(realm(site, "/private/x.htm"), "b") << "the last one counts";
-  const SiteOptions index{.auth = {{"*.html", "c", {}}}};
-  EXPECT_EQ(realm(index, "/"), "c") << "its index is one";
-  EXPECT_EQ(realm(index, "/a.txt"), "");
-  const SiteOptions fallback{.spa = "/app.html", .auth = {{"/app.html", "d", {}}}};
-  EXPECT_EQ(realm(fallback, "/anything"), "d");
+std::string lacking(const SiteOptions& site, std::string_view path,
+                    const std::vector<const SiteAuth*>& let_in = {}) {
+  const SiteAuth* const auth = auth_lacking(site, path, let_in);
+  return auth != nullptr ? auth->realm : "";
+}
+
+TEST(SiteChoices, TheLastTableThatMatchesAsksForAPassword) {
+  const SiteOptions site{.auth = {{"/private/**", "a", {}}, {"*.htm", "b", {}}}};
+  EXPECT_EQ(lacking(site, "/private/"), "a");
+  EXPECT_EQ(lacking(site, "/private/x"), "a");
+  EXPECT_EQ(lacking(site, "/private"), "") << "only redirected";
+  EXPECT_EQ(lacking(site, "/privateer"), "");
+  EXPECT_EQ(lacking(site, "/x.htm"), "b");
+  EXPECT_EQ(lacking(site, "/private/x.htm"), "b");
+  EXPECT_EQ(lacking(site, "/private/x.htm", {&site.auth[1]}), "");
+  EXPECT_EQ(lacking(site, "/private/x.htm", {&site.auth[0]}), "b") << "of another table";
+}
+
+TEST(SiteChoices, AFilesCodedFormNeedsItsPasswordToo) {
+  const SiteOptions site{.auth = {{"*.html", "a", {}}, {"*.zst", "b", {}}}};
+  EXPECT_EQ(lacking(site, "/x.html.br"), "a");
+  EXPECT_EQ(lacking(site, "/x.html.gz.br"), "a");
+  EXPECT_EQ(lacking(site, "/x.html.br", {&site.auth[0]}), "");
+  EXPECT_EQ(lacking(site, "/x.html.zst"), "b");
+  EXPECT_EQ(lacking(site, "/x.html.zst", {&site.auth[1]}), "a") << "both count";
+  EXPECT_EQ(lacking(site, "/x.html.zst", {&site.auth[1], &site.auth[0]}), "");
+  EXPECT_EQ(lacking(site, "/x.br"), "");
+  EXPECT_EQ(lacking(site, "/html.br"), "");
 }
 
 TEST(SiteChoices, HeadersGoByGlobAndTheLastOfANameCounts) {

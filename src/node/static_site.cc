@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/static_site.hh"
 
+#include <cerrno>
 #include <chrono>
 #include <optional>
 #include <utility>
@@ -22,6 +23,22 @@ std::int64_t seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
+void refuse_visitor(const SiteAuth& auth, FileQuery& query) {
+  query.refusal = {
+      .status = 401, .why = "a name and a password are needed", .fields = challenge(auth)};
+}
+
+// Of a volume that keeps nothing.
+class NothingAtHand final : public Volume {
+ public:
+  Result<std::unique_ptr<VolumeFile>> open(std::string_view) override { return not_here(); }
+  Result<FolderListing> list(std::string_view, std::size_t) override { return not_here(); }
+  bool blocks() const override { return false; }
+
+ private:
+  static Error not_here() { return {.code = EAGAIN, .what = {}}; }
+};
+
 void answer_too_much(http::ServerConnection& connection) {
   connection.answer_plainly(503, "too much is asked for at once", kComeAgain);
 }
@@ -32,8 +49,7 @@ void answer_too_much(http::ServerConnection& connection) {
 // thread's until it has posted.
 struct StaticSite::LookUp {
   http::ServerConnection* connection = nullptr;  // nullptr: the visitor is gone, or answered
-  bool submitted = false;                        // the loop's, too: the visitor may be given files
-  FileQuery query;
+  Visit visit;
   FileReply reply;
   std::string trouble;
 };
@@ -41,9 +57,7 @@ struct StaticSite::LookUp {
 struct StaticSite::Ticket final : http::Pending {
   Ticket(StaticSite& s, std::shared_ptr<LookUp> l) : site(s), look_up(std::move(l)) {}
   ~Ticket() override { look_up->connection = nullptr; }
-  bool answer_late() override {
-    return look_up->submitted && site.look_at_kept(look_up->query, *look_up->connection);
-  }
+  bool answer_late() override { return site.look_at_kept(look_up->visit, *look_up->connection); }
   StaticSite& site;
   std::shared_ptr<LookUp> look_up;
 };
@@ -54,16 +68,13 @@ StaticSite::StaticSite(Loop& loop, const Shared& shared, Options options)
 std::unique_ptr<http::Pending> StaticSite::on_request(const http::RequestHead& head,
                                                       http::ServerConnection& connection) {
   if (answer_health(head, connection)) return nullptr;
-  query_.site = shared_.sites.find(head.host);
-  if (query_.site == nullptr) {
+  visit_.query.site = shared_.sites.find(head.host);
+  if (visit_.query.site == nullptr) {
     connection.answer_plainly(421, "there is no site of that name here");
     return nullptr;
   }
   take(head);
   if (answer_at_once(head, connection)) return nullptr;
-  if (query_.refusal.status == 0)
-    if (const SiteAuth* const auth = auth_of(*query_.site, query_.path))
-      return let_in(*auth, head, connection);
   return look(connection);
 }
 
@@ -80,122 +91,125 @@ bool StaticSite::answer_health(const http::RequestHead& head, http::ServerConnec
 }
 
 void StaticSite::take(const http::RequestHead& head) {
-  query_.refusal = {};
-  query_.query = head.query;
-  query_.conditions.take(head.fields());
-  query_.codings = http::AcceptedCodings(head.fields());
-  query_.head = head.method == "HEAD";
-  query_.now = seconds(loop_.wall());
-  query_.path = {};
-  if (allows(*query_.site, head.method)) return take_path(head);
-  query_.refusal = {
-      .status = 405, .why = "files are only read here", .fields = allow_field(*query_.site)};
+  visit_.query.refusal = {};
+  visit_.query.let_in.clear();
+  visit_.query.query = head.query;
+  visit_.query.conditions.take(head.fields());
+  visit_.query.codings = http::AcceptedCodings(head.fields());
+  visit_.query.head = head.method == "HEAD";
+  visit_.query.now = seconds(loop_.wall());
+  visit_.credentials.reset();
+  if (!visit_.query.site->auth.empty())
+    visit_.credentials = parse_basic(head.value(http::FieldName::kAuthorization));
+  visit_.query.path = {};
+  if (allows(*visit_.query.site, head.method)) return take_path(head);
+  visit_.query.refusal = {
+      .status = 405, .why = "files are only read here", .fields = allow_field(*visit_.query.site)};
 }
 
 void StaticSite::take_path(const http::RequestHead& head) {
-  switch (decode_path(head.path, query_.path)) {
+  switch (decode_path(head.path, visit_.query.path)) {
     case PathFault::kNone:
       return;
     case PathFault::kMalformed:
-      query_.refusal = {.status = 400, .why = "the path is not valid", .fields = {}};
+      visit_.query.refusal = {.status = 400, .why = "the path is not valid", .fields = {}};
       break;
     case PathFault::kHidden:
-      query_.refusal = {.status = 404, .why = "there is no such file here", .fields = {}};
+      visit_.query.refusal = {.status = 404, .why = "there is no such file here", .fields = {}};
       break;
   }
-  query_.path = {};
+  visit_.query.path = {};
 }
 
 // What needs neither a file nor a password.
 bool StaticSite::answer_at_once(const http::RequestHead& head, http::ServerConnection& connection) {
-  if (head.method == "OPTIONS" && query_.refusal.status != 405) {
-    connection.answer({.status = 204, .fields = allow_field(*query_.site)});
+  if (head.method == "OPTIONS" && visit_.query.refusal.status != 405) {
+    connection.answer({.status = 204, .fields = allow_field(*visit_.query.site)});
     return true;
   }
-  if (query_.refusal.status != 0) return false;
-  const std::optional<Redirection> to = redirection(*query_.site, query_.path, head.query);
+  if (visit_.query.refusal.status != 0) return false;
+  const std::optional<Redirection> to =
+      redirection(*visit_.query.site, visit_.query.path, head.query);
   if (!to) return false;
   std::string fields = "Location: " + to->location + "\r\n";
-  append_headers(*query_.site, path_of(query_.path), fields);
+  append_headers(*visit_.query.site, path_of(visit_.query.path), fields);
   connection.answer_plainly(to->status, "what was here is elsewhere", fields);
   return true;
 }
 
-std::unique_ptr<http::Pending> StaticSite::let_in(const SiteAuth& auth,
-                                                  const http::RequestHead& head,
-                                                  http::ServerConnection& connection) {
-  const std::optional<Credentials> credentials =
-      parse_basic(head.value(http::FieldName::kAuthorization));
-  if (!credentials) return refuse_visitor(auth, query_), look(connection);
-  if (shared_.passwords.remembers(auth, *credentials, loop_.now())) return look(connection);
-
-  auto waiting = std::make_shared<LookUp>();
-  waiting->connection = &connection;
-  waiting->query = query_;
-  const bool taken = shared_.passwords.try_check(auth, *credentials, loop_.now(),
-                                                 [this, &auth, waiting](bool good) {
-                                                   loop_.post([this, &auth, waiting, good] {
-                                                     if (!good)
-                                                       refuse_visitor(auth, waiting->query);
-                                                     look_after_password(waiting);
-                                                   });
-                                                 });
-  if (taken) return std::make_unique<Ticket>(*this, std::move(waiting));
-  answer_too_much(connection);
-  return nullptr;
-}
-
-void StaticSite::refuse_visitor(const SiteAuth& auth, FileQuery& query) {
-  query.refusal = {
-      .status = 401, .why = "a name and a password are needed", .fields = challenge(auth)};
-}
-
-std::unique_ptr<http::Pending> StaticSite::look(http::ServerConnection& connection) {
-  return look_here(query_, connection) ? nullptr : submit(connection);
-}
-
-void StaticSite::look_after_password(const std::shared_ptr<LookUp>& look) {
-  if (look->connection == nullptr || look_here(look->query, *look->connection)) return;
-  if (!try_submit(look)) answer_without_pool(look->query, *look->connection);
-}
-
-// The pool is full: what would only have been compressed is given as it is.
-void StaticSite::answer_without_pool(FileQuery& query, http::ServerConnection& connection) {
-  query.codings = {};
-  if (!look_here(query, connection) && !look_at_kept(std::move(query), connection))
-    answer_too_much(connection);
-}
-
-// The volume hangs: what is kept of it must do. What it would have to be compressed for is given as
-// it is.
-bool StaticSite::look_at_kept(FileQuery query, http::ServerConnection& connection) {
-  Volume* const kept = shared_.volume.kept();
-  if (kept == nullptr) return false;
-  if (look_in(*kept, query, connection)) return true;
-  query.codings = {};
-  return look_in(*kept, query, connection);
-}
-
-// Whether it was answered: only where nothing blocks or takes its time.
-bool StaticSite::look_here(const FileQuery& query, http::ServerConnection& connection) {
-  Volume* volume = shared_.volume.blocks() ? shared_.volume.at_hand() : &shared_.volume;
-  if (volume == nullptr && !reads_nothing(query)) return false;
-  return look_in(volume == nullptr ? shared_.volume : *volume, query, connection);
-}
-
-// Whether it was answered, by a volume that does not block.
-bool StaticSite::look_in(Volume& volume, const FileQuery& query,
-                         http::ServerConnection& connection) {
-  look_up(volume, query, {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false},
-          reply_, trouble_);
-  tell(trouble_);
-  if (reply_.needs_worker) return false;
-  answer(reply_, connection);
+// Whether it is known at once that the visitor is let in, or not: then the query says so.
+bool StaticSite::settles(Visit& visit, const SiteAuth& auth) {
+  if (!visit.credentials)
+    refuse_visitor(auth, visit.query);
+  else if (shared_.passwords.remembers(auth, *visit.credentials, loop_.now()))
+    visit.query.let_in.push_back(&auth);
+  else
+    return false;
   return true;
 }
 
-bool StaticSite::reads_nothing(const FileQuery& query) const {
-  return query.refusal.status != 0 && error_page_name(*query.site, query.refusal.status).empty();
+std::unique_ptr<http::Pending> StaticSite::look(http::ServerConnection& connection) {
+  const Next next = look_here(visit_, connection);
+  if (next == Next::kNothing) return nullptr;
+  auto look = std::make_shared<LookUp>();
+  look->connection = &connection;
+  look->visit = visit_;
+  if (!leave(look, next)) return nullptr;
+  return std::make_unique<Ticket>(*this, std::move(look));
+}
+
+StaticSite::Next StaticSite::look_here(Visit& visit, http::ServerConnection& connection) {
+  NothingAtHand nothing;
+  Volume* volume = shared_.volume.blocks() ? shared_.volume.at_hand() : &shared_.volume;
+  if (volume == nullptr) volume = &nothing;
+  return look_in(*volume, visit, connection);
+}
+
+// The volume hangs: what is kept of it must do, but not without the password. What it would have to
+// be compressed for is given as it is. False: it could not be answered.
+bool StaticSite::look_at_kept(Visit visit, http::ServerConnection& connection) {
+  Volume* const kept = shared_.volume.kept();
+  if (kept == nullptr) return false;
+  Next next = look_in(*kept, visit, connection);
+  if (next == Next::kWorker) {
+    visit.query.codings = {};
+    next = look_in(*kept, visit, connection);
+  }
+  return next == Next::kNothing;
+}
+
+// On the loop, in a volume that does not block: answers where nothing takes its time. Else tells
+// what is missing: where it is a password, reply_ says of which table.
+StaticSite::Next StaticSite::look_in(Volume& volume, Visit& visit,
+                                     http::ServerConnection& connection) {
+  do {
+    look_up(volume, visit.query,
+            {.ahead_bytes = 0, .coded = &shared_.coded, .may_take_time = false}, reply_, trouble_);
+    tell(trouble_);
+    if (reply_.needs_worker) return Next::kWorker;
+    if (reply_.locked_by == nullptr) return answer(reply_, connection), Next::kNothing;
+  } while (settles(visit, *reply_.locked_by));
+  return Next::kPassword;
+}
+
+// To another thread. False: it could not be left, and is answered here.
+bool StaticSite::leave(const std::shared_ptr<LookUp>& look, Next next) {
+  http::ServerConnection& connection = *look->connection;
+  if (next == Next::kWorker) {
+    if (try_submit(look)) return true;
+    look->visit.query.codings = {};  // what would only have been compressed is given as it is
+    next = look_here(look->visit, connection);
+    if (next == Next::kWorker && look_at_kept(look->visit, connection)) return false;
+  }
+  if (next == Next::kPassword && try_check(look, *reply_.locked_by)) return true;
+  if (next != Next::kNothing) answer_too_much(connection);
+  return false;
+}
+
+void StaticSite::go_on(const std::shared_ptr<LookUp>& look) {
+  if (look->connection == nullptr) return;
+  const Next next = look_here(look->visit, *look->connection);
+  if (next != Next::kNothing) (void)leave(look, next);
 }
 
 // Of a worker.
@@ -205,27 +219,35 @@ FileReplyLimits StaticSite::limits() const {
           .may_take_time = true};
 }
 
-std::unique_ptr<http::Pending> StaticSite::submit(http::ServerConnection& connection) {
-  auto look = std::make_shared<LookUp>();
-  look->connection = &connection;
-  look->query = query_;
-  if (try_submit(look)) return std::make_unique<Ticket>(*this, std::move(look));
-  answer_without_pool(query_, connection);
-  return nullptr;
+bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
+  return shared_.pool.try_submit([this, look] {
+    look_up(shared_.volume, look->visit.query, limits(), look->reply, look->trouble);
+    loop_.post([this, look] { take_reply(look); });
+  });
 }
 
-bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
-  look->submitted = true;
-  return shared_.pool.try_submit([this, look] {
-    look_up(shared_.volume, look->query, limits(), look->reply, look->trouble);
-    loop_.post([this, look] {
-      tell(look->trouble);
-      if (look->connection != nullptr)
-        answer(look->reply, *look->connection);
-      else
-        retire(std::move(look->reply.file), shared_.pool);
-    });
-  });
+// Of a worker's look-up.
+void StaticSite::take_reply(const std::shared_ptr<LookUp>& look) {
+  tell(look->trouble);
+  if (look->connection == nullptr) return retire(std::move(look->reply.file), shared_.pool);
+  const SiteAuth* const auth = look->reply.locked_by;
+  if (auth == nullptr) return answer(look->reply, *look->connection);
+  if (settles(look->visit, *auth)) return go_on(look);
+  if (!try_check(look, *auth)) answer_too_much(*look->connection);
+}
+
+// Of the visitor's password. False: too many wait.
+bool StaticSite::try_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth) {
+  return shared_.passwords.try_check(auth, *look->visit.credentials, loop_.now(),
+                                     [this, &auth, look](bool good) {
+                                       loop_.post([this, &auth, look, good] {
+                                         if (good)
+                                           look->visit.query.let_in.push_back(&auth);
+                                         else
+                                           refuse_visitor(auth, look->visit.query);
+                                         go_on(look);
+                                       });
+                                     });
 }
 
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {

@@ -3,17 +3,21 @@
 // node's health. One for each loop; what they share is in StaticSite::Shared.
 //
 //     on_request ──► health, no such site, OPTIONS, redirect ────────────────────► answer
-//         ├──► password ── not remembered: its own thread ──post──┐
-//         ▼                                                       ▼
+//         ▼
 //       look:  look_up on the loop, of the volume or of what it has at hand ──► answer
-//                └ it would block, or there is something to compress:
-//                  queue ─► look_up on a worker ─post─► answer
-//                    └ full, or not back in time: what is kept of a volume that hangs, else 503
+//         ▲      ├ it would block, or there is something to compress:
+//         │      │ queue ─► look_up on a worker ─post─► answer
+//         │      │   └ full, or not back in time: what is kept of a volume that hangs, else 503
+//         │      ▼
+//         │    locked: a password is needed for the path, or for the file that was found
+//         ├──────┤ remembered; none was sent: 401
+//         └─post─┴ else checked on a thread of the checker's own; full: 503
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/application.hh"
@@ -55,25 +59,29 @@ class StaticSite final : public http::Application {
                                             http::ServerConnection& connection) override;
 
  private:
+  // A request that is on its way to its answer.
+  struct Visit {
+    FileQuery query;
+    std::optional<Credentials> credentials;
+  };
   struct LookUp;
   struct Ticket;
+  enum class Next : std::uint8_t { kNothing, kWorker, kPassword };  // nothing: it is answered
 
   bool answer_health(const http::RequestHead& head, http::ServerConnection& connection);
   bool answer_at_once(const http::RequestHead& head, http::ServerConnection& connection);
   void take(const http::RequestHead& head);
   void take_path(const http::RequestHead& head);
-  std::unique_ptr<http::Pending> let_in(const SiteAuth& auth, const http::RequestHead& head,
-                                        http::ServerConnection& connection);
-  void refuse_visitor(const SiteAuth& auth, FileQuery& query);
   std::unique_ptr<http::Pending> look(http::ServerConnection& connection);
-  std::unique_ptr<http::Pending> submit(http::ServerConnection& connection);
-  void look_after_password(const std::shared_ptr<LookUp>& look);
-  void answer_without_pool(FileQuery& query, http::ServerConnection& connection);
+  Next look_here(Visit& visit, http::ServerConnection& connection);
+  Next look_in(Volume& volume, Visit& visit, http::ServerConnection& connection);
+  bool look_at_kept(Visit visit, http::ServerConnection& connection);
+  bool leave(const std::shared_ptr<LookUp>& look, Next next);
+  void go_on(const std::shared_ptr<LookUp>& look);
   bool try_submit(const std::shared_ptr<LookUp>& look);
-  bool look_here(const FileQuery& query, http::ServerConnection& connection);
-  bool look_at_kept(FileQuery query, http::ServerConnection& connection);
-  bool look_in(Volume& volume, const FileQuery& query, http::ServerConnection& connection);
-  bool reads_nothing(const FileQuery& query) const;
+  void take_reply(const std::shared_ptr<LookUp>& look);
+  bool try_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth);
+  bool settles(Visit& visit, const SiteAuth& auth);
   FileReplyLimits limits() const;
   void answer(FileReply& reply, http::ServerConnection& connection);
   void tell(const std::string& trouble);
@@ -81,7 +89,7 @@ class StaticSite final : public http::Application {
   Loop& loop_;
   const Shared shared_;
   const Options options_;
-  FileQuery query_;  // of the request that is being taken
+  Visit visit_;      // the request that is being taken
   FileReply reply_;  // kept for its memory
   std::string trouble_;
   Monotonic told_{};  // when trouble was last told

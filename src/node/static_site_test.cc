@@ -29,13 +29,13 @@ class StaticSiteTest : public ::testing::Test {
     volume.files["large.bin"] = {.content = large};
   }
 
-  void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64},
-             const http::ServerOptions& http = {}) {
+  void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
     pool.emplace(options);
-    site.emplace(*loop, StaticSite::Shared{volume, *pool, sites, coded, passwords},
+    sites.emplace(std::vector{tables});
+    site.emplace(*loop, StaticSite::Shared{volume, *pool, *sites, coded, passwords},
                  StaticSite::Options{
                      .health = [] { return StaticSite::Options::Health{.document = "{}"}; }});
-    server.emplace(*loop, *site, http);
+    server.emplace(*loop, *site, http_options);
     UniqueFd fd = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
     here = local_address(fd.get()).value();
     ASSERT_TRUE(server->listen(std::move(fd)).ok());
@@ -55,12 +55,12 @@ class StaticSiteTest : public ::testing::Test {
     bool reset = false;
   };
 
-  Visit ask(const std::string& path, const std::string& fields = "Host: a\r\n") {
+  Visit ask(const std::string& path, const std::string& fields = "") {
     Visit visit{connect_to(here).value()};
     pollfd waiting = {.fd = visit.fd.get(), .events = POLLOUT, .revents = 0};
     ::poll(&waiting, 1, -1);
     const std::string request =
-        "GET " + path + " HTTP/1.1\r\n" + fields + "Connection: close\r\n\r\n";
+        "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n" + fields + "\r\n";
     EXPECT_EQ(::send(visit.fd.get(), request.data(), request.size(), 0),
               static_cast<ssize_t>(request.size()));
     return visit;
@@ -80,18 +80,20 @@ class StaticSiteTest : public ::testing::Test {
     }
   }
 
-  std::string get(const std::string& path) {
-    Visit visit = ask(path);
+  std::string get(const std::string& path, const std::string& fields = "") {
+    Visit visit = ask(path, fields);
     return read_all(visit);
   }
 
   FakeVolume volume;
-  const SiteTable sites{{{}, {.host = "private", .auth = {{.glob = "**", .users = {{"a", "*"}}}}}}};
+  SiteOptions tables;
+  std::optional<SiteTable> sites;
   CodedCache coded{1'000'000};
   std::unique_ptr<Loop> loop = Loop::create().value();
   PasswordChecker passwords;
   std::optional<WorkerPool> pool;
   std::optional<StaticSite> site;
+  http::ServerOptions http_options;
   std::optional<http::Server> server;
   Address here;
   std::thread thread;
@@ -154,30 +156,67 @@ TEST_F(StaticSiteTest, WhenTheQueueIsFullVisitorsAreToldToComeAgain) {
   EXPECT_TRUE(read_all(queued).ends_with("small"));
 }
 
+// Each visitor's hash takes few rounds; "alice:secret" and "root:secret".
+constexpr const char* kAlice = "Authorization: Basic YWxpY2U6c2VjcmV0\r\n";
+constexpr const char* kRoot = "Authorization: Basic cm9vdDpzZWNyZXQ=\r\n";
+constexpr const char* kHash = "$5$rounds=1000$saltsalt$eKLZU9t9OoPWrqOQsoTIKG0aYkZ5rGOoOQhiIvoSWX2";
+
+TEST_F(StaticSiteTest, APasswordIsNeededForThePathAndForTheFileThatAWorkerFinds) {
+  volume.files["app.html"] = {.content = "the app"};
+  volume.files["admin/index.html"] = {.content = "the admins' page"};
+  tables.spa = "/app.html";
+  tables.auth = {{"/admin/**", "admins", {{"root", kHash}}},
+                 {"/app.html", "all", {{"alice", kHash}}}};
+  start();
+  for (int i = 0; i < 2; ++i) {  // checked, and remembered
+    EXPECT_NE(get("/admin/").find("realm=\"admins\""), std::string::npos);
+    EXPECT_NE(get("/admin/", kAlice).find("realm=\"admins\""), std::string::npos);
+    EXPECT_TRUE(get("/admin/", kRoot).ends_with("the admins' page"));
+    EXPECT_NE(get("/admin/none", kRoot).find("realm=\"all\""), std::string::npos);
+    EXPECT_NE(get("/none").find("realm=\"all\""), std::string::npos);
+    EXPECT_TRUE(get("/none", kAlice).ends_with("the app"));
+    EXPECT_TRUE(get("/small.txt").ends_with("small"));
+  }
+}
+
+TEST_F(StaticSiteTest, WhoLacksThePasswordNeedsNoWorker) {
+  tables.auth = {{"**", "all", {{"alice", kHash}}}};
+  start();
+  volume.hold();
+  EXPECT_TRUE(get("/small.txt").starts_with("HTTP/1.1 401 "));
+  EXPECT_TRUE(get("/small.txt", kRoot).starts_with("HTTP/1.1 401 "));
+  EXPECT_EQ(pool->busy(), 0U);
+}
+
 TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheVolumeHasNotAnsweredInTime) {
   FakeVolume kept;
   kept.files["small.txt"] = {.content = "kept"};
   volume.kept_files = &kept;
   volume.hold();
-  start({}, {.answer_timeout = std::chrono::milliseconds(50)});
+  http_options.answer_timeout = std::chrono::milliseconds(50);
+  start();
   EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nkept"));
   kept.open_error = EAGAIN;
   EXPECT_TRUE(get("/small.txt").starts_with("HTTP/1.1 503 "));
 }
 
-TEST_F(StaticSiteTest, NothingThatIsKeptIsGivenBeforeThePasswordIsChecked) {
-  FakeVolume kept;
+TEST_F(StaticSiteTest, NothingThatIsKeptIsGivenWithoutItsPassword) {
+  FakeVolume hand, kept;
+  hand.open_error = EAGAIN;
   kept.files["small.txt"] = {.content = "kept"};
+  kept.files["index.html"] = {.content = "kept, too"};
+  volume.hand = &hand;
   volume.kept_files = &kept;
-  std::promise<void> released;
-  const auto wait = [until = released.get_future().share()](bool) { until.wait(); };
-  const SiteAuth& auth = sites.find("private")->auth.front();
-  for (int i = 0; i < 8; ++i)  // more than check at once
-    ASSERT_TRUE(passwords.try_check(auth, {"a", "b"}, Monotonic(), wait));
-  start({}, {.answer_timeout = std::chrono::milliseconds(50)});
-  Visit visit = ask("/small.txt", "Host: private\r\nAuthorization: Basic YTpi\r\n");
-  EXPECT_TRUE(read_all(visit).starts_with("HTTP/1.1 503 "));
-  released.set_value();
+  volume.hold();
+  tables.auth = {{"*.html", "all", {{"alice", kHash}}}};
+  http_options.answer_timeout = std::chrono::milliseconds(50);
+  start();
+  EXPECT_TRUE(get("/small.txt").ends_with("kept"));
+  EXPECT_TRUE(get("/").starts_with("HTTP/1.1 401 ")) << "the file that is kept needs one";
+  EXPECT_TRUE(get("/index.html").starts_with("HTTP/1.1 401 "));
+  EXPECT_TRUE(get("/", kAlice).starts_with("HTTP/1.1 503 ")) << "and is not given unchecked";
+  EXPECT_TRUE(get("/index.html", kAlice).ends_with("kept, too"));
+  EXPECT_TRUE(get("/", kAlice).ends_with("kept, too"));
 }
 
 TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheQueueIsFull) {

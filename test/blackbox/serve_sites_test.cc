@@ -40,6 +40,10 @@ control = "max-age=60"
 for   = "/private/**"
 realm = "the archive"
 users = { alice = "$5$rounds=1000$saltsalt$eKLZU9t9OoPWrqOQsoTIKG0aYkZ5rGOoOQhiIvoSWX2" }
+[[site.auth]]
+for   = "/secret.txt"
+realm = "secrets"
+users = { alice = "$5$rounds=1000$saltsalt$eKLZU9t9OoPWrqOQsoTIKG0aYkZ5rGOoOQhiIvoSWX2" }
 
 [[site]]
 host = "*.example.org"
@@ -165,6 +169,8 @@ TEST_F(ServeSitesTest, APasswordIsAskedFor) {
                              "/private/index", "/private/none"})
     EXPECT_EQ(get("example.org", target).status(), 401) << target;
   EXPECT_EQ(get("example.org", "/").body, "main");
+  files.write("main/secret.txt.br", "a secret, coded");
+  EXPECT_EQ(get("example.org", "/secret.txt.br").status(), 401) << "as secret.txt is";
 }
 
 TEST_F(ServeSitesTest, WhoTriesPasswordsHindersNoOneElse) {
