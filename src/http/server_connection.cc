@@ -175,6 +175,13 @@ void ServerConnection::answer_plainly(int status, std::string_view why, std::str
   answer({.status = status, .fields = lines, .body = text});
 }
 
+void ServerConnection::give_time(std::chrono::milliseconds time) {
+  BRAMBLE_CHECK(phase_ == Phase::kAnswering);
+  loop().arm(deadline_, time);
+}
+
+void ServerConnection::give_usual_time() { give_time(server_.options_.answer_timeout); }
+
 void ServerConnection::resume() {
   if (phase_ != Phase::kSending) return;
   loop().arm(deadline_, server_.options_.send_timeout);

@@ -20,6 +20,7 @@
 // once: at most one receive buffer and one head with its small body. Belongs to the loop's thread.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,6 +51,10 @@ class ServerConnection final : Watcher, Deferred {
   void answer(Answer answer);
   // A short text/plain answer: "404 Not Found: WHY".
   void answer_plainly(int status, std::string_view why, std::string_view fields = {});
+  // So long the answer may take from now on, and again as long as the server's options say: where
+  // it waits for something else than they are meant for. Only while it is awaited.
+  void give_time(std::chrono::milliseconds time);
+  void give_usual_time();
   // The body source that was kWaiting has something to send.
   void resume();
 

@@ -18,7 +18,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// Answers "/later" on a later turn, "/never" never, "/large" by a source, else with its own name.
+// Answers "/later" on a later turn, "/never" never, "/patient" when "/release" is asked, "/late"
+// never after that, "/large" by a source, else with its own name.
 class Echo final : public Application {
  public:
   explicit Echo(Loop& loop) : loop_(loop) {}
@@ -30,8 +31,14 @@ class Echo final : public Application {
       explicit Ticket(ServerConnection& c) : to(std::make_shared<ServerConnection*>(&c)) {}
       ~Ticket() override { *to = nullptr; }
     };
-    if (head.path == "/later" || head.path == "/never") {
+    if (head.path == "/release") release();
+    if (head.path == "/later" || head.path == "/never" || head.path == "/patient" ||
+        head.path == "/late") {
       auto ticket = std::make_unique<Ticket>(connection);
+      if (head.path == "/patient" || head.path == "/late") {
+        connection.give_time(std::chrono::hours(1));
+        (head.path == "/late" ? late_ : patient_) = ticket->to;
+      }
       if (head.path == "/later")
         loop_.post([to = ticket->to] {
           if (*to != nullptr) (*to)->answer({.body = "later"});
@@ -68,7 +75,14 @@ class Echo final : public Application {
     bool torn;
     std::size_t left = kLargeBytes;
   };
+
+  void release() {
+    if (*patient_ != nullptr) (*patient_)->answer({.body = "at last"});
+    if (*late_ != nullptr) (*late_)->give_usual_time();
+  }
+
   Loop& loop_;
+  std::shared_ptr<ServerConnection*> patient_, late_;
 };
 
 // A visitor's end: blocking.
@@ -280,6 +294,18 @@ TEST_F(ServerTest, AnAnswerThatDoesNotComeIsA503) {
   const std::string answer = visitor.read_all();
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 503 ")) << answer;
   EXPECT_NE(answer.find("Retry-After: 1\r\n"), std::string::npos);
+}
+
+TEST_F(ServerTest, AnApplicationMayGiveItselfMoreTime) {
+  start({.answer_timeout = milliseconds(50)});
+  Visitor patient(here), late(here), usual(here), other(here);
+  patient.send(get("/patient", "Connection: close\r\n"));
+  late.send(get("/late"));
+  usual.send(get("/never"));
+  EXPECT_NE(usual.read_all().find(" 503 "), std::string::npos);
+  other.send(get("/release"));
+  EXPECT_NE(patient.read_all().find("at last"), std::string::npos);
+  EXPECT_NE(late.read_all().find(" 503 "), std::string::npos);
 }
 
 TEST_F(ServerTest, AVisitorWhoTakesNothingIsResetAfterAWhile) {

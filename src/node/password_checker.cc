@@ -85,27 +85,60 @@ PasswordChecker::~PasswordChecker() = default;
 
 bool PasswordChecker::remembers(const SiteAuth& auth, const Credentials& credentials,
                                 Monotonic now) {
-  const Digest digest = digest_of(auth, credentials);
+  const Digest digest = digest_of(hash_of(auth, credentials.user), credentials);
   const std::lock_guard lock(mutex_);
+  return remembers(digest, now);
+}
+
+bool PasswordChecker::remembers(const Digest& digest, Monotonic now) {
   const auto found = remembered_.find(digest);
-  return found != remembered_.end() && now < found->second;
+  if (found == remembered_.end() || now >= found->second) return false;
+  found->second = std::max(found->second, now + kMemory);
+  return true;
 }
 
 bool PasswordChecker::try_check(const SiteAuth& auth, const Credentials& credentials, Monotonic now,
                                 std::function<void(bool)> done) {
-  return pool_.try_submit([this, &auth, credentials, now, done = std::move(done)] {
-    const std::string& hash = hash_of(auth, credentials.user);
-    const bool good = password_matches(credentials.password, hash) && &hash != &kNobodysHash;
-    if (good) remember(digest_of(auth, credentials), now);
-    done(good);
-  });
+  const std::string& hash = hash_of(auth, credentials.user);
+  const Digest digest = digest_of(hash, credentials);
+  const std::lock_guard lock(mutex_);
+  if (const auto same = checking_.find(digest); same != checking_.end()) {
+    if (joined_ == kJoinedMax) return false;
+    ++joined_;
+    same->second.push_back(std::move(done));
+    return true;
+  }
+  if (const auto of_one = waiting_.find(hash);
+      of_one != waiting_.end() && of_one->second == kWaitingOfOneMax)
+    return false;
+  Check check{.digest = digest, .password = credentials.password, .hash = hash, .asked = now};
+  if (!pool_.try_submit([this, check = std::move(check)] { run(check); })) return false;
+  ++waiting_[hash];
+  checking_[digest].push_back(std::move(done));
+  return true;
+}
+
+// On a thread of the pool's.
+void PasswordChecker::run(const Check& check) {
+  std::unique_lock lock(mutex_);
+  bool good = remembers(check.digest, check.asked);  // another's check ended just before this began
+  if (!good) {
+    lock.unlock();
+    good = password_matches(check.password, check.hash) && check.hash != kNobodysHash;
+    lock.lock();
+    if (good) remember(check.digest, check.asked);
+  }
+  if (const auto of_one = waiting_.find(check.hash); --of_one->second == 0) waiting_.erase(of_one);
+  const auto waited = std::move(checking_.extract(check.digest).mapped());
+  joined_ -= waited.size() - 1;
+  lock.unlock();
+  for (const std::function<void(bool)>& done : waited) done(good);
 }
 
 // Over the hash, too: a changed password is not remembered.
-PasswordChecker::Digest PasswordChecker::digest_of(const SiteAuth& auth,
+PasswordChecker::Digest PasswordChecker::digest_of(const std::string& hash,
                                                    const Credentials& credentials) const {
-  const std::string text =
-      hash_of(auth, credentials.user) + '\0' + credentials.user + '\0' + credentials.password;
+  const std::string text = hash + '\0' + credentials.user + '\0' + credentials.password;
   Digest digest{};
   unsigned bytes = 0;
   ::HMAC(EVP_sha256(), key_.data(), static_cast<int>(key_.size()),
@@ -113,8 +146,8 @@ PasswordChecker::Digest PasswordChecker::digest_of(const SiteAuth& auth,
   return digest;
 }
 
+// Locked.
 void PasswordChecker::remember(const Digest& digest, Monotonic now) {
-  const std::lock_guard lock(mutex_);
   if (remembered_.size() >= kRememberedMax)
     std::erase_if(remembered_, [now](const auto& entry) { return entry.second <= now; });
   if (remembered_.size() >= kRememberedMax) remembered_.erase(remembered_.begin());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <future>
 #include <optional>
@@ -48,6 +49,22 @@ class PasswordCheckerTest : public ::testing::Test {
     return said.get_future().get();
   }
 
+  // Both threads of the checker stay at work until free_threads().
+  void hold_threads() {
+    const std::shared_future<void> freed = freed_.get_future().share();
+    for (const char* user : {"held", "held too"}) {
+      auth.users.push_back({user, auth.users[0].text});
+      std::promise<void> begun;
+      ASSERT_TRUE(checker.try_check(auth, {user, "secret"}, now, [&begun, freed](bool) {
+        begun.set_value();
+        freed.wait();
+      }));
+      begun.get_future().wait();
+    }
+  }
+  void free_threads() { freed_.set_value(); }
+
+  std::promise<void> freed_;
   SiteAuth auth{.glob = "**", .realm = "the archive"};
   Monotonic now{};
   PasswordChecker checker;
@@ -80,11 +97,57 @@ TEST_F(PasswordCheckerTest, WhatWasGoodIsRememberedForAWhile) {
   check("alice", "wrong");
   EXPECT_TRUE(checker.remembers(auth, good, now));
   EXPECT_TRUE(checker.remembers(auth, good, now + std::chrono::minutes(4)));
-  EXPECT_FALSE(checker.remembers(auth, good, now + std::chrono::minutes(5)));
+  EXPECT_FALSE(checker.remembers(auth, good, now + std::chrono::minutes(4 + 5)));
   EXPECT_FALSE(checker.remembers(auth, {"alice", "wrong"}, now));
   EXPECT_FALSE(checker.remembers(auth, {"bob", "secret"}, now));
   auth.users[0].text = made("$2b$04$bbcdefghijklmnopqrstuu");
   EXPECT_FALSE(checker.remembers(auth, good, now)) << "the password was changed";
+}
+
+TEST_F(PasswordCheckerTest, WhatIsUsedIsRememberedOn) {
+  const Credentials good{"alice", "secret"};
+  check("alice", "secret");
+  for (int i = 1; i < 10; ++i)
+    EXPECT_TRUE(checker.remembers(auth, good, now + i * std::chrono::minutes(4)));
+  EXPECT_FALSE(checker.remembers(auth, good, now + std::chrono::minutes(36 + 5)));
+}
+
+TEST_F(PasswordCheckerTest, TheSameIsCheckedOnceHoweverManyAsk) {
+  hold_threads();
+  std::promise<void> all;
+  std::atomic<int> good = 0, bad = 0;
+  constexpr int kAsked = 200;  // more than may wait for a check of their own
+  for (int i = 0; i < kAsked; ++i)
+    ASSERT_TRUE(
+        checker.try_check(auth, {"alice", i % 2 == 0 ? "secret" : "wrong"}, now, [&](bool is) {
+          ++(is ? good : bad);
+          if (good + bad == kAsked) all.set_value();
+        }));
+  free_threads();
+  all.get_future().wait();
+  EXPECT_EQ(good, kAsked / 2);
+  EXPECT_EQ(bad, kAsked / 2);
+}
+
+TEST_F(PasswordCheckerTest, WhoGuessesAtSomeLeavesPlacesToTheRest) {
+  hold_threads();
+  const auto guess = [&](const std::string& user) {
+    int taken = 0;
+    while (taken < 100 && checker.try_check(auth, {user, std::to_string(taken)}, now, [](bool) {}))
+      ++taken;
+    return taken;
+  };
+  EXPECT_EQ(guess("nobody"), 8);
+  EXPECT_EQ(guess("another"), 0) << "who is unknown, too";
+  EXPECT_EQ(guess("held"), 8) << "of the same hash as alice";
+  EXPECT_EQ(guess("alice"), 0);
+  auth.users.push_back({"bob", made("$2b$04$bbcdefghijklmnopqrstuu")});
+  std::promise<bool> said;
+  EXPECT_TRUE(
+      checker.try_check(auth, {"bob", "secret"}, now, [&](bool is) { said.set_value(is); }));
+  free_threads();
+  EXPECT_TRUE(said.get_future().get());
+  EXPECT_FALSE(check("nobody", "100")) << "there are places again";
 }
 
 TEST_F(PasswordCheckerTest, AnUnknownUserCostsAsMuchAsAWrongPassword) {

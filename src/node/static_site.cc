@@ -18,6 +18,7 @@ namespace {
 constexpr std::string_view kHealthPath = "/.bramble/health";
 constexpr std::string_view kComeAgain = "Retry-After: 1\r\n";
 constexpr std::chrono::seconds kTellEvery{5};
+constexpr std::chrono::seconds kPasswordTime{30};  // hashing is slow on purpose
 
 std::int64_t seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -207,7 +208,6 @@ bool StaticSite::leave(const std::shared_ptr<LookUp>& look, Next next) {
 }
 
 void StaticSite::go_on(const std::shared_ptr<LookUp>& look) {
-  if (look->connection == nullptr) return;
   const Next next = look_here(look->visit, *look->connection);
   if (next != Next::kNothing) (void)leave(look, next);
 }
@@ -238,16 +238,22 @@ void StaticSite::take_reply(const std::shared_ptr<LookUp>& look) {
 
 // Of the visitor's password. False: too many wait.
 bool StaticSite::try_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth) {
-  return shared_.passwords.try_check(auth, *look->visit.credentials, loop_.now(),
-                                     [this, &auth, look](bool good) {
-                                       loop_.post([this, &auth, look, good] {
-                                         if (good)
-                                           look->visit.query.let_in.push_back(&auth);
-                                         else
-                                           refuse_visitor(auth, look->visit.query);
-                                         go_on(look);
-                                       });
-                                     });
+  const bool taken = shared_.passwords.try_check(
+      auth, *look->visit.credentials, loop_.now(), [this, &auth, look](bool good) {
+        loop_.post([this, &auth, look, good] { take_check(look, auth, good); });
+      });
+  if (taken) look->connection->give_time(kPasswordTime);
+  return taken;
+}
+
+void StaticSite::take_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth, bool good) {
+  if (look->connection == nullptr) return;
+  look->connection->give_usual_time();
+  if (good)
+    look->visit.query.let_in.push_back(&auth);
+  else
+    refuse_visitor(auth, look->visit.query);
+  go_on(look);
 }
 
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {

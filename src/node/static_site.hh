@@ -81,6 +81,7 @@ class StaticSite final : public http::Application {
   bool try_submit(const std::shared_ptr<LookUp>& look);
   void take_reply(const std::shared_ptr<LookUp>& look);
   bool try_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth);
+  void take_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth, bool good);
   bool settles(Visit& visit, const SiteAuth& auth);
   FileReplyLimits limits() const;
   void answer(FileReply& reply, http::ServerConnection& connection);

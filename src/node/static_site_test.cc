@@ -3,6 +3,7 @@
 // happens when the volume hangs or the visitor leaves. (The rest is tested in test/blackbox.)
 #include "node/static_site.hh"
 
+#include <crypt.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -177,6 +178,18 @@ TEST_F(StaticSiteTest, APasswordIsNeededForThePathAndForTheFileThatAWorkerFinds)
     EXPECT_TRUE(get("/none", kAlice).ends_with("the app"));
     EXPECT_TRUE(get("/small.txt").ends_with("small"));
   }
+}
+
+TEST_F(StaticSiteTest, HashingIsNoPartOfTheAnswersTime) {
+  crypt_data data{};
+  const std::string slow = ::crypt_r("secret", "$5$rounds=600000$saltsalt", &data);
+  tables.auth = {{"**", "all", {{"alice", slow}}}};
+  FakeVolume hand;  // so that nothing else takes its time
+  hand.files["small.txt"] = {.content = "at hand"};
+  volume.hand = &hand;
+  http_options.answer_timeout = std::chrono::milliseconds(20);
+  start();
+  EXPECT_TRUE(get("/small.txt", kAlice).ends_with("at hand"));
 }
 
 TEST_F(StaticSiteTest, WhoLacksThePasswordNeedsNoWorker) {
