@@ -21,6 +21,8 @@ class FakeVolume final : public Volume {
   struct Content {
     std::string content;
     int version = 1;
+    timespec modified{.tv_sec = 784111777, .tv_nsec = 0};
+    bool link = false;  // where its folder is listed
   };
 
   std::map<std::string, Content, std::less<>> files;
@@ -80,7 +82,7 @@ class FakeVolume final : public Volume {
           at->first.substr(below.size(), at->first.find('/', below.size()) - below.size());
       if (std::exchange(last, name) == name) continue;
       const bool folder = at->first.size() > below.size() + name.size();
-      status.st_mode = folder ? S_IFDIR : S_IFREG;
+      status.st_mode = folder ? S_IFDIR : at->second.link ? S_IFLNK : S_IFREG;
       status.st_size = static_cast<off_t>(at->second.content.size());
       if (!add_entry(listing, name, status, entries_max)) break;
     }
@@ -95,7 +97,7 @@ class FakeVolume final : public Volume {
     File(FakeVolume& volume, Content& content, bool folder) : volume_(volume), content_(content) {
       status_.type = folder ? FileStatus::Type::kFolder : FileStatus::Type::kFile;
       status_.size = content.content.size();
-      status_.modified = {.tv_sec = 784111777, .tv_nsec = 0};
+      status_.modified = content.modified;
       status_.version = version();
     }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/clock.hh"
 #include "node/file_answer.hh"
 #include "node/listing.hh"
 #include "node/media_type.hh"
@@ -49,6 +50,7 @@ class LookUp {
   Taken try_name(const std::string& name);
   bool lock(std::string_view path);
   bool list_folder();
+  void follow_links(FolderListing& listing, Monotonic until);
   void follow_link(FolderEntry& entry);
   void fail_open(const Error& error);
   void redirect_to_folder();
@@ -146,11 +148,11 @@ void LookUp::fail_open(const Error& error) {
 bool LookUp::list_folder() {
   reply_.clear();
   if (!limits_.may_take_time) return reply_.needs_worker = true;
+  const Monotonic until = SystemClock().now() + limits_.listing_time;
   Result<FolderListing> listing = volume_.list(in_volume(query_.path.name), kListedMax);
   if (!listing.ok() && is_nowhere(listing.error())) return false;
   if (!listing.ok()) return fail_open(listing.error()), true;
-  for (FolderEntry& entry : listing->entries)
-    if (entry.kind == FolderEntry::Kind::kLink) follow_link(entry);
+  follow_links(*listing, until);
   arrange(*listing);
   const std::string path = path_of(query_.path);
   const bool json = site_.listing == Listing::kJson;
@@ -163,6 +165,15 @@ bool LookUp::list_folder() {
   append_headers(site_, path, reply_.fields);
   append_caching(site_, path, reply_.fields);
   return true;
+}
+
+// Each may ask the volume: when it is time to answer, the others are left out.
+void LookUp::follow_links(FolderListing& listing, Monotonic until) {
+  for (FolderEntry& entry : listing.entries) {
+    if (entry.kind != FolderEntry::Kind::kLink || is_hidden(entry)) continue;
+    if (SystemClock().now() >= until) return listing.more = true, void();
+    follow_link(entry);
+  }
 }
 
 // A link becomes what it leads to; one that leads out, or nowhere, stays one, and is not told.

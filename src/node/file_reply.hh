@@ -17,6 +17,7 @@
 // sent by a source which checks that the version is still the same before it sends the last piece.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -77,10 +78,11 @@ struct FileReply {
 };
 
 struct FileReplyLimits {
-  std::uint64_t whole_bytes_max = 32 * 1024;  // bodies up to here are read at once
-  std::uint64_t ahead_bytes = 0;              // of longer ones: so much, at least the first time
-  CodedCache* coded = nullptr;                // nullptr: nothing is compressed here
-  bool may_take_time = false;                 // to compress, and to list a folder
+  std::uint64_t whole_bytes_max = 32 * 1024;    // bodies up to here are read at once
+  std::uint64_t ahead_bytes = 0;                // of longer ones: so much, at least the first time
+  CodedCache* coded = nullptr;                  // nullptr: nothing is compressed here
+  bool may_take_time = false;                   // to compress, and to list a folder
+  std::chrono::milliseconds listing_time{500};  // then no more links of a folder are followed
 };
 
 // Anything but a file or a folder that is not there is an Error's what in `trouble`, for the log.

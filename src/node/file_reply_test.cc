@@ -362,6 +362,27 @@ TEST_F(FileReplyTest, ASiteLiesInItsFolderOfTheVolume) {
   EXPECT_NE(reply.why, "") << "a line of text instead of a page that is not there";
 }
 
+TEST_F(FileReplyTest, LinksThatTakeTooLongAreLeftOutOfAListing) {
+  volume.files["many/a.txt"] = {.content = "12345"};
+  volume.files["many/b.txt"] = {.content = "678", .link = true};
+  volume.files["many/.hidden"] = {.link = true};
+  site.listing = Listing::kJson;
+  limits.may_take_time = true;
+  get("/many/");
+  EXPECT_NE(reply.body.find("b.txt"), std::string::npos);
+  EXPECT_NE(reply.body.find("\"size\":3"), std::string::npos) << reply.body;
+  EXPECT_NE(reply.body.find("\"more\":false"), std::string::npos);
+  limits.listing_time = std::chrono::milliseconds(0);
+  get("/many/");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_NE(reply.body.find("a.txt"), std::string::npos);
+  EXPECT_EQ(reply.body.find("b.txt"), std::string::npos);
+  EXPECT_NE(reply.body.find("\"more\":true"), std::string::npos);
+  volume.files.erase("many/b.txt");
+  get("/many/");
+  EXPECT_NE(reply.body.find("\"more\":false"), std::string::npos) << "hidden ones do not count";
+}
+
 TEST_F(FileReplyTest, APasswordIsNeededForThePathAndForTheFileThatAnswers) {
   volume.files["app.html"] = {.content = "the app"};
   volume.files["admin/index.html"] = {.content = "the admins' page"};

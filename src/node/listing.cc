@@ -49,9 +49,11 @@ std::string row(const FolderEntry& entry) {
 
 }  // namespace
 
+bool is_hidden(const FolderEntry& entry) { return entry.name.starts_with('.'); }
+
 void arrange(FolderListing& listing) {
   std::erase_if(listing.entries, [](const FolderEntry& entry) {
-    return entry.name.starts_with('.') || entry.kind == FolderEntry::Kind::kLink;
+    return is_hidden(entry) || entry.kind == FolderEntry::Kind::kLink;
   });
   std::sort(listing.entries.begin(), listing.entries.end(),
             [](const FolderEntry& a, const FolderEntry& b) {
@@ -70,7 +72,7 @@ std::string listing_html(std::string_view path, const FolderListing& listing) {
   if (path != "/") page += "<tr><td><a href=\"../\">../</a><td><td>\n";
   for (const FolderEntry& entry : listing.entries) page += row(entry);
   page += "</table>\n";
-  if (listing.more) page += "<p>There are more: they are too many to be listed.\n";
+  if (listing.more) page += "<p>There are more, which are not listed.\n";
   return page + "</html>\n";
 }
 

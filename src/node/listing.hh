@@ -6,7 +6,7 @@
 //       {"name": "sub", "type": "folder", "modified": "2026-11-23T08:45:22Z"},
 //       {"name": "a.txt", "type": "file", "modified": "…", "size": 10}], "more": false}
 //
-// `more`: there are others, which are left out.
+// `more`: there are others, which are left out: too many, or links that take too long to follow.
 #pragma once
 
 #include <string>
@@ -15,6 +15,8 @@
 #include "volume/volume.hh"
 
 namespace bramble {
+
+bool is_hidden(const FolderEntry& entry);
 
 // Without what is hidden, and without links: they are to be replaced by what they lead to before.
 void arrange(FolderListing& listing);
