@@ -342,6 +342,25 @@ TEST_F(FileReplyTest, OfACodedFileSeveralPartsAreNotGiven) {
   EXPECT_EQ(reply.status, 200);
 }
 
+TEST_F(FileReplyTest, AFileBesideItThatIsOlderByAnyTimeWasMadeOfAnotherContent) {
+  constexpr time_t kSecond = 784111777;
+  const auto stands_in = [&](timespec file, timespec beside) {
+    volume.files["a.css"] = {.content = "x", .modified = file};
+    volume.files["a.css.gz"] = {.content = "coded", .modified = beside};
+    accept("gzip");
+    get("/a.css");
+    return reply.body == "coded";
+  };
+  EXPECT_TRUE(stands_in({kSecond, 5'000'000}, {kSecond, 5'000'000}));
+  EXPECT_TRUE(stands_in({kSecond, 5'000'000}, {kSecond, 5'000'001}));
+  EXPECT_FALSE(stands_in({kSecond, 5'000'002}, {kSecond, 5'000'001}));
+  EXPECT_FALSE(stands_in({kSecond, 5'000'000}, {kSecond, 4'000'000}));
+  EXPECT_FALSE(stands_in({kSecond, 0}, {kSecond - 1, 999'999'999}));
+  EXPECT_TRUE(stands_in({kSecond, 999'999'999}, {kSecond + 1, 0}));
+  EXPECT_TRUE(stands_in({kSecond, 5'123'456}, {kSecond, 0})) << "cut off to seconds";
+  EXPECT_TRUE(stands_in({kSecond, 5'123'456}, {kSecond, 5'123'000})) << "to microseconds";
+}
+
 TEST_F(FileReplyTest, ASiteLiesInItsFolderOfTheVolume) {
   volume.files["blog/index.html"] = {.content = "blog"};
   volume.files["blog/404.html"] = {.content = "not here"};

@@ -17,10 +17,18 @@ std::string tag_of(const VolumeFile& file, http::ContentCoding coding) {
   return tag + "\"";
 }
 
+// Of the same second, a time of whole seconds or microseconds may be the other's that was cut off
+// when it was copied.
+bool is_older(const timespec& time, const timespec& than) {
+  if (time.tv_sec != than.tv_sec) return time.tv_sec < than.tv_sec;
+  const long unit = time.tv_nsec == 0 ? 1'000'000'000 : time.tv_nsec % 1000 == 0 ? 1000 : 1;
+  return time.tv_nsec / unit < than.tv_nsec / unit;
+}
+
 // One that is older was made of another content.
 bool stands_in(const VolumeFile& beside, const VolumeFile& file) {
   return beside.status().type == FileStatus::Type::kFile &&
-         beside.status().modified.tv_sec >= file.status().modified.tv_sec;
+         !is_older(beside.status().modified, file.status().modified);
 }
 
 bool worth_coding(const VolumeFile& file) {
