@@ -5,8 +5,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <utility>
 
-namespace bramble::balance {
+namespace bramble {
 
 class ByteBudget {
  public:
@@ -32,4 +33,31 @@ class ByteBudget {
   std::atomic<std::size_t> taken_{0};
 };
 
-}  // namespace bramble::balance
+// What somebody took of a budget, which outlives it. Given back at its end.
+class ByteShare {
+ public:
+  ByteShare() = default;
+  ByteShare(ByteBudget& budget, std::size_t least, std::size_t most)
+      : budget_(&budget), bytes_(budget.take(least, most)) {}
+  ByteShare(ByteShare&& other) noexcept
+      : budget_(other.budget_), bytes_(std::exchange(other.bytes_, 0)) {}
+  ByteShare& operator=(ByteShare&& other) noexcept {
+    shrink_to(0);
+    budget_ = other.budget_;
+    bytes_ = std::exchange(other.bytes_, 0);
+    return *this;
+  }
+  ~ByteShare() { shrink_to(0); }
+
+  std::size_t bytes() const { return bytes_; }  // 0: there were too few
+  void shrink_to(std::size_t bytes) {
+    if (bytes < bytes_) budget_->give_back(bytes_ - bytes);
+    bytes_ = std::min(bytes_, bytes);
+  }
+
+ private:
+  ByteBudget* budget_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+}  // namespace bramble
