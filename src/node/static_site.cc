@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/static_site.hh"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <optional>
@@ -53,6 +54,7 @@ struct StaticSite::LookUp {
   Visit visit;
   FileReply reply;
   std::string trouble;
+  ByteShare ahead;  // of the reply's body, where that is only begun
 };
 
 struct StaticSite::Ticket final : http::Pending {
@@ -212,16 +214,16 @@ void StaticSite::go_on(const std::shared_ptr<LookUp>& look) {
   if (next != Next::kNothing) (void)leave(look, next);
 }
 
-// Of a worker.
-FileReplyLimits StaticSite::limits() const {
-  return {.ahead_bytes = shared_.volume.blocks() ? ReadAheadBody::kPieceBytes : 0,
-          .coded = &shared_.coded,
-          .may_take_time = true};
-}
-
 bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
   return shared_.pool.try_submit([this, look] {
-    look_up(shared_.volume, look->visit.query, limits(), look->reply, look->trouble);
+    FileReplyLimits limits{.coded = &shared_.coded, .may_take_time = true};
+    if (shared_.volume.blocks()) {
+      look->ahead = ByteShare(shared_.read_ahead, ReadAheadBody::kSmallPieceBytes,
+                              ReadAheadBody::kPieceBytes);
+      limits.ahead_bytes =
+          std::max(look->ahead.bytes(), std::size_t{ReadAheadBody::kSmallPieceBytes});
+    }
+    look_up(shared_.volume, look->visit.query, limits, look->reply, look->trouble);
     loop_.post([this, look] { take_reply(look); });
   });
 }
@@ -231,7 +233,7 @@ void StaticSite::take_reply(const std::shared_ptr<LookUp>& look) {
   tell(look->trouble);
   if (look->connection == nullptr) return retire(std::move(look->reply.file), shared_.pool);
   const SiteAuth* const auth = look->reply.locked_by;
-  if (auth == nullptr) return answer(look->reply, *look->connection);
+  if (auth == nullptr) return answer(look->reply, *look->connection, std::move(look->ahead));
   if (settles(look->visit, *auth)) return go_on(look);
   if (!try_check(look, *auth)) answer_too_much(*look->connection);
 }
@@ -256,7 +258,7 @@ void StaticSite::take_check(const std::shared_ptr<LookUp>& look, const SiteAuth&
   go_on(look);
 }
 
-void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {
+void StaticSite::answer(FileReply& reply, http::ServerConnection& connection, ByteShare begun) {
   if (!reply.why.empty()) return connection.answer_plainly(reply.status, reply.why, reply.fields);
   http::Answer answer{.status = reply.status, .fields = reply.fields, .length = reply.length};
   if (!reply.held.empty())
@@ -265,9 +267,9 @@ void StaticSite::answer(FileReply& reply, http::ServerConnection& connection) {
     answer.body = reply.body;
   else if (shared_.volume.blocks() && !reply.in_memory && reply.file->descriptor() < 0)
     answer.source = std::make_unique<ReadAheadBody>(
-        std::move(reply.body),
+        ReadAheadBody::Piece{std::move(reply.body), std::move(begun)},
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,
-        loop_, shared_.pool);
+        ReadAheadBody::Means{loop_, shared_.pool, shared_.read_ahead});
   else if (reply.file->descriptor() >= 0)
     answer.source =
         std::make_unique<SendfileBody>(std::move(reply.file), reply.rest_first, reply.rest_bytes);

@@ -20,6 +20,7 @@
 #include <optional>
 #include <string>
 
+#include "base/byte_budget.hh"
 #include "http/application.hh"
 #include "http/server_connection.hh"
 #include "net/loop.hh"
@@ -41,6 +42,7 @@ class StaticSite final : public http::Application {
     const SiteTable& sites;
     CodedCache& coded;
     PasswordChecker& passwords;
+    ByteBudget& read_ahead;  // memory for the bodies of a volume that blocks
   };
 
   struct Options {
@@ -83,8 +85,7 @@ class StaticSite final : public http::Application {
   bool try_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth);
   void take_check(const std::shared_ptr<LookUp>& look, const SiteAuth& auth, bool good);
   bool settles(Visit& visit, const SiteAuth& auth);
-  FileReplyLimits limits() const;
-  void answer(FileReply& reply, http::ServerConnection& connection);
+  void answer(FileReply& reply, http::ServerConnection& connection, ByteShare begun = {});
   void tell(const std::string& trouble);
 
   Loop& loop_;

@@ -33,7 +33,7 @@ class StaticSiteTest : public ::testing::Test {
   void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
     pool.emplace(options);
     sites.emplace(std::vector{tables});
-    site.emplace(*loop, StaticSite::Shared{volume, *pool, *sites, coded, passwords},
+    site.emplace(*loop, StaticSite::Shared{volume, *pool, *sites, coded, passwords, read_ahead},
                  StaticSite::Options{
                      .health = [] { return StaticSite::Options::Health{.document = "{}"}; }});
     server.emplace(*loop, *site, http_options);
@@ -90,6 +90,7 @@ class StaticSiteTest : public ::testing::Test {
   SiteOptions tables;
   std::optional<SiteTable> sites;
   CodedCache coded{1'000'000};
+  ByteBudget read_ahead{16'000'000};
   std::unique_ptr<Loop> loop = Loop::create().value();
   PasswordChecker passwords;
   std::optional<WorkerPool> pool;
@@ -251,6 +252,30 @@ TEST_F(StaticSiteTest, ALargeFileThatChangesUnderItsReaderEndsInAReset) {
   Visit visit = ask("/large.bin");
   EXPECT_LT(read_all(visit).size(), volume.files["large.bin"].content.size());
   EXPECT_TRUE(visit.reset);
+}
+
+TEST_F(StaticSiteTest, PiecesAreLargeWhereThereIsMemoryForThem) {
+  start();
+  EXPECT_TRUE(get("/large.bin").ends_with(volume.files["large.bin"].content));
+  EXPECT_EQ(volume.reads, 4);  // of 256 KB
+}
+
+TEST_F(StaticSiteTest, WhereTheMemoryIsUsedUpPiecesAreSmall) {
+  read_ahead.set(0);
+  start();
+  EXPECT_TRUE(get("/large.bin").ends_with(volume.files["large.bin"].content));
+  EXPECT_EQ(volume.reads, 62);  // of 16 KB
+}
+
+TEST_F(StaticSiteTest, ManyVisitorsShareLittleMemoryAndAllAreServed) {
+  constexpr std::size_t kBytes = 100'000;
+  read_ahead.set(kBytes);
+  start();
+  std::vector<Visit> visits;
+  for (int i = 0; i < 20; ++i) visits.push_back(ask("/large.bin"));
+  for (Visit& visit : visits)
+    EXPECT_TRUE(read_all(visit).ends_with(volume.files["large.bin"].content));
+  EXPECT_EQ(read_ahead.take(kBytes, kBytes), kBytes) << "all of it was given back";
 }
 
 TEST_F(StaticSiteTest, AVisitorWhoLeavesIsForgotten) {
