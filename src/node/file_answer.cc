@@ -46,7 +46,7 @@ Taken FileAnswer::give_coded(Representation form, const std::string& name) {
   if (conditions_stop(form)) return Taken::kYes;
   switch (code(form, name, *limits_.coded, limits_.may_take_time, trouble_)) {
     case Coding::kDone:
-      reply_.in_memory = true;
+      reply_.coded_here = true;
       break;
     case Coding::kNoShorter:
       form = as_it_is(std::move(form.file));
@@ -96,7 +96,7 @@ void FileAnswer::decide(Representation form) {
   }
   if (coded)
     reply_.fields.append("Content-Encoding: ").append(http::name_of(form.coding)) += "\r\n";
-  if (!reply_.in_memory) reply_.fields += "Accept-Ranges: bytes\r\n";
+  if (!reply_.coded_here) reply_.fields += "Accept-Ranges: bytes\r\n";
   reply_.file = std::move(form.file);
   // Of a coded file, several parts could not be told from a coded body of parts.
   const bool whole =
@@ -141,7 +141,8 @@ void FileAnswer::give_parts(const std::vector<http::RangePart>& parts) {
 Taken FileAnswer::begin_body() {
   if (query_.head) reply_.rest_bytes = 0;
   if (reply_.rest_bytes > 0 && !reply_.file->readable()) return Taken::kNotAtHand;
-  const bool whole = reply_.rest_bytes <= limits_.whole_bytes_max;
+  const bool whole = reply_.rest_bytes <= limits_.whole_bytes_max ||
+                     !reply_.file->content().empty();  // then nothing is read
   const std::uint64_t ahead = whole ? reply_.rest_bytes
                               : reply_.file != nullptr && reply_.file->descriptor() >= 0
                                   ? 0  // sendfile has all of it

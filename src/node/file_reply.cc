@@ -243,7 +243,7 @@ void FileReply::clear() {
   body.clear();
   held = {};
   length = rest_first = rest_bytes = 0;
-  needs_worker = in_memory = false;
+  needs_worker = coded_here = false;
   locked_by = nullptr;
   file.reset();
 }

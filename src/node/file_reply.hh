@@ -69,7 +69,7 @@ struct FileReply {
 
   // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;
-  bool in_memory = false;        // and reading it never blocks
+  bool coded_here = false;       // it was made of another, which it has no ranges of
   std::uint64_t rest_first = 0;  // offset in the file
   std::uint64_t rest_bytes = 0;
 
@@ -78,7 +78,7 @@ struct FileReply {
 };
 
 struct FileReplyLimits {
-  std::uint64_t whole_bytes_max = 32 * 1024;    // bodies up to here are read at once
+  std::uint64_t whole_bytes_max = 32 * 1024;    // bodies up to here are read at once, if need be
   std::uint64_t ahead_bytes = 0;                // of longer ones: so much, at least the first time
   CodedCache* coded = nullptr;                  // nullptr: nothing is compressed here
   bool may_take_time = false;                   // to compress, and to list a folder

@@ -91,6 +91,12 @@ TEST_F(FileReplyTest, ContentInMemoryIsNotCopied) {
   get("/a%20b.txt", {.range = "bytes=2-4"});
   EXPECT_EQ(reply.status, 206);
   EXPECT_EQ(reply.held, "234");
+  limits.ahead_bytes = 0;
+  get("/big.bin");
+  EXPECT_EQ(reply.held.data(), volume.files["big.bin"].content.data()) << "however large";
+  EXPECT_EQ(reply.held.size(), 100'000U);
+  EXPECT_EQ(reply.rest_bytes, 0U);
+  EXPECT_EQ(volume.reads, 0);
 }
 
 TEST_F(FileReplyTest, WhatIsNotAtHandIsNoAnswer) {
@@ -277,11 +283,11 @@ TEST_F(FileReplyTest, WhatIsToBeCompressedIsLeftToAWorker) {
   EXPECT_EQ(field("ETag"), "W/\"v1-900-br\"");
   EXPECT_EQ(field("Vary"), "Accept-Encoding");
   EXPECT_LT(reply.length, 100U);
-  EXPECT_EQ(reply.body.size(), reply.length);
+  EXPECT_EQ(reply.held.size(), reply.length);
   limits.may_take_time = false;
-  const std::string body = reply.body;
+  const std::string body(reply.held);
   get("/a.css");
-  EXPECT_EQ(reply.body, body) << "from the cache, on any thread";
+  EXPECT_EQ(reply.held, body) << "from the cache, on any thread";
   EXPECT_EQ(volume.reads, 1);
   volume.files["a.css"] = {.content = std::string(901, 'd'), .version = 2};
   get("/a.css");

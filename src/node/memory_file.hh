@@ -28,6 +28,7 @@ class MemoryFile final : public VolumeFile {
     return bytes;
   }
   Result<bool> unchanged() override { return true; }
+  std::string_view content() const override { return *content_; }
 
  private:
   std::shared_ptr<const std::string> content_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The rest of a file that neither blocks nor has a descriptor, a piece at a time through memory:
-// several ranges of a file, or what was compressed.
+// several ranges of a file.
 //
 // Behind the last piece the file is asked whether it is still the same, before that piece is sent.
 #pragma once

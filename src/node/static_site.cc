@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.hh"
+#include "node/held_body.hh"
 #include "node/piecewise_body.hh"
 #include "node/read_ahead_body.hh"
 #include "node/sendfile_body.hh"
@@ -19,7 +20,8 @@ namespace {
 constexpr std::string_view kHealthPath = "/.bramble/health";
 constexpr std::string_view kComeAgain = "Retry-After: 1\r\n";
 constexpr std::chrono::seconds kTellEvery{5};
-constexpr std::chrono::seconds kPasswordTime{30};  // hashing is slow on purpose
+constexpr std::size_t kSentWithHeadMax = 32 * 1024;  // what the socket does not take is copied
+constexpr std::chrono::seconds kPasswordTime{30};    // hashing is slow on purpose
 
 std::int64_t seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -261,11 +263,13 @@ void StaticSite::take_check(const std::shared_ptr<LookUp>& look, const SiteAuth&
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection, ByteShare begun) {
   if (!reply.why.empty()) return connection.answer_plainly(reply.status, reply.why, reply.fields);
   http::Answer answer{.status = reply.status, .fields = reply.fields, .length = reply.length};
-  if (!reply.held.empty())
+  if (!reply.held.empty() && reply.held.size() <= kSentWithHeadMax)
     answer.body = reply.held;
+  else if (!reply.held.empty())
+    answer.source = std::make_unique<HeldBody>(std::move(reply.file), reply.held);
   else if (reply.file == nullptr)
     answer.body = reply.body;
-  else if (shared_.volume.blocks() && !reply.in_memory && reply.file->descriptor() < 0)
+  else if (shared_.volume.blocks() && reply.file->descriptor() < 0)
     answer.source = std::make_unique<ReadAheadBody>(
         ReadAheadBody::Piece{std::move(reply.body), std::move(begun)},
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,

@@ -122,6 +122,20 @@ TEST_F(StaticSiteTest, WhatIsAtHandNeedsNoWorker) {
   EXPECT_TRUE(get("/missing").starts_with("HTTP/1.1 404 "));
 }
 
+TEST_F(StaticSiteTest, WhatIsWholeInMemoryNeedsNoWorkerHoweverLargeItIs) {
+  FakeVolume hand;
+  hand.in_memory = true;
+  hand.files["huge.bin"] = {.content = std::string(9'000'000, 'h') + "end"};
+  volume.hand = &hand;
+  start();
+  volume.hold();
+  Visit slow = ask("/huge.bin");
+  EXPECT_TRUE(get("/huge.bin").ends_with("\r\n\r\n" + hand.files["huge.bin"].content));
+  EXPECT_TRUE(read_all(slow).ends_with("\r\n\r\n" + hand.files["huge.bin"].content));
+  EXPECT_EQ(pool->busy() + pool->waiting(), 0U);
+  EXPECT_EQ(hand.reads, 0);
+}
+
 TEST_F(StaticSiteTest, WhatIsNotAtHandIsReadByAWorker) {
   FakeVolume hand;
   hand.open_error = EAGAIN;
