@@ -59,9 +59,9 @@ void add_volume(http::MetricsText& text, const Volume& volume) {
   text.one({"bramble_bricks", "gauge", "Bricks of the volume."}, cache->bricks);
   text.one({"bramble_bricks_connected", "gauge", "Of these, those that are connected."},
            cache->bricks_connected);
-  text.one({"bramble_cache_hits_total", "counter", "Files found in the cache, and fresh."},
+  text.one({"bramble_cache_hits_total", "counter", "Names that the cache knew, and fresh."},
            cache->hits);
-  text.one({"bramble_cache_misses_total", "counter", "Files that the volume was asked for."},
+  text.one({"bramble_cache_misses_total", "counter", "Names that the volume was asked for."},
            cache->misses);
   text.one({"bramble_cache_stale_hits_total", "counter",
             "Given though perhaps out of date: the volume could not be read."},
