@@ -6,7 +6,7 @@
 namespace bramble {
 namespace {
 
-nlohmann::ordered_json cache_document(const CacheFigures& cache) {
+nlohmann::ordered_json cache_document(const CacheFigures& cache, bool stale) {
   nlohmann::ordered_json document;
   document["hits"] = cache.hits;
   document["misses"] = cache.misses;
@@ -15,6 +15,7 @@ nlohmann::ordered_json cache_document(const CacheFigures& cache) {
   if (opens > 0)
     document["hit_rate"] = static_cast<double>(cache.hits) / static_cast<double>(opens);
   document["stale_hits"] = cache.stale_hits;
+  document["stale"] = stale;
   document["events"] = cache.events;
   document["distrusted"] = cache.distrusted;
   document["names"] = cache.names;
@@ -37,7 +38,7 @@ std::string health_document(const HealthFacts& facts) {
   document["uptime_seconds"] = facts.uptime_seconds;
   document["connections"] = facts.connections;
   document["requests"] = facts.requests;
-  if (facts.cache) document["cache"] = cache_document(*facts.cache);
+  if (facts.cache) document["cache"] = cache_document(*facts.cache, facts.stale);
   if (!facts.vitals.empty()) {
     auto vitals = nlohmann::ordered_json::parse(facts.vitals, nullptr, /*allow_exceptions=*/false);
     if (vitals.is_discarded())

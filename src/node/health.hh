@@ -4,9 +4,12 @@
 //     {"name": "cluster01", "status": "ok", "version": "0.1.0", "uptime_seconds": 12,
 //      "connections": 3, "requests": 4711,
 //      "cache": {                          on a GlusterFS volume
-//        "hits": 4700, "misses": 11,       opened at hand; the volume was asked
-//        "hit_rate": 0.9977,               null before the first
-//        "stale_hits": 0,                  opened unverified, as the volume could not be read
+//        "hits": 4700, "misses": 11,       names looked up: known at hand; the volume was asked. A
+//                                          request may look up several: those that the site tries,
+//                                          the file's coded forms, a link of a listing
+//        "hit_rate": 0.9977,               of those; null before the first
+//        "stale_hits": 0,                  given unverified, as the volume could not be read
+//        "stale": false,                   true: some were, within the last five seconds
 //        "events": 3,                      changes that bricks told of
 //        "distrusted": 1,                  how often a connection to a brick came, went or was lost
 //        "names": 900, "memory_bytes": 9000000,
@@ -34,6 +37,7 @@ struct HealthFacts {
   std::uint64_t connections = 0;
   std::uint64_t requests = 0;
   std::optional<CacheFigures> cache;
+  bool stale = false;  // see StaleWatch
   std::string vitals;  // content of the vitals file, "" where there is none
 };
 

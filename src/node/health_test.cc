@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "node/stale_watch.hh"
+
 namespace bramble {
 namespace {
 
@@ -21,12 +23,32 @@ TEST(Health, TroubleIsToldWithItsReason) {
 TEST(Health, TheCacheIsToldOf) {
   const std::string text =
       health_document({.name = "n1", .cache = CacheFigures{.hits = 3, .misses = 1, .bricks = 3}});
-  EXPECT_NE(text.find("\"cache\":{\"hits\":3,\"misses\":1,\"hit_rate\":0.75,\"stale_hits\":0"),
+  EXPECT_NE(text.find("\"cache\":{\"hits\":3,\"misses\":1,\"hit_rate\":0.75,\"stale_hits\":0,"
+                      "\"stale\":false"),
             std::string::npos)
       << text;
   EXPECT_NE(text.find("\"bricks\":3,\"bricks_connected\":0}"), std::string::npos) << text;
   EXPECT_NE(health_document({.cache = CacheFigures{}}).find("\"hit_rate\":null"),
             std::string::npos);
+}
+
+TEST(Health, WhatIsGivenUnverifiedIsToldWhileItLasts) {
+  EXPECT_NE(health_document({.cache = CacheFigures{.stale_hits = 7}, .stale = true})
+                .find("\"stale_hits\":7,\"stale\":true"),
+            std::string::npos);
+  FakeClock clock;
+  StaleWatch watch;
+  const auto stale = [&](std::uint64_t hits) {
+    watch.observe(hits, clock.now());
+    return watch.stale(clock.now());
+  };
+  EXPECT_FALSE(stale(0));
+  EXPECT_TRUE(stale(7));
+  clock.advance(std::chrono::seconds(4));
+  EXPECT_TRUE(stale(7));
+  clock.advance(std::chrono::seconds(1));
+  EXPECT_FALSE(stale(7)) << "those are long gone";
+  EXPECT_TRUE(stale(8));
 }
 
 TEST(Health, TheVitalsAreMerged) {

@@ -20,6 +20,7 @@
 #include "node/health.hh"
 #include "node/password_checker.hh"
 #include "node/site_table.hh"
+#include "node/stale_watch.hh"
 #include "node/static_site.hh"
 #include "node/traffic.hh"
 #include "volume/worker_pool.hh"
@@ -71,12 +72,14 @@ class LoopSite {
     return http;
   }
 
-  // Adds what is new here to the totals.
+  // Adds what is new here to the totals, and looks at what all count.
   void count() {
     traffic_.counters().connections.set(server_.connections());
     traffic_.flush();
     totals_.connections +=
         server_.connections() - std::exchange(connections_, server_.connections());
+    if (const std::optional<CacheFigures> cache = volume_.cache_figures())
+      stale_.observe(cache->stale_hits, loop_.now());
     totals_.requests += server_.requests() - std::exchange(requests_, server_.requests());
     loop_.arm(count_, kCountEvery);
   }
@@ -89,6 +92,7 @@ class LoopSite {
         std::chrono::floor<std::chrono::seconds>(loop_.now() - started_).count());
     if (const std::optional<Error> trouble = volume_.trouble()) facts.trouble = trouble->what;
     facts.cache = volume_.cache_figures();
+    facts.stale = stale_.stale(loop_.now());
     if (!options_.vitals_path.empty())
       if (Result<std::string> vitals = read_file(options_.vitals_path); vitals.ok())
         facts.vitals = std::move(vitals).value();
@@ -104,6 +108,7 @@ class LoopSite {
   StaticSite site_;
   http::Server server_;
   TimerOf<LoopSite> count_;
+  StaleWatch stale_;
   std::uint64_t connections_ = 0;  // as counted last
   std::uint64_t requests_ = 0;
 };
