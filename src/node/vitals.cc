@@ -26,8 +26,10 @@ Json json_of(const BrickVitals& brick) {
 }
 
 Json json_of(const VolumeVitals& volume) {
-  return {
-      {"name", volume.name}, {"reachable", volume.reachable}, {"trouble", or_null(volume.trouble)}};
+  return {{"name", volume.name},
+          {"reachable", volume.reachable},
+          {"trouble", or_null(volume.trouble)},
+          {"split_brain", or_null(volume.split_brain)}};
 }
 
 Json json_of(const GeoVitals& geo) {

@@ -26,7 +26,10 @@
 //       "volume": {                      null on the balancer
 //         "name": "web",
 //         "reachable": true,             it answered a look-up within the last ten seconds
-//         "trouble": null                why it is not reachable
+//         "trouble": null,               why it is not reachable
+//         "split_brain": 0               files whose bricks accuse each other, as GlusterFS tells:
+//                                        it is asked each minute while this brick has had something
+//                                        to heal for a minute; null: not known; off-site
 //       },
 //       "georeplication": {              null without an off-site machine, and on the balancer
 //         "lag_seconds": 4.2,            how long the newest heartbeat took off-site; where another
@@ -80,6 +83,7 @@ struct VolumeVitals {
   std::string name;
   bool reachable = false;
   std::string trouble;
+  std::optional<std::uint64_t> split_brain;
 };
 
 struct GeoVitals {

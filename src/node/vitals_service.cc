@@ -71,7 +71,11 @@ VitalsService::VitalsService(const Clock& clock, Options options)
                            .place = place_of(cluster, machine_),
                            .brick = brick_folder(cluster.volume)});
   sync_ = std::make_unique<BrickSync>(brick_folder(cluster.volume));
-  if (machine_.role == Role::kNode) silent_ = watch_peers(cluster, machine_.name);
+  if (machine_.role == Role::kNode) {
+    silent_ = watch_peers(cluster, machine_.name);
+    split_brain_ =
+        std::make_unique<SplitBrain>(clock, SplitBrain::command(volume_of(cluster, machine_)));
+  }
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(
       clock,
@@ -118,6 +122,8 @@ Vitals VitalsService::read() const {
   vitals.volume = VolumeVitals{.name = volume_of(cluster, machine_),
                                .reachable = pulse.reachable,
                                .trouble = pulse.reachable ? "" : pulse.trouble};
+  if (split_brain_ != nullptr)
+    vitals.volume->split_brain = split_brain_->observe(vitals.brick->heals_pending);
   if (cluster.offsite) vitals.georeplication = read_georeplication();
   return vitals;
 }

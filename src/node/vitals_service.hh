@@ -14,6 +14,7 @@
 #include "node/brick_sync.hh"
 #include "node/geo_watch.hh"
 #include "node/silent_peers.hh"
+#include "node/split_brain.hh"
 #include "node/tunnel_watch.hh"
 #include "node/vitals.hh"
 #include "node/volume_pulse.hh"
@@ -46,6 +47,7 @@ class VitalsService {
   std::unique_ptr<TunnelWatch> tunnel_;
   std::unique_ptr<SilentPeers> silent_;
   std::unique_ptr<BrickSync> sync_;
+  std::unique_ptr<SplitBrain> split_brain_;
 };
 
 }  // namespace bramble

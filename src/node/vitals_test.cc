@@ -37,7 +37,8 @@ TEST(Vitals, ANodesTellOfBrickVolumeAndGeoReplication) {
                              .total_bytes = 30,
                              .free_bytes = 20,
                              .heals_pending = 2};
-  vitals.volume = VolumeVitals{.name = "web", .reachable = false, .trouble = "still connecting"};
+  vitals.volume = VolumeVitals{
+      .name = "web", .reachable = false, .trouble = "still connecting", .split_brain = 1};
   vitals.georeplication = GeoVitals{.lag_seconds = 4.2,
                                     .beat_time = 1'700'000'000.1,
                                     .beat_writer = "cluster01",
@@ -52,7 +53,7 @@ TEST(Vitals, ANodesTellOfBrickVolumeAndGeoReplication) {
   EXPECT_EQ(document["brick"], json::parse(R"({"folder": "/srv/brick/web", "mounted": true,
     "online": true, "total_bytes": 30, "free_bytes": 20, "heals_pending": 2})"));
   EXPECT_EQ(document["volume"], json::parse(R"({"name": "web", "reachable": false,
-    "trouble": "still connecting"})"));
+    "trouble": "still connecting", "split_brain": 1})"));
   EXPECT_EQ(document["georeplication"], json::parse(R"({"lag_seconds": 4.2,
     "beat_time": 1700000000.1, "beat_writer": "cluster01", "worker": "Active",
     "crawl": "Changelog Crawl", "monitor": true, "last_action": "restarted"})"));

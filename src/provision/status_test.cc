@@ -98,6 +98,10 @@ TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
 TEST(Status, TellsWhatIsWrong) {
   EXPECT_TRUE(says(status(node(12), away("1"), front("healthy")).text,
                    "! 12 files of the volume to heal\n"));
+  EXPECT_TRUE(says(status("bramble-web=active\n" + vitals(", \"volume\": {\"split_brain\": 1}"),
+                          away("1"), front("healthy"))
+                       .text,
+                   "! two: it knows 1 file in split-brain\n"));
   EXPECT_TRUE(says(status(node(0, "false"), away("1"), front("healthy")).text,
                    "! two: its brick is offline\n"));
   EXPECT_TRUE(says(status(node(0), away("75.5"), front("healthy")).text,
