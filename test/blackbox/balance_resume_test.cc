@@ -182,6 +182,7 @@ TEST_F(Resume, LiesAreNotBelieved) {
       {.status = 503},
       {.status = 101},
       {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Vary: Accept-Language\r\n"},
       {.more_fields = "Content-Range: bytes 0-9/300000\r\n"},
       {.more_fields = "ETag: \"v2\"\r\n"},
       {.more_fields = "Transfer-Encoding: chunked\r\n"},
