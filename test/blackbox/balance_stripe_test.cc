@@ -27,6 +27,7 @@ class StripeTest : public BalanceTest {
     Lie lie;
     milliseconds pause{5};
     std::size_t pauses_at = SIZE_MAX;   // for 1 s, once
+    std::size_t whole_most = SIZE_MAX;  // who asks for no part gets so many, then it closes
     bool mute_for_parts = false;        // takes requests for a part, and answers none
     std::size_t changes_at = SIZE_MAX;  // when all together have given so much, it is another file
   };
@@ -48,6 +49,8 @@ class StripeTest : public BalanceTest {
         if (asked.range && how.lie.status != 206) continue;
         std::string_view left = std::string_view(text_).substr(asked.first, asked.bytes());
         left.remove_suffix(asked.range ? how.lie.cut : 0);
+        if (!asked.range && left.size() > how.whole_most)
+          return peer.send(left.substr(0, how.whole_most));
         while (!left.empty() && *given < how.most && peer.is_open()) {
           const std::string_view piece = left.substr(0, kPieceBytes);
           peer.send(piece);
@@ -165,6 +168,7 @@ TEST_F(StripeTest, LiesAreNotBelieved) {
       {.status = 412},
       {.status = 503},
       {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Vary: Accept-Language\r\n"},
       {.more_fields = "Transfer-Encoding: chunked\r\n"},
       {.cut = 1},
       {.more_body = "and more"},
@@ -211,6 +215,24 @@ TEST_F(StripeTest, AMuteHelperHoldsNothingUp) {
   for (const char* name : {"a", "b"}) giver(name, {.mute_for_parts = true});
   balance_striping({"--resume-after", "60000"});  // longer than a visitor of ours waits
   EXPECT_TRUE(is_content(ask()));
+}
+
+TEST_F(StripeTest, TheLogTellsWhereItWasResumedThoughTheStripeEndsLater) {
+  for (const char* name : {"a", "b", "c"}) giver(name, {.whole_most = 1'000'000});
+  balance_striping({"--resume", "--stripe-memory", "2"});
+  RawClient visitor = client();
+  visitor.small_receive_window(64 * 1024);
+  visitor.send(kGet);
+  std::string got = visitor.bytes(4'000'000);
+  const std::size_t head = got.find("\r\n\r\n") + 4;
+  for (int i = 0; i < 250; ++i) {  // for which one backend is fast enough
+    got += visitor.bytes(8'000);
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  got += visitor.bytes(head + kBytes - got.size());
+  EXPECT_TRUE(got.substr(head) == text_);
+  EXPECT_THAT(log_lines(1)[0],
+              AllOf(HasSubstr(" resumed=1 from="), HasSubstr(" at=1000000 stripes=")));
 }
 
 TEST_F(StripeTest, AFileThatChangesMeanwhileIsBrokenOff) {
