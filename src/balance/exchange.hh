@@ -190,6 +190,7 @@ class Exchange final : Deferred, Asker {
   Step begin_stripe();
   Step stripe();
   Step stripe_pulse();
+  Step narrow();
   Step take_stream_back();
   void leave_stripe();
 

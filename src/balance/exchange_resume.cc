@@ -74,7 +74,7 @@ Exchange::Step Exchange::resume(const Failure& failure) {
   return ask_for_rest(failure);
 }
 
-// No backend is under way any more.
+// No backend is under way any more: at most a place at one is had already.
 Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   failure_ = failure;
   if (body_bytes_ > asked_from_) {
