@@ -244,8 +244,10 @@ std::shared_ptr<Seats> Lane::hand_over_place() {
   return std::exchange(seats_, nullptr);
 }
 
+// Of its piece something may be missing: it is held wherever nobody helps.
 void Lane::end_original() {
   original_ = false;
+  stripe_.plan().give_up(index_);
   leave_connection(false);
   state_ = State::kIdle;
 }
