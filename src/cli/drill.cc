@@ -189,7 +189,7 @@ Result<void> break_in_turn(const DrillFlags& flags, const Place& place, const Ho
   return {};
 }
 
-// Downloads that are under way at the end are waited for.
+// Downloads that are under way at the end are waited for, and then the last fault is mended.
 Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& hosts) {
   const Address door = TRY(door_of(flags, place));
   std::unique_ptr<drill::Downloads> downloads;
@@ -213,12 +213,12 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& 
   const Result<void> done = break_in_turn(flags, place, hosts, broken);
   Seen seen;
   if (visitors) seen.requests = visitors->stop();
+  if (downloads) seen.downloads = downloads->stop();
   if (interrupted() && broken != nullptr)
     return failure(fmt::format("interrupted; to have {} back: {}", broken->name,
                                place.command(mending(flags) + broken->name)));
   if (broken != nullptr) TRY(mend_it(flags, place, *broken));
   TRY(done);
-  if (downloads) seen.downloads = downloads->stop();
   const auto resumed_after = resumes(flags, place);
   if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
     seen.resumed = *resumed_after - *resumed_before;
