@@ -73,6 +73,17 @@ std::chrono::nanoseconds Contender::cpu() const {
   return total;
 }
 
+Memory memory_of(pid_t pid) {
+  Memory memory;
+  const Result<std::string> status = read_file(fmt::format("/proc/{}/status", pid));
+  for (const std::string_view line : lines(status.ok() ? std::string_view(*status) : "")) {
+    if (!line.starts_with("VmRSS:") && !line.starts_with("VmHWM:")) continue;
+    const std::uint64_t bytes = parse_number(words(line)[1]).value_or(0) * 1024;
+    (line.starts_with("VmRSS:") ? memory.now : memory.most) = bytes;
+  }
+  return memory;
+}
+
 std::chrono::nanoseconds cpu_of(pid_t pid) {
   clockid_t clock = {};
   timespec spent = {};
