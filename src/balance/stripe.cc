@@ -150,11 +150,13 @@ std::size_t Stripe::fastest() const {
   return best->backend();
 }
 
-// Of those that have a place, the fastest; nullptr: nobody has.
+// Of those that have a place, and can use it, the fastest; nullptr: nobody has.
 const Lane* Stripe::keeper() const {
   const Lane* best = nullptr;
-  for (const auto& lane : lanes_)
-    if (lane->in_flight() && (best == nullptr || is_faster(*lane, *best))) best = lane.get();
+  for (const auto& lane : lanes_) {
+    if (!lane->in_flight() || (lane->state() == Lane::State::kIdle && !lane->ready())) continue;
+    if (best == nullptr || is_faster(*lane, *best)) best = lane.get();
+  }
   return best;
 }
 

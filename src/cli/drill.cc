@@ -270,11 +270,10 @@ void add_drill(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("drill", "Break a host of the lab under load; tell what visitors saw");
   command->footer(
       "A quarter of the time all is well; then the fault; it is mended when the visitors have "
-      "left, and their downloads are over.\nSeveral faults share the time, and but for the last "
-      "are "
-      "mended after half of theirs. With --seed\neach comes at a random moment of the first half "
-      "of "
-      "its share.\nExit status 0: no visitor saw anything but a pause.\n"
+      "left,\nand their downloads are over. Several faults share the time, and but for the last "
+      "are\n"
+      "mended after half of theirs. With --seed each comes at a random moment of the first half\n"
+      "of its share.\nExit status 0: no visitor saw anything but a pause.\n"
       "Examples:\n"
       "  bramble drill power-cut cluster02 --load 1000\n"
       "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
