@@ -243,7 +243,7 @@ void idle_connections(Site& site) {
   const Address address = site.address();
   // The balancer takes as many clients as half of its descriptors.
   const std::size_t idle_count = std::min<std::size_t>(10'000, raise_descriptor_limit() / 2 - 1000);
-  const std::uint64_t before = resident_bytes(site.balancer());
+  const std::uint64_t before = memory_of(site.balancer()).now;
   const auto alone = visit(address, kRate, [] { pause(seconds(10)); });
   const std::string request = "GET /page.html HTTP/1.1\r\nHost: bench\r\n\r\n";
   std::vector<UniqueFd> idle;
@@ -257,7 +257,7 @@ void idle_connections(Site& site) {
   std::size_t answered = 0;
   for (const UniqueFd& each : idle)
     answered += ::recv(each.get(), answer.data(), answer.size(), MSG_DONTWAIT) > 0 ? 1 : 0;
-  const std::uint64_t with = resident_bytes(site.balancer());
+  const std::uint64_t with = memory_of(site.balancer()).now;
   const auto among = visit(address, kRate, [] { pause(seconds(10)); });
   print_row("nothing, 10 s", alone);
   print_row(

@@ -119,7 +119,7 @@ class Observed {
     };
     const nlohmann::json cache = health().value("cache", nlohmann::json::object());
     fmt::print("| {} | {} | {} | {:.1f} | {:.1f} | {} | {} | {} | {} |\n", when, visitors.requests,
-               visitors.failures(), static_cast<double>(resident_bytes(pid)) / 1e6,
+               visitors.failures(), static_cast<double>(memory_of(pid).now) / 1e6,
                cache.value("memory_bytes", 0.0) / 1e6, cache.value("names", 0),
                cache.value("copies", 0), entries("fd"), entries("task"));
     for (const auto& [what, times] : visitors.failed)

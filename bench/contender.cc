@@ -73,12 +73,15 @@ std::chrono::nanoseconds Contender::cpu() const {
   return total;
 }
 
-std::uint64_t resident_bytes(pid_t pid) {
+Memory memory_of(pid_t pid) {
+  Memory memory;
   const Result<std::string> status = read_file(fmt::format("/proc/{}/status", pid));
-  if (!status.ok()) return 0;
-  for (const std::string_view line : lines(*status))
-    if (line.starts_with("VmRSS:")) return parse_number(words(line)[1]).value_or(0) * 1024;
-  return 0;
+  for (const std::string_view line : lines(status.ok() ? std::string_view(*status) : "")) {
+    if (!line.starts_with("VmRSS:") && !line.starts_with("VmHWM:")) continue;
+    const std::uint64_t bytes = parse_number(words(line)[1]).value_or(0) * 1024;
+    (line.starts_with("VmRSS:") ? memory.now : memory.most) = bytes;
+  }
+  return memory;
 }
 
 std::chrono::nanoseconds cpu_of(pid_t pid) {

@@ -37,10 +37,14 @@ class Contender {
   pid_t pid_;
 };
 
-std::uint64_t resident_bytes(pid_t pid);     // 0: it has ended
 std::chrono::nanoseconds cpu_of(pid_t pid);  // of all its threads, also those that have ended
-Address local(std::uint16_t port);           // on 127.0.0.1
-bool answers(std::uint16_t port);            // somebody takes a connection there
+struct Memory {
+  std::uint64_t now = 0;   // bytes that are resident
+  std::uint64_t most = 0;  // since it began
+};
+Memory memory_of(pid_t pid);        // nothing where it has ended
+Address local(std::uint16_t port);  // on 127.0.0.1
+bool answers(std::uint16_t port);   // somebody takes a connection there
 std::uint16_t free_port();
 
 }  // namespace bramble::bench

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // bench_stripe: one large file from three nodes of a lab whose cables are throttled, through
-// HAProxy, and `bramble balance` without and with --stripe, all on the lab's front; then ten at
-// once with small requests beside them.
+// HAProxy, and `bramble balance` without and with --stripe, all on the lab's front; then several at
+// once with small requests beside them, and these alone.
 //
-//     bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS]]     100mbit,100mbit,100mbit, 3
+//     bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]
+//                                   100mbit,100mbit,100mbit, 3, 10
 //
 // The lab is up and provisioned, and the files lie on its volume. Runs as root.
 #include <fmt/format.h>
@@ -34,7 +35,8 @@ using std::chrono::duration;
 constexpr std::array kNodes = {"cluster01", "cluster02", "cluster03"};
 constexpr std::array kTunnel = {"10.77.0.11:80", "10.77.0.12:80", "10.77.0.13:80"};
 constexpr const char* kHealth = "/.bramble/health";
-constexpr int kTogether = 10;
+constexpr unsigned kSmallRate = 200;  // requests a second
+constexpr std::chrono::seconds kAlone{10};
 
 double seconds_since(std::chrono::steady_clock::time_point then) {
   return duration<double>(std::chrono::steady_clock::now() - then).count();
@@ -117,9 +119,20 @@ void one_at_a_time(const std::vector<std::unique_ptr<Contender>>& all, const std
                median(rates[i]) / median(rates[0]), median(cpus[i]));
 }
 
-void together(const Contender& of, const std::string& path, const std::string& small_path) {
-  drill::Visitors visitors({.address = local(of.port()), .path = small_path, .rate = 200});
-  std::vector<double> rates(kTogether);
+double milliseconds_of(const drill::VisitorReport& report, double percent) {
+  return static_cast<double>(report.percentile(percent).count()) / 1000;
+}
+
+// The memory is that of the whole run: nothing before takes more.
+void together(const Contender& of, const std::string& path, const std::string& small_path,
+              std::size_t count) {
+  const drill::VisitorOptions small_ones = {
+      .address = local(of.port()), .path = small_path, .rate = kSmallRate};
+  drill::Visitors calm(small_ones);
+  std::this_thread::sleep_for(kAlone);
+  const drill::VisitorReport alone = calm.stop();
+  drill::Visitors visitors(small_ones);
+  std::vector<double> rates(count);
   std::vector<std::thread> threads;
   for (double& rate : rates)
     threads.emplace_back([&] {
@@ -130,23 +143,27 @@ void together(const Contender& of, const std::string& path, const std::string& s
   const drill::VisitorReport small = visitors.stop();
   double sum = 0;
   for (const double rate : rates) sum += rate;
-  const auto ms = [&](double percent) {
-    return static_cast<double>(small.percentile(percent).count()) / 1000;
-  };
-  fmt::print("| {} | {:.2f} | {:.2f} | {} | {} | {:.1f} ms | {:.1f} ms |\n", of.name(), sum,
-             *std::ranges::min_element(rates) / (sum / kTogether), small.requests, small.failures(),
-             ms(50), ms(99));
+  fmt::print(
+      "| {} | {:.2f} | {:.2f} | {:.1f} MB | {} | {} | {:.1f} ms | {:.1f} ms | {:.1f} ms | {:.2f} "
+      "|\n",
+      of.name(), sum, *std::ranges::min_element(rates) / (sum / static_cast<double>(count)),
+      static_cast<double>(memory_of(of.pid()).most) / 1e6, small.requests, small.failures(),
+      milliseconds_of(small, 50), milliseconds_of(small, 99), milliseconds_of(alone, 99),
+      milliseconds_of(small, 99) / milliseconds_of(alone, 99));
 }
 
 int main(int argc, char** argv) {
   if (argc < 4) {
-    fmt::print(stderr, "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS]]\n");
+    fmt::print(stderr,
+               "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]\n");
     return 2;
   }
   const std::string lab = argv[1], path = argv[2], small_path = argv[3];
   const std::string rates = argc > 4 ? argv[4] : "100mbit,100mbit,100mbit";
   const std::vector<std::string_view> each = split(rates, ',');
   const std::uint64_t rounds = argc > 5 ? parse_number(argv[5]).value_or(3) : 3;
+  const std::uint64_t count = argc > 6 ? parse_number(argv[6]).value_or(10) : 10;
+  BRAMBLE_CHECK(count > 0);
   BRAMBLE_CHECK(each.size() == kNodes.size());
   for (std::size_t i = 0; i < kNodes.size(); ++i) throttle(lab, kNodes[i], std::string(each[i]));
   if (const Result<void> entered = enter_front(lab); !entered.ok()) {
@@ -161,9 +178,10 @@ int main(int argc, char** argv) {
     fmt::print("cables {}, {}\n\n", rates, path);
     one_at_a_time(all, path, rounds);
     fmt::print(
-        "\n| ten at once | MB a second | slowest to mean | small requests | failed | median | p99 "
-        "|\n|-|-|-|-|-|-|-|\n");
-    for (const auto& contender : all) together(*contender, path, small_path);
+        "\n| {} at once | MB a second | slowest to mean | memory at most | small requests | failed "
+        "| median | p99 | p99 without downloads | p99 to that |\n|-|-|-|-|-|-|-|-|-|-|\n",
+        count);
+    for (const auto& contender : all) together(*contender, path, small_path, count);
   }
   std::filesystem::remove_all(folder);
   return 0;

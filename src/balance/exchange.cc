@@ -293,8 +293,9 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   if (pipe_) worker_.pipes().give_back(*std::exchange(pipe_, std::nullopt));
   sent_ = tried_count_ = 0;
   tries_ = tries_before_ = resumes_ = status_ = 0;
-  body_bytes_ = resumed_at_ = credited_bytes_ = 0;
+  body_bytes_ = asked_from_ = resumed_at_ = credited_bytes_ = 0;
   remainder_.forget();
+  left_backend_.clear();
   resumed_from_.clear();
   stripes_ = 0;
   stripe_pause_ = {};

@@ -190,6 +190,7 @@ class Exchange final : Deferred, Asker {
   Step begin_stripe();
   Step stripe();
   Step stripe_pulse();
+  Step narrow();
   Step take_stream_back();
   void leave_stripe();
 
@@ -248,9 +249,11 @@ class Exchange final : Deferred, Asker {
   std::uint64_t taken_before_ = 0;  // bytes that the client's host had when we last looked
   Remainder remainder_;             // where the answer can be resumed
   bool resuming_ = false;           // its rest is asked for
+  std::string left_backend_;        // before it was asked for
+  std::uint64_t asked_from_ = 0;    // byte of the body, the last time
   unsigned resumes_ = 0;
-  std::string resumed_from_;          // the backend that failed last
-  std::uint64_t resumed_at_ = 0;      // byte of the body
+  std::string resumed_from_;          // the last time: the backend that had failed
+  std::uint64_t resumed_at_ = 0;      // and the byte of the body
   std::uint64_t credited_bytes_ = 0;  // of the body, to backends before
   Monotonic silent_since_{};          // {}: the backend had something for us, or nobody looked
   Monotonic::duration longest_silence_{0};  // in the body, of the backend that gives it now

@@ -86,6 +86,11 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
 
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
+  if (head.status == 503 && other_ != nullptr) {
+    note_tried();
+    leave_backend(false);
+    return go_on_with_other();
+  }
   if (head.status == 503 && may_ask_another()) {
     failure_ = {.ending = http::Ending::kNoBackend, .status = 503};
     leave_backend(false);

@@ -10,6 +10,10 @@
 namespace bramble::balance {
 
 Exchange::Step Exchange::choose() {
+  if (in_flight_) {  // a place that a stripe had
+    worker_.backend(backend_).counters().requests.add();
+    return begin_attempt(backend_);
+  }
   const bool behind_others = !seated_ && worker_.others_wait();
   const std::optional<std::size_t> picked =
       behind_others ? std::nullopt : worker_.begin_request(tried(), preference_, seats_);

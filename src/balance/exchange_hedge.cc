@@ -5,7 +5,7 @@
 //
 //     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
 //     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
-//     either fails  ─► the other goes on alone
+//     either fails  ─► the other goes on alone; so it does where one answers 503
 //
 // Each hedge is paid from the retry budget, so that a slow day of all backends makes no storm.
 // Source: J. Dean, L. Barroso, "The Tail at Scale" (2013).
@@ -90,12 +90,13 @@ Exchange::Step Exchange::go_on_with_other() {
   return Step::kGoOn;
 }
 
-// Whoever was asked first and still lost the race is suspected: five times in a row eject it.
+// Whoever was asked first and still lost the race is suspected: five times in a row eject it. No
+// race is lost to an error, nor where the visitor leaves before either has answered.
 void Exchange::leave_other() {
   if (other_ == nullptr) return;
   worker_.request_ended(other_backend_, other_seats_);
   std::exchange(other_, nullptr)->close();
-  if (answering_ && other_asked_ < asked_)
+  if (answering_ && !resuming_ && status_ < 500 && other_asked_ < asked_)
     worker_.backend_failed(other_backend_, Report::kFailed, "others answer much faster");
 }
 

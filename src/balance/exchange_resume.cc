@@ -58,7 +58,7 @@ Exchange::Step Exchange::backend_stalled() {
   const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
   if (!may_resume()) return break_off(failure.ending, true);
   if (silent_since_ == Monotonic{}) return wait_for(worker_.timeouts().resume);
-  const bool progress = body_bytes_ > resumed_at_;
+  const bool progress = body_bytes_ > asked_from_;
   const auto tried_now = progress ? std::span<const std::size_t>() : tried();
   if ((progress || tries_left()) && worker_.another_is_healthy(backend_, tried_now))
     return resume(failure);
@@ -74,17 +74,17 @@ Exchange::Step Exchange::resume(const Failure& failure) {
   return ask_for_rest(failure);
 }
 
-// No backend is under way any more.
+// No backend is under way any more: at most a place at one is had already.
 Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   failure_ = failure;
-  if (body_bytes_ > resumed_at_) {
+  if (body_bytes_ > asked_from_) {
     tries_before_ = tries_;
     tried_count_ = 0;
   } else if (!tries_left()) {
     return break_off(failure.ending, false);
   }
-  resumed_from_ = worker_.backend(backend_).options().name;
-  resumed_at_ = body_bytes_;
+  left_backend_ = worker_.backend(backend_).options().name;
+  asked_from_ = body_bytes_;
   std::string head = request_.substr(proxy_header_bytes_);
   remainder_.ask_for_part(head, body_bytes_, remainder_.bytes());
   request_.replace(proxy_header_bytes_, std::string::npos, head);
@@ -107,6 +107,8 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   resuming_ = false;
   if (!std::exchange(narrowing_, false)) {
     ++resumes_;
+    resumed_from_ = left_backend_;
+    resumed_at_ = body_bytes_;
     worker_.counters().resumes.add();
   }
   leave_other();

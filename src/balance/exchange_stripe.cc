@@ -104,10 +104,7 @@ Exchange::Step Exchange::stripe() {
     case Stripe::Outcome::kBack:
       return take_stream_back();
     case Stripe::Outcome::kNarrow:
-      preference_.identity = worker_.load(stripe_->fastest()).identity;
-      leave_stripe();
-      narrowing_ = true;
-      return ask_for_rest({.ending = http::Ending::kBackendClosed});
+      return narrow();
     case Stripe::Outcome::kFailed:
       leave_stripe();
       if (!worker_.options().resume) return break_off(http::Ending::kBackendClosed, false);
@@ -127,6 +124,18 @@ Exchange::Step Exchange::stripe_pulse() {
     client_stalled_since_ = now;
   }
   return wait_for(Stripe::kPulse);
+}
+
+Exchange::Step Exchange::narrow() {
+  preference_.identity = worker_.load(stripe_->fastest()).identity;
+  if (std::optional<Stripe::Place> place = stripe_->hand_over_place()) {
+    backend_ = place->backend;
+    seats_ = std::move(place->seats);
+    in_flight_ = true;
+  }
+  leave_stripe();
+  narrowing_ = true;
+  return ask_for_rest({.ending = http::Ending::kBackendClosed});
 }
 
 Exchange::Step Exchange::take_stream_back() {

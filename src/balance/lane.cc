@@ -130,9 +130,10 @@ void Lane::await_head() {
         return;
       case Wire::Received::kEnd:
       case Wire::Received::kFailed:
-        fresh_only_ = connection_->may_be_stale();
-        if (fresh_only_) return lose("", std::chrono::milliseconds(0));
-        return lose("backend-closed", kRest);
+        if (!connection_->may_be_stale()) return lose("backend-closed", kRest);
+        fresh_only_ = true;
+        leave_connection(false);
+        return fetch();
       case Wire::Received::kBytes:
         connection_->heard();
         break;
@@ -230,13 +231,24 @@ void Lane::piece_is_whole() {
   stripe_.changed();
 }
 
-void Lane::free_place() {
-  if (state_ == State::kIdle) leave(true);
+void Lane::rest(bool keeps_place) {
+  if (state_ != State::kIdle) return;
+  leave_connection(true);
+  if (!keeps_place) leave(true);
 }
 
+std::shared_ptr<Seats> Lane::hand_over_place() {
+  BRAMBLE_CHECK(state_ == State::kIdle && in_flight_);
+  in_flight_ = false;
+  leave_connection(true);
+  return std::exchange(seats_, nullptr);
+}
+
+// Of its piece something may be missing: it is held wherever nobody helps.
 void Lane::end_original() {
   original_ = false;
-  leave(false);
+  stripe_.plan().give_up(index_);
+  leave_connection(false);
   state_ = State::kIdle;
 }
 

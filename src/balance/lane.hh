@@ -53,9 +53,13 @@ class Lane final : Asker, Deferred {
   BackendConnection& release(std::shared_ptr<Seats>& seats, std::uint64_t& left);
   void fetch();         // the piece that the plan has given to it
   void check_piece();   // whether it has been taken away
-  void end_original();  // it was held, and is not needed
+  void end_original();  // it was held, and is not needed: its place is
   void hold();          // the stream that was there before is left unread
-  void free_place();    // at its backend, which it keeps from one piece to the next
+  // Without a piece: its connection goes to the pool, and its place at its backend, which it has
+  // from one piece to the next, may go to others.
+  void rest(bool keeps_place);
+  // That place, to be left with Worker::request_ended().
+  std::shared_ptr<Seats> hand_over_place();
 
  private:
   void on_backend_ready() override { go_on(); }

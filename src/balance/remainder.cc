@@ -29,6 +29,21 @@ std::optional<std::string_view> only(const http::ResponseHead& head, FieldName n
   return value.value_or(std::string_view());
 }
 
+// All lines of that name as one, in lower case; "" where there are none.
+std::string joined(const http::ResponseHead& head, std::string_view name) {
+  std::string all;
+  for (const http::Field& field : head.fields()) {
+    if (!http::equals_lower(field.name, name)) continue;
+    if (!all.empty()) all += ", ";
+    for (const char c : field.value) all += http::to_lower(c);
+  }
+  return all;
+}
+
+bool contradicts(std::string_view known, std::string_view told) {
+  return !known.empty() && !told.empty() && known != told;
+}
+
 bool is_strong(std::string_view etag) {
   return etag.size() >= 2 && etag.front() == '"' && etag.find('"', 1) == etag.size() - 1;
 }
@@ -80,6 +95,9 @@ bool Remainder::take(const http::ResponseHead& head, std::chrono::seconds settle
   if (!range) return false;
   etag_.assign(*etag);
   coding_.assign(*coding);
+  vary_ = joined(head, "vary");
+  type_ = joined(head, "content-type");
+  language_ = joined(head, "content-language");
   first_ = range->first;
   last_ = range->last;
   total_ = range->total;
@@ -90,6 +108,9 @@ bool Remainder::is_part(const http::ResponseHead& head, std::uint64_t begin,
                         std::uint64_t end) const {
   if (!known_ || head.status != 206 || only(head, FieldName::kEtag) != etag_) return false;
   if (only(head, FieldName::kContentEncoding) != coding_) return false;
+  if (joined(head, "vary") != vary_ || contradicts(type_, joined(head, "content-type")) ||
+      contradicts(language_, joined(head, "content-language")))
+    return false;
   const std::optional<ContentRange> range = range_of(head);
   return range && range->first == first_ + begin && range->last == first_ + end - 1 &&
          range->total == total_;

@@ -9,9 +9,11 @@
 //     206, ETag "a", Content-Range bytes 59-99/900, Content-Length 41     the rest; nothing else is
 //
 // Only a strong ETag names bytes (RFC 9110 §8.8.3.2); one that Content-Encoding goes with names the
-// coded ones, so both must be the same. Some servers (nginx) make ETags of the second of
-// modification: what was changed in this very second may change once more and keep its ETag, so it
-// is left alone until it has settled. Pure.
+// coded ones, so both must be the same. So must Vary, which a 206 has where the 200 has it
+// (§15.3.7): who chooses among representations by other fields may have chosen another one. What a
+// 206 need not tell, type and language, must be the same where it does. Some servers (nginx) make
+// ETags of the second of modification: what was changed in this very second may change once more
+// and keep its ETag, so it is left alone until it has settled. Pure.
 #pragma once
 
 #include <chrono>
@@ -46,6 +48,9 @@ class Remainder {
   bool known_ = false;
   std::string etag_;    // with its quotes
   std::string coding_;  // Content-Encoding, "" where there is none
+  std::string vary_;    // all lines, in lower case
+  std::string type_;    // Content-Type
+  std::string language_;
   std::uint64_t first_ = 0;
   std::uint64_t last_ = 0;
   std::uint64_t total_ = 0;

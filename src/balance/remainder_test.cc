@@ -95,6 +95,42 @@ TEST(Remainder, OfAWholeIsWhatIsMissingToTheByte) {
                     answer("bytes 50-899/900", "\"a\"", 850, "Content-Range: bytes 1-2/3\r\n")));
 }
 
+TEST(Remainder, IsOfTheSameRepresentation) {
+  const auto whole = [](const std::string& more) {
+    return "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: 900\r\n" + more + "\r\n";
+  };
+  const auto rest = [](const std::string& more) {
+    return "HTTP/1.1 206 Partial Content\r\nETag: \"a\"\r\nContent-Range: bytes 50-899/900\r\n"
+           "Content-Length: 850\r\n" +
+           more + "\r\n";
+  };
+  struct Case {
+    std::string of, told;
+    bool fits;
+  };
+  const std::string vary = "Vary: Accept-Encoding\r\n", html = "Content-Type: text/html\r\n",
+                    english = "Content-Language: en\r\n";
+  for (const Case& c : {
+           Case{vary, vary, true},
+           {vary, "vary: accept-encoding\r\n", true},
+           {vary, "", false},
+           {"", vary, false},
+           {vary, "Vary: Accept-Language\r\n", false},
+           {vary + "Vary: Origin\r\n", "Vary: Accept-Encoding, Origin\r\n", true},
+           {vary + "Vary: Origin\r\n", vary, false},
+           {html + english, "", true},
+           {"", html + english, true},
+           {html, "Content-Type: text/plain\r\n", false},
+           {english, "Content-Language: de\r\n", false},
+           {html + english, html + english, true},
+       }) {
+    Remainder remainder;
+    const std::string text = whole(c.of);
+    ASSERT_TRUE(takes(remainder, text));
+    EXPECT_EQ(fits(remainder, 50, rest(c.told)), c.fits) << c.of << "and " << c.told;
+  }
+}
+
 TEST(Remainder, OfAPartEndsWhereThePartDid) {
   Remainder remainder;
   ASSERT_TRUE(takes(remainder, kPart));

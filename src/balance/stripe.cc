@@ -91,9 +91,9 @@ Stripe::Outcome Stripe::manage(bool visitor_is_slow) {
   Lane& first = *lanes_.front();
   for (const auto& lane : lanes_) lane->check_piece();
   if (first.state() == Lane::State::kHeld && proven_) first.end_original();
-  narrowing_ = narrowing_ || (!pays() && !worker_.others_wait());
+  narrowing_ = narrowing_ || (!pays() && !worker_.anyone_waits());
   if (!narrowing_) give_work();
-  for (const auto& lane : lanes_) lane->free_place();
+  free_places();
   const bool helped =
       std::any_of(lanes_.begin() + 1, lanes_.end(), [](const auto& lane) { return lane->busy(); });
   if (first.is_original() && !proven_ && !helped && first.state() == Lane::State::kGiving)
@@ -123,24 +123,55 @@ Stripe::Outcome Stripe::starve(bool held, bool helped) {
 // The fastest first: what all wait for is not the slowest one's. Where requests wait for room, one
 // lane must do.
 void Stripe::give_work() {
+  const bool crowded = worker_.anyone_waits();
+  if (crowded) free_places();
   free_.clear();
   for (const auto& lane : lanes_)
     if (lane->ready()) free_.push_back(lane.get());
   std::ranges::sort(free_, std::greater(),
                     [&](const Lane* lane) { return plan_.rate_of(lane->index()); });
-  const auto busy = [](const auto& lane) { return lane->busy(); };
   for (Lane* lane : free_) {
-    if (worker_.others_wait() && std::ranges::any_of(lanes_, busy)) break;
+    const Lane* const first = crowded ? keeper() : nullptr;
+    if (first != nullptr && first != lane) continue;
     if (plan_.take(lane->index(), worker_.loop().now()) != nullptr) lane->fetch();
   }
   for (const auto& lane : lanes_) lane->check_piece();
 }
 
+bool Stripe::is_faster(const Lane& lane, const Lane& than) const {
+  if (lane.gave() != than.gave()) return lane.gave();
+  return plan_.rate_of(lane.index()) > plan_.rate_of(than.index());
+}
+
 std::size_t Stripe::fastest() const {
-  std::size_t best = 0;
-  for (std::size_t i = 1; i < lanes_.size(); ++i)
-    if (lanes_[i]->gave() && plan_.rate_of(i) > plan_.rate_of(best)) best = i;
-  return lanes_[best]->backend();
+  const Lane* best = lanes_.front().get();
+  for (const auto& lane : lanes_)
+    if (is_faster(*lane, *best)) best = lane.get();
+  return best->backend();
+}
+
+// Of those that have a place, and can use it, the fastest; nullptr: nobody has.
+const Lane* Stripe::keeper() const {
+  const Lane* best = nullptr;
+  for (const auto& lane : lanes_) {
+    if (!lane->in_flight() || (lane->state() == Lane::State::kIdle && !lane->ready())) continue;
+    if (best == nullptr || is_faster(*lane, *best)) best = lane.get();
+  }
+  return best;
+}
+
+// All but one, for as long as they have nothing to fetch: were there none left, as others have
+// come meanwhile, a download in which nothing has failed would wait behind them, and be reset.
+void Stripe::free_places() {
+  const Lane* const keeps = keeper();
+  for (const auto& lane : lanes_) lane->rest(lane.get() == keeps);
+}
+
+std::optional<Stripe::Place> Stripe::hand_over_place() {
+  for (const auto& lane : lanes_)
+    if (lane->state() == Lane::State::kIdle && lane->in_flight())
+      return Place{.backend = lane->backend(), .seats = lane->hand_over_place()};
+  return std::nullopt;
 }
 
 // Not with a visitor who takes no more than one stream gives, nor where it is slower than that was:

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -63,6 +64,12 @@ class Stripe {
   static constexpr std::chrono::milliseconds kPulse{50};
   Outcome manage(bool visitor_is_slow);
   Stream release();
+  // Where one lane has its place still: kNarrow. The rest need not wait for another.
+  struct Place {
+    std::size_t backend = 0;
+    std::shared_ptr<Seats> seats;
+  };
+  std::optional<Place> hand_over_place();
 
   unsigned lanes_used() const;
   std::size_t fastest() const;  // the backend that gives most
@@ -83,6 +90,9 @@ class Stripe {
   Outcome starve(bool held, bool helped);
   unsigned others_requests() const;
   void give_work();
+  bool is_faster(const Lane& lane, const Lane& than) const;
+  const Lane* keeper() const;
+  void free_places();
 
   Worker& worker_;
   Deferred& owner_;

@@ -118,6 +118,7 @@ class Worker final : Deferred {
   void enqueue(Exchange& exchange) { queue_.push_back(&exchange); }
   void leave_seat(Exchange& exchange);
   bool others_wait() const { return !queue_.empty(); }
+  bool anyone_waits() const { return waiting_room_->taken() > 0; }  // at any thread
   void serve_queue_soon() { loop_.defer(*this); }
   bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const;
 

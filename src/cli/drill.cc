@@ -16,6 +16,7 @@
 #include "cli/commands.hh"
 #include "cli/lab_words.hh"
 #include "drill/downloads.hh"
+#include "drill/schedule.hh"
 #include "drill/visitors.hh"
 #include "lab/faults.hh"
 #include "lab/lab.hh"
@@ -40,6 +41,7 @@ struct DrillFlags {
   unsigned rate = 0;
   unsigned seconds = 20;
   unsigned times = 0;  // 0: as often as there are hosts, once at least
+  std::optional<std::uint64_t> seed;
   bool json = false;
 };
 
@@ -126,6 +128,7 @@ double in_milliseconds(std::chrono::microseconds time) {
 }
 
 void print(const DrillFlags& flags, const Seen& seen) {
+  if (flags.seed) fmt::print("seed       {}\n", *flags.seed);
   const drill::VisitorReport& requests = seen.requests;
   if (flags.load > 0)
     fmt::print("requests   {}, {} failed{}; median {:.1f} ms, p99 {:.1f} ms, longest {:.0f} ms\n",
@@ -159,37 +162,38 @@ void print_json(const DrillFlags& flags, const Seen& seen) {
         {"other_bytes", seen.downloads.others},
         {"bytes", seen.downloads.bytes},
         {"longest_silence_ms", in_milliseconds(seen.downloads.longest_silence)}}}};
+  if (flags.seed) all["seed"] = *flags.seed;
   if (seen.resumed) all["downloads"]["resumed"] = *seen.resumed;
   (void)std::puts(all.dump(2).c_str());
 }
 
 using Hosts = std::vector<const LabHost*>;
 
-// The time is divided among the faults: in each part all is well for a quarter, then it breaks.
-// After another half it is mended; the last fault is left to the caller, for when the visitors have
-// left. A host that takes its time to boot makes all of it longer, and no pause shorter. `broken`
-// is what is not mended yet.
+// The last fault is mended by the caller, when the visitors have left. A host that takes its time
+// to boot makes all of it longer, and no pause shorter. `broken` is what is not mended yet.
 Result<void> break_in_turn(const DrillFlags& flags, const Place& place, const Hosts& hosts,
                            const LabHost*& broken) {
-  const milliseconds part = milliseconds(std::chrono::seconds(flags.seconds)) / flags.times;
-  if (hosts.empty()) return pause_for(part * flags.times), Result<void>();
-  for (unsigned i = 0; i < flags.times; ++i) {
-    pause_for(part / 4);
+  const milliseconds time{std::chrono::seconds(flags.seconds)};
+  if (hosts.empty()) return pause_for(time), Result<void>();
+  const std::vector<drill::Fault> faults = drill::schedule_of(
+      {.time = time, .times = flags.times, .hosts = hosts.size(), .seed = flags.seed});
+  for (const drill::Fault& fault : faults) {
+    pause_for(fault.well);
     if (interrupted()) return {};
-    const LabHost& host = *hosts[i % hosts.size()];
-    const bool last = i + 1 == flags.times;
+    const LabHost& host = *hosts[fault.host];
+    const bool last = &fault == &faults.back();
     broken = &host;
     TRY(break_it(flags, place, host));
-    pause_for(last ? part - part / 4 : part / 2);
+    pause_for(last ? fault.broken + fault.mended : fault.broken);
     if (interrupted() || last) return {};
     TRY(mend_it(flags, place, host));
     broken = nullptr;
-    pause_for(part / 4);
+    pause_for(fault.mended);
   }
   return {};
 }
 
-// Downloads that are under way at the end are waited for.
+// Downloads that are under way at the end are waited for, and then the last fault is mended.
 Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& hosts) {
   const Address door = TRY(door_of(flags, place));
   std::unique_ptr<drill::Downloads> downloads;
@@ -213,12 +217,12 @@ Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& 
   const Result<void> done = break_in_turn(flags, place, hosts, broken);
   Seen seen;
   if (visitors) seen.requests = visitors->stop();
+  if (downloads) seen.downloads = downloads->stop();
   if (interrupted() && broken != nullptr)
     return failure(fmt::format("interrupted; to have {} back: {}", broken->name,
                                place.command(mending(flags) + broken->name)));
   if (broken != nullptr) TRY(mend_it(flags, place, *broken));
   TRY(done);
-  if (downloads) seen.downloads = downloads->stop();
   const auto resumed_after = resumes(flags, place);
   if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
     seen.resumed = *resumed_after - *resumed_before;
@@ -266,12 +270,14 @@ void add_drill(CLI::App& app, Invocation& invocation) {
       app.add_subcommand("drill", "Break a host of the lab under load; tell what visitors saw");
   command->footer(
       "A quarter of the time all is well; then the fault; it is mended when the visitors have "
-      "left.\nSeveral faults share the time, and but for the last are mended after half of "
-      "theirs.\nExit status 0: no visitor saw anything but a pause.\n"
+      "left,\nand their downloads are over. Several faults share the time, and but for the last "
+      "are\n"
+      "mended after half of theirs. With --seed each comes at a random moment of the first half\n"
+      "of its share.\nExit status 0: no visitor saw anything but a pause.\n"
       "Examples:\n"
       "  bramble drill power-cut cluster02 --load 1000\n"
       "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
-      "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600\n"
+      "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600 --seed 1\n"
       "  bramble drill --url http://192.0.2.1/ --load 200");
   const auto flags = std::make_shared<DrillFlags>();
   command->add_option("FAULT", flags->fault, "power-cut, cut (its cable), or hang")
@@ -298,6 +304,10 @@ void add_drill(CLI::App& app, Invocation& invocation) {
                    "How often it breaks meanwhile (once for each HOST); it is mended in between")
       ->type_name("N")
       ->check(CLI::Range(1, 10'000));
+  command
+      ->add_option("--seed", flags->seed,
+                   "Break them at random moments, and any HOST: the same for the same N")
+      ->type_name("N");
   command->add_option("--name", flags->lab, "Which lab")->type_name("LAB");
   command->add_option("--url", flags->url, "Another site than the lab's: then nothing is broken")
       ->type_name("http://HOST:PORT/");

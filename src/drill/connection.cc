@@ -8,12 +8,15 @@
 #include <cerrno>
 
 #include "base/interrupt.hh"
+#include "drill/failures.hh"
 #include "net/socket.hh"
 
 namespace bramble::drill {
 namespace {
 
 constexpr ssize_t kSilent = -2;  // received nothing in time
+
+std::string silence(const char* fault) { return interrupted() ? kInterrupted : fault; }
 
 }  // namespace
 
@@ -23,7 +26,7 @@ std::string Connection::open(const Address& address) {
   Result<UniqueFd> fd = connect_to(address);
   if (!fd.ok()) return "cannot connect";
   fd_ = std::move(*fd);
-  if (!wait(POLLOUT)) return "connecting takes too long";
+  if (!wait(POLLOUT)) return silence("connecting takes too long");
   return take_socket_error(fd_.get()) == 0 ? "" : "the connection is refused";
 }
 
@@ -45,7 +48,7 @@ std::string Connection::ask(const std::string& request,
     if (body.done()) break;
     const ssize_t got = receive();
     if (got == 0 && body.ends_with_connection()) return close(), "";
-    if (got == kSilent) return "silence in the body";
+    if (got == kSilent) return silence("silence in the body");
     if (got <= 0) return got == 0 ? "a torn body" : "a reset in the body";
     bytes = {buffer_.data(), static_cast<std::size_t>(got)};
   }
@@ -88,7 +91,7 @@ std::string Connection::read_head(bool& untouched) {
   std::size_t seen = 0;
   for (;;) {
     const ssize_t got = receive();
-    if (got == kSilent) return "no answer in time";
+    if (got == kSilent) return silence("no answer in time");
     if (got <= 0) {
       untouched = input_.empty();
       return got == 0 ? "closed before the answer" : "a reset before the answer";

@@ -15,7 +15,8 @@
 
 namespace bramble::drill {
 
-// Every call gives what went wrong, or "". Blocks, but not longer than kPatience without a byte.
+// Every call gives what went wrong, or "". Blocks, but not longer than kPatience without a byte;
+// Ctrl-C ends it: kInterrupted.
 class Connection {
  public:
   static constexpr std::chrono::seconds kPatience{15};

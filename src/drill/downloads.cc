@@ -67,9 +67,10 @@ void Downloads::visit(int which) {
   while (!over_) {
     std::string digest;
     const Fetched got = fetch_digest(options_, options_.bytes_a_second, digest);
+    report.longest_silence = std::max(report.longest_silence, got.longest_silence);
+    if (got.fault == kInterrupted) return;
     ++report.downloads;
     report.bytes += got.bytes;
-    report.longest_silence = std::max(report.longest_silence, got.longest_silence);
     if (!got.fault.empty()) {
       ++report.failed[got.fault];
       std::this_thread::sleep_for(kPauseAfterFault);

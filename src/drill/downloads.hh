@@ -42,7 +42,7 @@ class Downloads {
   Downloads(const Downloads&) = delete;
   Downloads& operator=(const Downloads&) = delete;
 
-  DownloadsReport stop();  // what is under way is finished
+  DownloadsReport stop();  // what is under way is finished; by Ctrl-C it is left, and not counted
 
  private:
   Downloads(DownloadsOptions options, std::string digest);

@@ -8,6 +8,9 @@
 
 namespace bramble::drill {
 
+// What is no failure: Ctrl-C came first.
+inline constexpr const char* kInterrupted = "interrupted";
+
 using Failures = std::map<std::string, std::uint64_t>;
 
 inline std::uint64_t total(const Failures& failures) {

@@ -19,19 +19,20 @@ using std::chrono::microseconds;
 Fetched fetch(const Fetch& what) {
   Fetched got;
   const auto connection = std::make_unique<Connection>();
-  got.fault = connection->open(what.address);
-  if (!got.fault.empty()) return got;
   const auto start = Clock::now();
   auto waits_since = start;
-  bool begun = false;
+  const auto note_silence = [&] {
+    const auto silence = std::chrono::duration_cast<microseconds>(Clock::now() - waits_since);
+    got.longest_silence = std::max(got.longest_silence, silence);
+  };
+  got.fault = connection->open(what.address);
+  if (!got.fault.empty()) return note_silence(), got;
   bool tripped = false;
   bool untouched = false;
   got.fault = connection->ask(
       request_for(what.host, what.path),
       [&](std::string_view bytes) {
-        const auto silence = std::chrono::duration_cast<microseconds>(Clock::now() - waits_since);
-        if (std::exchange(begun, true))
-          got.longest_silence = std::max(got.longest_silence, silence);
+        note_silence();
         what.look(got.bytes, bytes);
         got.bytes += bytes.size();
         if (got.bytes >= what.trip_at && !std::exchange(tripped, true))
@@ -44,6 +45,7 @@ Fetched fetch(const Fetch& what) {
         waits_since = Clock::now();
       },
       untouched);
+  note_silence();
   return got;
 }
 

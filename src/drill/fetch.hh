@@ -25,7 +25,8 @@ struct Fetch {
 struct Fetched {
   std::string fault;  // "": it was whole
   std::uint64_t bytes = 0;
-  std::chrono::microseconds longest_silence{0};  // between two pieces of the body
+  std::chrono::microseconds longest_silence{0};  // from the beginning to the first piece,
+                                                 // between two, and from the last to the end
 };
 Fetched fetch(const Fetch& what);  // blocks
 

@@ -64,6 +64,7 @@ void Visitors::visit(int which) {
     else
       std::this_thread::sleep_until(due);
     const std::string fault = ask(request_for(options_.host, *path));
+    if (fault == kInterrupted) return;
     ++report.requests;
     if (!fault.empty()) ++report.failed[fault];
     const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - due);

@@ -180,6 +180,24 @@ TEST_F(BalanceTest, TakesTheFirstAnswerOfTwo) {
   EXPECT_EQ(visitor.answer().body, "slow\n");
 }
 
+TEST_F(BalanceTest, ASecondBackendsRefusalIsNotTheVisitorsWhileTheFirstIsStillAsked) {
+  backend("slow", [&](BackendPeer& peer) {
+    while (peer.request()) {
+      peer.wait_until(go_);
+      peer.answer("slow\n");
+    }
+  });
+  ScriptedBackend spare("spare", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+    peer.wait_for_close();
+    go_ = true;
+  });
+  balance({"--backup", spare.where(), "--hedge-after", "50"});
+  EXPECT_EQ(ask().body, "slow\n");
+  EXPECT_EQ(status().find("\"failures\": 1"), std::string::npos) << "nobody has failed";
+}
+
 TEST_F(BalanceTest, DoesNotAskASecondBackendForAPost) {
   ScriptedBackend& a = backend("a", hang);
   ScriptedBackend& b = backend("b", hang);

@@ -182,6 +182,7 @@ TEST_F(Resume, LiesAreNotBelieved) {
       {.status = 503},
       {.status = 101},
       {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Vary: Accept-Language\r\n"},
       {.more_fields = "Content-Range: bytes 0-9/300000\r\n"},
       {.more_fields = "ETag: \"v2\"\r\n"},
       {.more_fields = "Transfer-Encoding: chunked\r\n"},
@@ -279,6 +280,31 @@ TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
   }
   EXPECT_TRUE(status_shows("\"in_flight\": 0"));
   EXPECT_TRUE(status_shows("\"open_connections\": 0"));
+}
+
+TEST_F(Resume, AVisitorWhoLeavesWhileTwoAreAskedForTheRestBlamesNeither) {
+  for (const char* name : {"a", "b", "c"})
+    backend(name, [this](BackendPeer& peer) {
+      const std::optional<std::string> request = peer.request();
+      if (!request) return;
+      const Asked asked = asked_of(*request, kBytes);
+      if (asked.range) {
+        ++count_;
+        return void(peer.wait_for_close());
+      }
+      peer.send(head_for(asked));
+      peer.send(std::string_view(text_).substr(0, kGivenUpAt));
+    });
+  balance_resuming({"--hedge-after", "50"});
+  RawClient visitor = client();
+  visitor.send(kGet);
+  while (count_ < 2) std::this_thread::yield();
+  visitor.reset();
+  EXPECT_TRUE(status_shows("\"open_connections\": 0"));
+  const std::string told = status();
+  const std::size_t failed = told.find("\"failures\": 1");
+  EXPECT_NE(failed, std::string::npos) << "the one that broke off";
+  EXPECT_EQ(told.find("\"failures\": 1", failed + 1), std::string::npos) << told;
 }
 
 }  // namespace

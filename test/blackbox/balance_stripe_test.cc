@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A large body from several backends at once: the same bytes, in order, or visibly broken off.
+#include <optional>
+
 #include "balance_fixture.hh"
 #include "ranged_answers.hh"
 
@@ -27,6 +29,7 @@ class StripeTest : public BalanceTest {
     Lie lie;
     milliseconds pause{5};
     std::size_t pauses_at = SIZE_MAX;   // for 1 s, once
+    std::size_t whole_most = SIZE_MAX;  // who asks for no part gets so many, then it closes
     bool mute_for_parts = false;        // takes requests for a part, and answers none
     std::size_t changes_at = SIZE_MAX;  // when all together have given so much, it is another file
   };
@@ -35,6 +38,11 @@ class StripeTest : public BalanceTest {
     return backend(name, [this, how, given](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         if (request->starts_with("GET /small ")) {
+          peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
+          continue;
+        }
+        if (request->starts_with("GET /held ")) {
+          peer.wait_until(go_);
           peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
           continue;
         }
@@ -48,6 +56,8 @@ class StripeTest : public BalanceTest {
         if (asked.range && how.lie.status != 206) continue;
         std::string_view left = std::string_view(text_).substr(asked.first, asked.bytes());
         left.remove_suffix(asked.range ? how.lie.cut : 0);
+        if (!asked.range && left.size() > how.whole_most)
+          return peer.send(left.substr(0, how.whole_most));
         while (!left.empty() && *given < how.most && peer.is_open()) {
           const std::string_view piece = left.substr(0, kPieceBytes);
           peer.send(piece);
@@ -165,6 +175,7 @@ TEST_F(StripeTest, LiesAreNotBelieved) {
       {.status = 412},
       {.status = 503},
       {.more_fields = "Content-Encoding: gzip\r\n"},
+      {.more_fields = "Vary: Accept-Language\r\n"},
       {.more_fields = "Transfer-Encoding: chunked\r\n"},
       {.cut = 1},
       {.more_body = "and more"},
@@ -199,6 +210,74 @@ TEST_F(StripeTest, RequestsThatWaitForRoomAreServedMeanwhile) {
   EXPECT_TRUE(status_shows("\"in_flight\": 0"));
 }
 
+// Two requests that want a place each, for long, while a download has none to fill: it keeps one.
+class StripePlacesTest : public StripeTest {
+ protected:
+  StripePlacesTest() {
+    for (const char* name : {"a", "b"}) giver(name, {});
+    backend_options_ = ",max-connections=1";
+  }
+  void begin() {
+    balance_striping({"--resume", "--stripe-memory", "2", "--threads", threads_});
+    visitor_.emplace(client());
+    visitor_->small_receive_window(64 * 1024);
+    visitor_->send(kGet);
+    got_ = visitor_->bytes(4'000'000);
+    head_bytes_ = got_.find("\r\n\r\n") + 4;
+  }
+  void others_come() {
+    EXPECT_TRUE(status_shows("\"in_flight\": 0")) << "one place is free";
+    for (int i = 0; i < 2; ++i)
+      others_.emplace_back(client()).send("GET /held HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_TRUE(status_shows("\"queued\": 1"));
+  }
+  void expect_all_served() {
+    got_ += visitor_->bytes(head_bytes_ + kBytes - got_.size());
+    EXPECT_TRUE(got_.substr(head_bytes_) == text_) << got_.size();
+    go_ = true;
+    for (RawClient& each : others_) EXPECT_EQ(each.answer().body, "small");
+    EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  }
+
+  std::string threads_ = "1";
+  std::optional<RawClient> visitor_;
+  std::string got_;
+  std::size_t head_bytes_ = 0;
+  std::vector<RawClient> others_;
+};
+
+TEST_F(StripePlacesTest, ADownloadThatWaitsForItsVisitorKeepsAPlace) {
+  begin();
+  others_come();
+  expect_all_served();
+}
+
+TEST_F(StripePlacesTest, WhatGoesOnAsOneStreamHasAPlace) {
+  begin();
+  for (int i = 0; i < 150; ++i) {  // for which one backend is fast enough
+    got_ += visitor_->bytes(8'000);
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  others_come();
+  expect_all_served();
+}
+
+// Whose thread has another queue.
+TEST_F(StripeTest, RequestsThatWaitAtAnotherThreadAreServedMeanwhile) {
+  for (const char* name : {"a", "b", "c"}) giver(name, {.pause = milliseconds(20)});
+  backend_options_ = ",max-connections=1";
+  balance_striping({"--threads", "2"});
+  std::thread download([this] {
+    EXPECT_TRUE(is_content(ask()));
+    go_ = true;
+  });
+  EXPECT_TRUE(status_shows("\"stripes\": 1"));
+  for (int i = 0; i < 6; ++i)  // some of them there
+    EXPECT_EQ(ask("GET /small HTTP/1.1\r\nHost: x\r\n\r\n").body, "small");
+  EXPECT_FALSE(go_) << "the download goes on meanwhile";
+  download.join();
+}
+
 // As it would have gone without.
 TEST_F(StripeTest, WhereNobodyElseHasTheSameTheStreamGoesOn) {
   for (const char* name : {"a", "b"}) giver(name, {.lie = {.status = 404}, .pauses_at = 2'500'000});
@@ -211,6 +290,24 @@ TEST_F(StripeTest, AMuteHelperHoldsNothingUp) {
   for (const char* name : {"a", "b"}) giver(name, {.mute_for_parts = true});
   balance_striping({"--resume-after", "60000"});  // longer than a visitor of ours waits
   EXPECT_TRUE(is_content(ask()));
+}
+
+TEST_F(StripeTest, TheLogTellsWhereItWasResumedThoughTheStripeEndsLater) {
+  for (const char* name : {"a", "b", "c"}) giver(name, {.whole_most = 1'000'000});
+  balance_striping({"--resume", "--stripe-memory", "2"});
+  RawClient visitor = client();
+  visitor.small_receive_window(64 * 1024);
+  visitor.send(kGet);
+  std::string got = visitor.bytes(4'000'000);
+  const std::size_t head = got.find("\r\n\r\n") + 4;
+  for (int i = 0; i < 250; ++i) {  // for which one backend is fast enough
+    got += visitor.bytes(8'000);
+    std::this_thread::sleep_for(milliseconds(10));
+  }
+  got += visitor.bytes(head + kBytes - got.size());
+  EXPECT_TRUE(got.substr(head) == text_);
+  EXPECT_THAT(log_lines(1)[0],
+              AllOf(HasSubstr(" resumed=1 from="), HasSubstr(" at=1000000 stripes=")));
 }
 
 TEST_F(StripeTest, AFileThatChangesMeanwhileIsBrokenOff) {

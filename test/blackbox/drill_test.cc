@@ -2,7 +2,9 @@
 // bramble drill at a site that is not the lab's: load, downloads, and what they saw.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <optional>
@@ -11,6 +13,7 @@
 #include "base/file.hh"
 #include "base/process.hh"
 #include "child_process.hh"
+#include "scripted_backend.hh"
 #include "temporary_folder.hh"
 
 namespace bramble::test {
@@ -65,6 +68,42 @@ TEST_F(Drill, NoticesOtherBytes) {
   deploy.join();
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr(" 0 with other bytes")));
+}
+
+std::string url_of(const ScriptedBackend& server) {
+  return "http://" + server.where().substr(server.where().find('=') + 1);
+}
+
+// Of a file whose first download, with which the others are compared, is whole.
+TEST(DrillOfAServer, TellsOfTheSilenceAtTheEndOfATornDownload) {
+  std::atomic<int> asked = 0;
+  ScriptedBackend server("a", [&asked](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
+    if (asked++ == 0) return peer.send("hello");
+    peer.send("he");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+  });
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "0", "--for", "4",
+                                 "--downloads", "1", "--file", "/f", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, testing::ContainsRegex("\"longest_silence_ms\": [1-9][0-9]{3}\\."));
+}
+
+TEST(DrillOfAServer, CtrlCIsNoFailure) {
+  std::atomic<int> asked = 0;
+  ScriptedBackend server("a", [&asked](BackendPeer& peer) {
+    if (!peer.request()) return;
+    if (asked++ == 0) return peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello");
+    peer.wait_for_close();
+  });
+  ChildProcess drill({BRAMBLE_PROGRAM, "drill", "--url", url_of(server), "--load", "1", "--for",
+                      "60", "--downloads", "1", "--file", "/f"});
+  EXPECT_NE(server.wait_for_request(3), "");
+  drill.signal(SIGINT);
+  EXPECT_EQ(drill.wait(), 0) << drill.out() << drill.err();
+  EXPECT_THAT(drill.out(), HasSubstr("requests   0, 0 failed; "));
+  EXPECT_THAT(drill.out(), HasSubstr("downloads  0, 0 failed, "));
 }
 
 TEST(DrillUsage, SaysWhatIsMissing) {
