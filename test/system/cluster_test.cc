@@ -215,6 +215,14 @@ TEST_F(Cluster, HowTheNodesAreIsNotForVisitors) {
               HasSubstr("\"status\":\"ok\""));
 }
 
+TEST_F(Cluster, TheConsolesDoorLeadsToTheBalancersAdmin) {
+  const Result<std::string> status = run_ok(
+      {"curl", "--silent", "--fail", "--max-time", "10", lab().url("console") + "status.json"});
+  ASSERT_TRUE(status.ok()) << status.error().what;
+  EXPECT_THAT(*status, HasSubstr("\"cluster01\""));
+  EXPECT_THAT(connects("cluster04", {"198.18.0.10/8404", "10.77.0.1/8404"}), IsEmpty());
+}
+
 TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
   const Outcome hosts = bramble({"hosts"});
   ASSERT_EQ(hosts.status, 0) << hosts.err;
