@@ -58,14 +58,6 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
 fi
 )sh";
 
-// A create that was interrupted may have marked the brick's empty folder; a new one is unmarked.
-// rmdir takes no folder that holds anything.
-constexpr std::string_view kFreshFolder = R"sh(
-if getfattr -n trusted.glusterfs.volume-id "$folder" >/dev/null 2>&1; then
-  rmdir "$folder" && mkdir "$folder"
-fi
-)sh";
-
 constexpr std::string_view kWaitForPeers = R"sh(
 for i in $(seq 150); do
   joined=$(gluster --mode=script peer status | grep -c 'Peer in Cluster (Connected)' || true)
@@ -171,7 +163,7 @@ Result<void> create_volume(const Site& site, Host& host, const VolumeShape& shap
   const VolumeOptions& volume = site.cluster().volume;
   for (const Machine& node : site.cluster().nodes)
     TRY(site.host(node.name).sh(
-        fmt::format("folder={}\n{}", shell_quote(brick_folder(volume)), kFreshFolder)));
+        fmt::format("folder={}\n{}", shell_quote(brick_folder(volume)), kFreshBrickFolder)));
   // On a filesystem of its own GlusterFS finds nothing to object to; in a given folder it might be
   // the root filesystem, which is what the file asks for.
   const std::string_view force = volume.brick.kind == Brick::Kind::kFolder ? " force" : "";
