@@ -23,6 +23,7 @@ struct VolumeInfo {
 VolumeInfo parse_volume_info(std::string_view text);
 
 struct Peer {
+  std::string uuid;
   std::string name;  // "localhost": the host that was asked
   bool connected = false;
 };

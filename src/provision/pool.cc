@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
@@ -58,6 +59,9 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
 fi
 )sh";
 
+constexpr std::string_view kPoolLook =
+    "! command -v gluster >/dev/null || gluster --mode=script pool list 2>/dev/null || true\n";
+
 constexpr std::string_view kWaitForPeers = R"sh(
 for i in $(seq 150); do
   joined=$(gluster --mode=script peer status | grep -c 'Peer in Cluster (Connected)' || true)
@@ -105,6 +109,36 @@ std::string volume_beside(const VolumeOptions& volume, std::string_view others) 
   return "";
 }
 
+using Pools = std::map<std::string, std::vector<Peer>>;  // of each node, as it knows it
+
+std::string own_uuid(const std::vector<Peer>& pool) {
+  for (const Peer& peer : pool)
+    if (peer.name == "localhost") return peer.uuid;
+  return "";
+}
+
+// A node that was installed anew has another identity than the one by which the others know it:
+// they reject it, it knows of no volume, and neither probing nor creating could mend that.
+Result<void> check_identities(const Cluster& cluster, const Pools& pools) {
+  constexpr std::string_view kNotYetKnown = "00000000-0000-0000-0000-000000000000";
+  for (const auto& [asked, pool] : pools)
+    for (const Peer& peer : pool)
+      for (const Machine& node : cluster.nodes) {
+        if (peer.name != node.name && peer.name != node.address) continue;
+        const auto its_own = pools.find(node.name);
+        const std::string uuid = its_own == pools.end() ? "" : own_uuid(its_own->second);
+        if (uuid.empty() || uuid == peer.uuid || peer.uuid == kNotYetKnown) continue;
+        return failure(fmt::format(
+            "{0} is in GlusterFS's pool as {1}, says {2}, but its glusterd is {3}: it was "
+            "installed "
+            "anew, and has no files of the volume yet. Give it back its identity and its brick, as "
+            "\"A new SD card\" in docs/operations.md tells step by step, then run `bramble up` "
+            "again",
+            node.name, peer.uuid, asked, uuid));
+      }
+  return {};
+}
+
 Result<Work> decide(const Cluster& cluster, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
@@ -143,7 +177,13 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   const std::string text =
       TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
                               kSection, kGlusterShell, kLook)));
-  return decide(site.cluster(), Report(text));
+  const Report report(text);
+  Pools pools = {{machine, parse_pool_list(report["peers"])}};
+  for (const Machine& node : site.cluster().nodes)
+    if (node.name != machine)
+      pools[node.name] = parse_pool_list(TRY(site.host(node.name).sh(std::string(kPoolLook))));
+  TRY(check_identities(site.cluster(), pools));
+  return decide(site.cluster(), report);
 }
 
 Result<void> probe_peers(const Site& site, Host& host, const std::vector<std::string>& names) {
