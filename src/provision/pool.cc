@@ -5,11 +5,12 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
+#include <optional>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "provision/gluster.hh"
+#include "provision/pool_restore.hh"
 #include "provision/report.hh"
 
 namespace bramble::provision {
@@ -59,9 +60,6 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
 fi
 )sh";
 
-constexpr std::string_view kPoolLook =
-    "! command -v gluster >/dev/null || gluster --mode=script pool list 2>/dev/null || true\n";
-
 constexpr std::string_view kWaitForPeers = R"sh(
 for i in $(seq 150); do
   joined=$(gluster --mode=script peer status | grep -c 'Peer in Cluster (Connected)' || true)
@@ -87,6 +85,7 @@ exit 1
 
 struct Work {
   VolumeShape shape;
+  std::optional<Restoration> restoration;  // and nothing else
   std::vector<std::string> probe;
   bool create = false;
   std::vector<VolumeOption> options;
@@ -94,7 +93,7 @@ struct Work {
   std::vector<std::string> offline;
 
   bool empty() const {
-    return probe.empty() && !create && options.empty() && !start && offline.empty();
+    return !restoration && probe.empty() && !create && options.empty() && !start && offline.empty();
   }
 };
 
@@ -107,36 +106,6 @@ std::string volume_beside(const VolumeOptions& volume, std::string_view others) 
     if (const auto word = words(line); word.size() == 2 && word[1].starts_with(beside))
       return std::string(word[0]);
   return "";
-}
-
-using Pools = std::map<std::string, std::vector<Peer>>;  // of each node, as it knows it
-
-std::string own_uuid(const std::vector<Peer>& pool) {
-  for (const Peer& peer : pool)
-    if (peer.name == "localhost") return peer.uuid;
-  return "";
-}
-
-// A node that was installed anew has another identity than the one by which the others know it:
-// they reject it, it knows of no volume, and neither probing nor creating could mend that.
-Result<void> check_identities(const Cluster& cluster, const Pools& pools) {
-  constexpr std::string_view kNotYetKnown = "00000000-0000-0000-0000-000000000000";
-  for (const auto& [asked, pool] : pools)
-    for (const Peer& peer : pool)
-      for (const Machine& node : cluster.nodes) {
-        if (peer.name != node.name && peer.name != node.address) continue;
-        const auto its_own = pools.find(node.name);
-        const std::string uuid = its_own == pools.end() ? "" : own_uuid(its_own->second);
-        if (uuid.empty() || uuid == peer.uuid || peer.uuid == kNotYetKnown) continue;
-        return failure(fmt::format(
-            "{0} is in GlusterFS's pool as {1}, says {2}, but its glusterd is {3}: it was "
-            "installed "
-            "anew, and has no files of the volume yet. Give it back its identity and its brick, as "
-            "\"A new SD card\" in docs/operations.md tells step by step, then run `bramble up` "
-            "again",
-            node.name, peer.uuid, asked, uuid));
-      }
-  return {};
 }
 
 Result<Work> decide(const Cluster& cluster, const Report& look) {
@@ -172,18 +141,19 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   return work;
 }
 
+// A node that has lost its place comes first: what else there is to do is known once it is back.
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
+  if (const auto restoration = TRY(find_restoration(site))) {
+    Work work;
+    work.shape = TRY(volume_shape(site.cluster()));
+    work.restoration = *restoration;
+    return work;
+  }
   Host& host = site.host(machine);
   const std::string text =
       TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
                               kSection, kGlusterShell, kLook)));
-  const Report report(text);
-  Pools pools = {{machine, parse_pool_list(report["peers"])}};
-  for (const Machine& node : site.cluster().nodes)
-    if (node.name != machine)
-      pools[node.name] = parse_pool_list(TRY(site.host(node.name).sh(std::string(kPoolLook))));
-  TRY(check_identities(site.cluster(), pools));
-  return decide(site.cluster(), report);
+  return decide(site.cluster(), Report(text));
 }
 
 Result<void> probe_peers(const Site& site, Host& host, const std::vector<std::string>& names) {
@@ -240,6 +210,12 @@ Result<std::vector<Change>> PoolStep::plan(const Site& site, const std::string& 
   const Work work = TRY(look_and_decide(site, machine));
   const std::string& volume = site.cluster().volume.name;
   std::vector<Change> changes;
+  if (work.restoration)
+    changes.push_back(
+        {fmt::format("give {}, which was installed anew, its identity {} and its brick back, and "
+                     "fill it from the "
+                     "other nodes",
+                     work.restoration->node, work.restoration->uuid)});
   for (const std::string& name : work.probe)
     changes.push_back({fmt::format("take {} into the pool", name)});
   if (work.create)
@@ -258,7 +234,11 @@ Result<std::vector<Change>> PoolStep::plan(const Site& site, const std::string& 
 }
 
 Result<void> PoolStep::apply(const Site& site, const std::string& machine) const {
-  const Work work = TRY(look_and_decide(site, machine));
+  Work work = TRY(look_and_decide(site, machine));
+  if (work.restoration) {
+    TRY(restore(site, *work.restoration));
+    work = TRY(look_and_decide(site, machine));
+  }
   if (work.empty()) return {};
   Host& host = site.host(machine);
   const std::string& volume = site.cluster().volume.name;

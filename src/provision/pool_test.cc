@@ -36,16 +36,14 @@ constexpr std::string_view kVolume =
     "client.tcp-user-timeout: 2\nnetwork.ping-timeout: 42\nserver.tcp-user-timeout: 10\n"
     "cluster.shd-max-threads: 4\nstorage.reserve: 5\nchangelog.rollover-time: 5\n";
 
-// The step on its first node, whose look is answered with this; and what the others know.
+// The step on its first node, whose look is answered with this; the others say nothing.
 class PoolOf {
  public:
-  PoolOf(std::size_t count, std::string look, const std::map<std::string, std::string>& pools = {})
-      : cluster_(nodes(count)) {
+  PoolOf(std::size_t count, const std::string& look) : cluster_(nodes(count)) {
     std::map<std::string, std::unique_ptr<Host>> hosts;
     for (const Machine& node : cluster_.nodes) {
       auto host = std::make_unique<FakeHost>(node.name);
-      const auto pool = pools.find(node.name);
-      host->answer("", node.name == "n1" ? look : pool == pools.end() ? "" : pool->second);
+      host->answer("", node.name == "n1" ? look : "");
       hosts.emplace(node.name, std::move(host));
     }
     site_ = std::make_unique<Site>(cluster_, std::move(hosts));
@@ -131,25 +129,6 @@ TEST(Pool, DoesNotMoveBricks) {
             "but the file asks for n1:/srv/brick/web n2:/srv/brick/web n3:/srv/brick/web "
             "n4:/srv/brick/web: bramble does not move bricks; change the file, or the volume with "
             "gluster(8)");
-}
-
-TEST(Pool, RefusesANodeThatWasInstalledAnew) {
-  const std::string healthy = std::string(kPeers) + std::string(kVolume);
-  const auto with_n2 = [&](const std::string& look, const std::string& pool) {
-    return PoolOf(3, look, {{"n2", "UUID\tHostname\tState\n" + pool}}).plan();
-  };
-  EXPECT_TRUE(with_n2(healthy, "0e\tlocalhost\tConnected\n10\tn1\tConnected\n").ok());
-  const auto second = with_n2(healthy, "77\tlocalhost\tConnected\n");
-  ASSERT_FALSE(second.ok());
-  EXPECT_EQ(second.error().what,
-            "n2 is in GlusterFS's pool as 0e, says n1, but its glusterd is 77: it was installed "
-            "anew, and has no files of the volume yet. Give it back its identity and its brick, as "
-            "\"A new SD card\" in docs/operations.md tells step by step, then run `bramble up` "
-            "again");
-  const auto first = with_n2("@@ peers\nUUID\tHostname\tState\n88\tlocalhost\tConnected\n",
-                             "0e\tlocalhost\tConnected\n10\t192.168.2.1\tConnected\n");
-  ASSERT_FALSE(first.ok());
-  EXPECT_THAT(first.error().what, HasSubstr("n1 is in GlusterFS's pool as 10, says n2"));
 }
 
 }  // namespace
