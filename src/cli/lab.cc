@@ -16,6 +16,7 @@
 #include "lab/lab.hh"
 #include "lab/mains.hh"
 #include "lab/relay.hh"
+#include "lab/requirements.hh"
 #include "lab/service.hh"
 
 namespace bramble::cli {
@@ -78,8 +79,8 @@ void print_ways_in(const Place& place) {
   for (const lab::Door& door : lab::kDoors)
     text += std::string(door.what) + std::string(14 - std::string_view(door.what).size(), ' ') +
             url(place, door) + '\n';
-  text += "cluster file  " + place.cluster_file() + "\nssh           ssh -F " + place.ssh_config() +
-          " cluster01\n";
+  text += "cluster file  " + place.cluster_file() + "\nssh           sudo ssh -F " +
+          place.ssh_config() + " cluster01\n";
   (void)std::fputs(text.c_str(), stdout);
 }
 
@@ -162,6 +163,7 @@ int ssh(const Place& place, std::vector<std::string> remaining) {
   std::vector<char*> argv;
   for (std::string& one : words) argv.push_back(one.data());
   argv.push_back(nullptr);
+  if (const auto root = lab::check_root(); !root.ok()) return tell(root.error());
   if (!lab::is_up(place)) return tell(failure(place.is_not_up()));
   ::execvp(argv[0], argv.data());
   return tell(errno_error("ssh"));

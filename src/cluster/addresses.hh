@@ -20,8 +20,9 @@ inline constexpr std::string_view kTunnelNetwork = "10.77.0.0/24";
 inline constexpr std::uint16_t kTunnelPort = 51820;  // UDP, on balancer and off-site machine
 inline constexpr std::size_t kNodesMax = 200;        // as many as the tunnel has addresses for
 
-inline constexpr std::uint16_t kWebPort = 80;      // of the web server on nodes and off-site
-inline constexpr std::uint16_t kAdminPort = 8404;  // of the balancer: loopback and tunnel only
+inline constexpr std::uint16_t kWebPort = 80;         // of the web server on nodes and off-site
+inline constexpr std::uint16_t kAdminPort = 8404;     // of the balancer: loopback and tunnel only
+inline constexpr std::uint16_t kWebAdminPort = 8405;  // of the web server: loopback only
 
 // GlusterFS: the management daemon, and the range from which each brick takes one.
 inline constexpr std::uint16_t kGlusterdPort = 24007;

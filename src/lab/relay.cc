@@ -67,17 +67,25 @@ std::atomic<int>& open_connections() {
   return count;
 }
 
-void serve(UniqueFd visitor, const Target& target) {
-  if (Result<UniqueFd> host = connect_to(target); host.ok())
+// The calling thread stays in the namespace that the door leads from.
+Result<UniqueFd> connect_through(const Place& place, const Door& door) {
+  const bool within = door.reach == Reach::kFromWithin;
+  TRY(enter(place, within ? kBalancerHost : kOperator));
+  return connect_to(
+      {.address = within ? "127.0.0.1" : find_host(kBalancerHost)->address, .port = door.port});
+}
+
+void serve(UniqueFd visitor, const Place& place, const Door& door) {
+  if (Result<UniqueFd> host = connect_through(place, door); host.ok())
     relay(std::move(visitor), std::move(*host));
   --open_connections();
 }
 
-void admit(int listener, std::uint16_t port, const std::string& address) {
+void admit(int listener, const Place& place, const Door& door) {
   UniqueFd visitor(::accept4(listener, nullptr, nullptr, SOCK_CLOEXEC));
   if (!visitor || open_connections() >= kConnectionsMax) return;
   ++open_connections();
-  std::thread(serve, std::move(visitor), Target{.address = address, .port = port}).detach();
+  std::thread(serve, std::move(visitor), place, door).detach();
 }
 
 }  // namespace
@@ -100,15 +108,13 @@ Result<void> keep_gate(const Place& place) {
   std::vector<UniqueFd> listeners;
   for (const Door& door : kDoors)
     listeners.push_back(TRY(listen_on(place.loopback(), door.loopback_port)));
-  TRY(enter(place, kOperator));  // what is connected from here on is connected in there
-  const std::string address = find_host(kBalancerHost)->address;
   for (;;) {
     std::vector<pollfd> ready;
     ready.reserve(listeners.size());
     for (const UniqueFd& listener : listeners) ready.push_back({listener.get(), POLLIN, 0});
     if (::poll(ready.data(), ready.size(), -1) < 0 && errno != EINTR) return errno_error("poll");
     for (std::size_t i = 0; i < ready.size(); ++i)
-      if (ready[i].revents != 0) admit(listeners[i].get(), kDoors[i].port, address);
+      if (ready[i].revents != 0) admit(listeners[i].get(), place, kDoors[i]);
   }
 }
 

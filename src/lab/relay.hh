@@ -19,8 +19,9 @@ void relay(UniqueFd one, UniqueFd other);
 // has ended; the caller should then end the process.
 void relay_standard_streams(UniqueFd socket);
 
-// The doors of the lab: listens on its loopback address and relays to the balancer's host, in the
-// operator's namespace. Returns only where that cannot be done.
+// The doors of the lab: listens on its loopback address and relays to the balancer's host, each
+// connection by a thread of its own in the namespace that the door leads from (which is another
+// after each boot of the host). Returns only where that cannot be done.
 Result<void> keep_gate(const Place& place);
 
 }  // namespace bramble::lab

@@ -31,13 +31,18 @@ inline constexpr const char* kSwitch = "switch";  // the namespace of both bridg
 inline constexpr const char* kGate = "gate";      // the process behind the loopback addresses
 inline constexpr const char* kBalancerHost = "front";
 
-// A door from the machine's loopback address to a port of the balancer's host.
+// A door from the machine's loopback address to a port of the balancer's host. The site is for
+// everybody: it is reached as from anywhere in the Internet. The console is for who sits at that
+// host: it answers on the host's own loopback address, and its firewall lets nobody else in.
+enum class Reach : std::uint8_t { kFromInternet, kFromWithin };
 struct Door {
   const char* what;
   std::uint16_t loopback_port;
   std::uint16_t port;
+  Reach reach;
 };
-inline constexpr Door kDoors[] = {{"site", 8080, 80}, {"console", 8404, 8404}};
+inline constexpr Door kDoors[] = {{"site", 8080, 80, Reach::kFromInternet},
+                                  {"console", 8404, 8404, Reach::kFromWithin}};
 
 const std::vector<LabHost>& hosts();                // those that boot
 const LabHost* find_host(const std::string& name);  // nullptr: no such host

@@ -163,6 +163,10 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
         fmt::format("mkdir -p {0}\nfindmnt -rno SOURCE --mountpoint {0} || mount {0}\n", mount)));
   }
   if (work.make_folder) TRY(host.sh(fmt::format("mkdir -p {}\n", shell_quote(folder))));
+  if (work.journal.kind == "folder" && !work.journal.formatted) {  // its absence is a fault now
+    work.journal.formatted = true;
+    TRY(host.put(journal, work.journal.text(), 0600));
+  }
   return {};
 }
 

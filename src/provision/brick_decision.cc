@@ -214,6 +214,11 @@ Result<BrickWork> decide_device(const Question& q, const std::string& mount) {
   BrickWork work;
   work.device = q.look.value("device", "node");
   if (q.journal) work.journal = *q.journal;
+  // The brick is where it shall be, whatever name its disk has since the last boot.
+  if (q.journal && q.journal->formatted && q.look.value("mount", "uuid") == q.journal->uuid) {
+    finish(q, mount, "", work);
+    return work;
+  }
   if (!q.journal || !q.journal->formatted) TRY(check_device(q, work.device));
   TRY(check_signature(q, work.device.empty() ? q.options.brick.path : work.device));
   const std::uint64_t bytes = parse_number(q.look.value("device", "bytes")).value_or(0);
@@ -248,6 +253,25 @@ Result<void> check_filesystem(const std::string& folder, const std::string& type
   return {};
 }
 
+// A folder that is ours, but not where it was.
+Result<void> check_presence(const Question& q, const std::string& mount) {
+  const std::string filesystem = q.look.value("lies-on", "uuid");
+  if (!q.journal->uuid.empty() && filesystem != q.journal->uuid)
+    return failure(
+        fmt::format("{} lies on {} (UUID {}), but the brick was made on the filesystem {}, says "
+                    "{}: is its disk "
+                    "there and mounted? Mount it, then run `bramble up` again. Nothing was changed",
+                    mount, q.look.value("lies-on", "source"),
+                    filesystem.empty() ? "unknown" : filesystem, q.journal->uuid, kBrickJournal));
+  if (q.journal->formatted && q.look["folder"] != "present")
+    return failure(fmt::format(
+        "the brick's folder {} is gone, though {} says that it was made: is its disk there and "
+        "mounted? Mount it, then run `bramble up` again; if its files are lost, remove {} to begin "
+        "anew. Nothing was changed",
+        q.folder, kBrickJournal, kBrickJournal));
+  return {};
+}
+
 Result<BrickWork> decide_folder(const Question& q, const std::string& mount) {
   BrickWork work;
   if (q.journal) work.journal = *q.journal;
@@ -261,13 +285,14 @@ Result<BrickWork> decide_folder(const Question& q, const std::string& mount) {
         fmt::format("{} is not empty (it has {}): a brick needs a new or an empty folder", mount,
                     comma_list(content)));
   if (!ours) {
-    TRY(check_filesystem(mount, q.look["filesystem"]));
+    TRY(check_filesystem(mount, q.look.value("lies-on", "type")));
     work.write_journal = true;
-    work.journal = {.kind = "folder", .device = mount, .formatted = true};
+    work.journal = {.kind = "folder", .device = mount, .uuid = q.look.value("lies-on", "uuid")};
+  } else {
+    TRY(check_presence(q, mount));
   }
-  work.make_folder = q.look["folder"] != "present";
-  if (work.make_folder || work.write_journal)
-    work.lines.push_back(fmt::format("make the brick's folder {}", q.folder));
+  work.make_folder = !work.journal.formatted;
+  if (work.make_folder) work.lines.push_back(fmt::format("make the brick's folder {}", q.folder));
   return work;
 }
 

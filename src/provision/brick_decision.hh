@@ -13,7 +13,9 @@
 //     formatted   -                            our UUID              mount
 //     formatted   -                            none, or any other    refuse
 //
-// A given device goes the same way without a partition; a given folder must be empty, or ours.
+// A given device goes the same way without a partition. A given folder must be empty, or ours: then
+// the journal names the filesystem that it lies on. Where that is another one, the disk is missing,
+// and the empty mount point is no brick.
 #pragma once
 
 #include <cstdint>
@@ -39,8 +41,8 @@ struct BrickJournal {
   unsigned number = 0;
   std::uint64_t start = 0;
   std::uint64_t sectors = 0;
-  std::string uuid;  // of the filesystem
-  bool formatted = false;
+  std::string uuid;        // of the filesystem; a folder's may be unknown
+  bool formatted = false;  // a folder's: it was made
 
   std::string text() const;
 };

@@ -33,10 +33,13 @@ section content
 )sh";
 
 constexpr std::string_view kFilesystem = R"sh(
-section filesystem
+section lies-on
 near=$mount
 while [ ! -e "$near" ]; do near=$(dirname "$near"); done
-findmnt -rno FSTYPE --target "$near" || true
+source=$(findmnt -rno SOURCE --target "$near" | tail -n 1 || true)
+echo "source=$source"
+echo "type=$(findmnt -rno FSTYPE --target "$near" | tail -n 1 || true)"
+echo "uuid=$(blkid -p -s UUID -o value "${source%%\[*}" 2>/dev/null || true)"
 )sh";
 
 constexpr std::string_view kMountPoint = R"sh(

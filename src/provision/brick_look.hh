@@ -9,6 +9,7 @@
 //     kernel     start=, size= of the brick's partition as the kernel sees it, in 512 bytes
 //     device     node=, bytes=, readonly=          parts    names of a device's partitions
 //     users      who holds a device                signature  what blkid finds where the brick goes
+//     lies-on    source=, type=, uuid= of the filesystem that a folder lies on, or would
 #pragma once
 
 #include <string>

@@ -93,7 +93,8 @@ struct Work {
   std::vector<bool> known_hosts;  // of each node: to be written
   std::string known_hosts_text;
   std::string authorized;  // ""; nothing to write
-  bool create = false;
+  bool create = false;     // on a node that does not know of the session
+  bool known = false;      // the session, on another
   std::vector<GeoSetting> settings;
   std::vector<std::string> asleep;  // nodes without a monitor
   std::string session;
@@ -143,9 +144,9 @@ Work decide(const Cluster& cluster, const Looks& looks) {
     keys.nodes.push_back({.gsyncd = node["gsyncd"], .tar = node["tar"]});
     const auto missing = geo_settings_missing(wanted, node["config"]);
     if (missing.size() > work.settings.size()) work.settings = missing;
+    (node["config"].empty() ? work.create : work.known) = true;
     if (node["monitor"] != "running") work.asleep.push_back(cluster.nodes[i].name);
   }
-  work.create = looks.nodes.front()["config"].empty();
   const std::string authorized = authorized_keys(keys);
   if (looks.offsite["authorized"] + "\n" != authorized) work.authorized = authorized;
   work.session = geo_session_id(cluster, looks.nodes.front(), looks.offsite);
@@ -194,17 +195,17 @@ Result<void> write_settings(const Site& site, const Work& work) {
   return {};
 }
 
-// Settings restart the workers, and a live crawl may hang over that: so stop, set, start.
+// Settings restart the workers, and a live crawl may hang over that: so stop, set, start. A node
+// that was installed anew knows of no session, and so cannot stop it: that it says so is no fault.
 Result<void> run_session(const Site& site, Host& host, const Work& work) {
   const std::string session = "gl volume geo-replication \"$volume\" \"$target\" ";
   const std::string set = session_variables(site.cluster());
   const auto run = [&](const std::string& script) {
     return host.sh({.text = set + script, .timeout = std::chrono::minutes(5)});
   };
-  if (work.create)
-    TRY(run(std::string(kCreate)));
-  else if (!work.settings.empty())
+  if (work.known && (work.create || !work.settings.empty()))
     TRY(run(session + "stop force >/dev/null 2>&1 || true\n"));
+  if (work.create) TRY(run(std::string(kCreate)));
   if (!work.settings.empty()) TRY(write_settings(site, work));
   if (work.create || !work.settings.empty() || !work.asleep.empty())
     TRY(run(session + "start force\n"));

@@ -35,8 +35,8 @@ class Session {
       auto host = std::make_unique<FakeHost>(machine.name);
       hosts_[machine.name] = host.get();
       const bool node = machine.role == Role::kNode;
-      host->react("section gsyncd", [this, node](const Script&) {
-        return Outcome{.out = node ? node_look() : offsite_look()};
+      host->react("section gsyncd", [this, node, name = machine.name](const Script&) {
+        return Outcome{.out = node ? node_look(name != forgetful) : offsite_look()};
       });
       hosts.emplace(machine.name, std::move(host));
     }
@@ -72,6 +72,7 @@ class Session {
   std::string monitor = "running";
   std::string authorized = keys();
   std::string proof, probe, status;
+  std::string forgetful;  // a node that does not know of the session
   bool arrives = true;
 
  private:
@@ -82,12 +83,12 @@ class Session {
                             .from = std::string(kTunnelNetwork),
                             .brick_mount = brick_mount({})});
   }
-  std::string node_look() const {
-    std::string config;
+  std::string node_look(bool knows_the_session) const {
+    std::string config = knows_the_session ? "[vars]\n" : "";
     for (const GeoSetting& setting : geo_settings("22"))
-      config += fmt::format("{} = {}\n", setting.key, setting.value);
+      if (knows_the_session) config += fmt::format("{} = {}\n", setting.key, setting.value);
     return fmt::format(
-        "@@ gsyncd\nssh-ed25519 G\n@@ tar\nssh-ed25519 T\n@@ known\n{}@@ config\n[vars]\n{}"
+        "@@ gsyncd\nssh-ed25519 G\n@@ tar\nssh-ed25519 T\n@@ known\n{}@@ config\n{}"
         "@@ monitor\n{}\n@@ volume\n{}\n@@ proof\n{}@@ status\n{}\n",
         known_hosts("away", "22", std::string(kHostKey)), config, monitor, volume_id, proof,
         status);
@@ -162,6 +163,17 @@ TEST(GeoReplicationStep, WritesTheAccountsKeysAsTheAccountAndNeverAsRoot) {
   EXPECT_THAT(script, HasSubstr("runuser -u \"$user\" -- "));
   EXPECT_THAT(script.substr(0, script.find("runuser")), Not(HasSubstr("authorized_keys")));
   EXPECT_THAT(script, Not(HasSubstr("chown")));
+}
+
+TEST(GeoReplicationStep, TellsANodeThatWasInstalledAnewOfTheSession) {
+  Session session;
+  session.forgetful = "n2";
+  EXPECT_THAT(session.plan(), testing::Contains("replicate web to geoaccount@away::web-offsite"));
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_THAT(session.asked("n1", " stop force"), Not(IsEmpty())) << "it runs on the others";
+  EXPECT_THAT(session.asked("n1", "create no-verify force"), Not(IsEmpty()));
+  EXPECT_THAT(session.asked("n2", "set_one sync-method"), Not(IsEmpty()));
+  EXPECT_THAT(session.asked("n1", " start force"), Not(IsEmpty()));
 }
 
 }  // namespace

@@ -48,7 +48,9 @@ std::vector<Peer> parse_pool_list(std::string_view text) {
   for (const std::string_view line : lines(text)) {
     const std::vector<std::string_view> cells = words(line);
     if (cells.size() != 3 || cells[0] == "UUID") continue;
-    peers.push_back({.name = std::string(cells[1]), .connected = cells[2] == "Connected"});
+    peers.push_back({.uuid = std::string(cells[0]),
+                     .name = std::string(cells[1]),
+                     .connected = cells[2] == "Connected"});
   }
   return peers;
 }

@@ -23,6 +23,7 @@ struct VolumeInfo {
 VolumeInfo parse_volume_info(std::string_view text);
 
 struct Peer {
+  std::string uuid;
   std::string name;  // "localhost": the host that was asked
   bool connected = false;
 };
@@ -63,6 +64,22 @@ gl_ready() {
   echo "glusterd does not answer: see journalctl -u glusterd and /var/log/glusterfs/glusterd.log" >&2
   return 1
 }
+)sh";
+
+// Shell: before a volume is created, where $folder is its brick. A create that was interrupted, or
+// refused by one of several hosts, has marked the brick's folder as a volume's, and no later one
+// would take it: it is made anew. rmdir takes no folder that holds anything, so a brick of a volume
+// that GlusterFS has forgotten stays as it is.
+inline constexpr std::string_view kFreshBrickFolder = R"sh(
+if getfattr -n trusted.glusterfs.volume-id "$folder" >/dev/null 2>&1; then
+  if [ "$(ls -A "$folder")" = .glusterfs ]; then rmdir "$folder/.glusterfs" || true; fi
+  rmdir "$folder" 2>/dev/null || {
+    echo "$folder belongs to a volume that GlusterFS here does not know, and holds files" \
+      "($(ls -A "$folder" | head -n 3 | paste -sd ' ')): move that folder away to begin anew" >&2
+    exit 1
+  }
+  mkdir "$folder"
+fi
 )sh";
 
 }  // namespace bramble::provision

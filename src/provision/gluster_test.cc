@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/gluster.hh"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "base/text.hh"
 
 namespace bramble::provision {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+
+namespace fs = std::filesystem;
 
 constexpr std::string_view kInfo = R"( 
 Volume Name: web
@@ -77,6 +88,54 @@ TEST(GlusterdOption, IsReplacedOrAddedAndNothingElseChanges) {
             "    option lock-timer 9\nend-volume\n");
   const std::string once = with_glusterd_option(volfile, "ping-timeout", "10");
   EXPECT_EQ(with_glusterd_option(once, "ping-timeout", "10"), once);
+}
+
+// A folder that is marked as a volume's brick; no other filesystem than /tmp's is asked for that.
+class MarkedFolder : public testing::Test {
+ protected:
+  MarkedFolder() {
+    EXPECT_NE(::mkdtemp(place_.data()), nullptr);
+    fs::create_directories(folder_ = place_ + "/brick");
+    fs::create_directories(place_ + "/bin");
+    EXPECT_TRUE(write_file(place_ + "/bin/getfattr", "#!/bin/sh\n").ok());
+    fs::permissions(place_ + "/bin/getfattr", fs::perms::owner_all);
+  }
+  ~MarkedFolder() override { fs::remove_all(place_); }
+
+  Outcome make_fresh() const {
+    return run({.argv = {"sh", "-euc",
+                         fmt::format("PATH={}/bin:$PATH\nfolder={}\n{}", place_, folder_,
+                                     kFreshBrickFolder)}})
+        .value();
+  }
+  std::string place_ = "/tmp/bramble-brick-XXXXXX";
+  std::string folder_;
+};
+
+TEST_F(MarkedFolder, IsMadeAnewWhereACreateWasInterrupted) {
+  fs::create_directory(folder_ + "/.glusterfs");
+  const Outcome made = make_fresh();
+  EXPECT_TRUE(made.ok()) << made.err;
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(MarkedFolder, IsLeftAloneWhereItHoldsAFile) {
+  fs::create_directory(folder_ + "/.glusterfs");
+  EXPECT_TRUE(write_file(folder_ + "/photo", "seen").ok());
+  const Outcome refused = make_fresh();
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_EQ(refused.err,
+            folder_ +
+                " belongs to a volume that GlusterFS here does not know, and holds files "
+                "(.glusterfs photo): move that folder away to begin anew\n");
+  EXPECT_TRUE(fs::exists(folder_ + "/photo"));
+  EXPECT_TRUE(fs::exists(folder_ + "/.glusterfs"));
+}
+
+TEST_F(MarkedFolder, IsLeftAloneWhereGlusterHasAnythingInIt) {
+  fs::create_directories(folder_ + "/.glusterfs/00");
+  EXPECT_THAT(make_fresh().err, HasSubstr("holds files (.glusterfs)"));
+  EXPECT_TRUE(fs::exists(folder_ + "/.glusterfs/00"));
 }
 
 }  // namespace

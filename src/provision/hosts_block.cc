@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <map>
 
 #include "base/text.hh"
@@ -87,17 +86,21 @@ class Editor {
 
   Result<void> take_foreign(std::string_view line) {
     const std::vector<std::string_view> all = entry_words(line);
-    const auto named = std::find_if(all.begin() + (all.empty() ? 0 : 1), all.end(),
-                                    [&](std::string_view word) { return ours_.contains(word); });
-    if (named == all.end() || ours_.at(*named) == all[0]) {
+    bool says_otherwise = false;
+    for (std::size_t i = 1; i < all.size(); ++i) {
+      const auto our = ours_.find(all[i]);
+      if (our == ours_.end() || our->second == all[0]) continue;
+      says_otherwise = true;
+      if (our->second != kOwnAddress && !all[0].starts_with("127.") && all[0] != "::1")
+        return failure(
+            fmt::format("{}, line {}: \"{}\" gives {} another address than {}: "
+                        "take it away, or change bramble.toml",
+                        path_, number_, trim(line), all[i], our->second));
+    }
+    if (!says_otherwise) {
       edit_.text.append(line).push_back('\n');
       return {};
     }
-    if (!all[0].starts_with("127.") && all[0] != "::1")
-      return failure(
-          fmt::format("{}, line {}: \"{}\" gives {} another address than {}: "
-                      "take it away, or change bramble.toml",
-                      path_, number_, trim(line), *named, ours_.at(*named)));
     edit_.taken_out_of.emplace_back(trim(line));
     edit_.text += without(all, ours_);
     return {};

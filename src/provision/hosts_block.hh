@@ -27,12 +27,13 @@ std::string hosts_block_for_clients(const Cluster& cluster);
 
 struct HostsEdit {
   std::string text;                       // of the whole file
-  std::vector<std::string> taken_out_of;  // lines 127.x that gave a name of ours
+  std::vector<std::string> taken_out_of;  // lines that gave a name of ours
 };
 
 // The file with that block in it, at the place of the old one or else at the end. Names of ours
-// are taken out of other lines for 127.x (Debian's installer puts a host's own name there). An
-// Error where a foreign line gives one of our names another address. The path is for its words.
+// are taken out of other lines for 127.x (Debian's installer puts a host's own name there), the
+// host's own name out of any line: no address but the block's would do for it. An Error where a
+// foreign line gives another of our names another address. The path is for its words.
 Result<HostsEdit> edit_hosts(std::string_view current, std::string_view block,
                              std::string_view path = "/etc/hosts");
 

@@ -82,6 +82,16 @@ TEST(EditHosts, TakesNamesOfOursOutOfLoopbackLines) {
             (std::vector<std::string>{"127.0.1.1\tone.lan one raspberrypi", "127.0.1.1 two"}));
 }
 
+TEST(EditHosts, TakesTheHostsOwnNameOutOfAnyLine) {
+  const std::string block = hosts_block(kCluster, kCluster.nodes[1]);
+  const HostsEdit edit = *edit_hosts("192.168.2.5 one\n192.168.2.6 two nas\n10.0.0.9 two\n", block);
+  EXPECT_EQ(edit.text, "192.168.2.5 one\n192.168.2.6\tnas\n" + block);
+  EXPECT_EQ(edit.taken_out_of, (std::vector<std::string>{"192.168.2.6 two nas", "10.0.0.9 two"}));
+  EXPECT_EQ(edit_hosts("10.0.0.9 two one\n", block).error().what,
+            "/etc/hosts, line 1: \"10.0.0.9 two one\" gives one another address than 192.168.2.5: "
+            "take it away, or change bramble.toml");
+}
+
 TEST(EditHosts, RefusesAForeignLineThatSaysOtherwise) {
   EXPECT_EQ(edit_hosts("127.0.0.1 localhost\n10.0.0.9 two\n", kBlock).error().what,
             "/etc/hosts, line 2: \"10.0.0.9 two\" gives two another address than 192.168.2.6: take "

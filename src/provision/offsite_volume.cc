@@ -190,8 +190,9 @@ Result<void> OffsiteVolumeStep::apply(const Site& site, const std::string& machi
   const bool folder = site.cluster().volume.brick.kind == Brick::Kind::kFolder;
   const std::string_view force = folder ? " force" : "";
   if (work.create)
-    script += fmt::format("gl volume create {} {}{}\n", volume,
-                          shell_quote(brick_of(site.cluster())), force);
+    script += fmt::format("folder={}\n{}gl volume create {} {}{}\n",
+                          shell_quote(brick_folder(site.cluster().volume)), kFreshBrickFolder,
+                          volume, shell_quote(brick_of(site.cluster())), force);
   if (!work.options.empty()) {
     script += "gl volume set \"$volume\"";
     for (const VolumeOption& option : work.options)

@@ -11,6 +11,9 @@
 namespace bramble::provision {
 namespace {
 
+// Who else installs just then (unattended-upgrades) is waited for, five minutes at the most: apt
+// does so itself, dpkg does not.
+//
 // A kernel without WireGuard's module needs the daemon in user space; an NTP daemon of the owner's
 // choice is as good as ours. The probe for the module stays in a namespace of its own.
 constexpr std::string_view kLook = R"sh(
@@ -38,7 +41,15 @@ get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
-dpkg --configure -a </dev/null >"$log" 2>&1 || fail
+configure() {
+  tries=0
+  until LC_ALL=C dpkg --configure -a </dev/null >"$log" 2>&1; do
+    tries=$((tries + 1))
+    { grep -q 'locked by another process' "$log" && [ $tries -lt 300 ]; } || return 1
+    sleep 1
+  done
+}
+[ $interrupted = no ] || configure || fail
 [ -n "$missing" ] || exit 0
 fresh=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
 [ -n "$fresh" ] || get update || fail
@@ -69,7 +80,8 @@ class Packages final : public Step {
   Result<void> apply(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
     TRY(site.host(machine).sh(
-        {.text = fmt::format("missing={}\n{}", shell_quote(found.missing), kApply),
+        {.text = fmt::format("missing={}\ninterrupted={}\n{}", shell_quote(found.missing),
+                             found.interrupted ? "yes" : "no", kApply),
          .timeout = std::chrono::minutes(30)}));
     return {};
   }

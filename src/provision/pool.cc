@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "provision/gluster.hh"
+#include "provision/pool_restore.hh"
 #include "provision/report.hh"
 
 namespace bramble::provision {
@@ -58,14 +60,6 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
 fi
 )sh";
 
-// A create that was interrupted may have marked the brick's empty folder; a new one is unmarked.
-// rmdir takes no folder that holds anything.
-constexpr std::string_view kFreshFolder = R"sh(
-if getfattr -n trusted.glusterfs.volume-id "$folder" >/dev/null 2>&1; then
-  rmdir "$folder" && mkdir "$folder"
-fi
-)sh";
-
 constexpr std::string_view kWaitForPeers = R"sh(
 for i in $(seq 150); do
   joined=$(gluster --mode=script peer status | grep -c 'Peer in Cluster (Connected)' || true)
@@ -91,6 +85,7 @@ exit 1
 
 struct Work {
   VolumeShape shape;
+  std::optional<Restoration> restoration;  // and nothing else
   std::vector<std::string> probe;
   bool create = false;
   std::vector<VolumeOption> options;
@@ -98,7 +93,7 @@ struct Work {
   std::vector<std::string> offline;
 
   bool empty() const {
-    return probe.empty() && !create && options.empty() && !start && offline.empty();
+    return !restoration && probe.empty() && !create && options.empty() && !start && offline.empty();
   }
 };
 
@@ -146,7 +141,14 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   return work;
 }
 
+// A node that has lost its place comes first: what else there is to do is known once it is back.
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
+  if (const auto restoration = TRY(find_restoration(site))) {
+    Work work;
+    work.shape = TRY(volume_shape(site.cluster()));
+    work.restoration = *restoration;
+    return work;
+  }
   Host& host = site.host(machine);
   const std::string text =
       TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
@@ -171,7 +173,7 @@ Result<void> create_volume(const Site& site, Host& host, const VolumeShape& shap
   const VolumeOptions& volume = site.cluster().volume;
   for (const Machine& node : site.cluster().nodes)
     TRY(site.host(node.name).sh(
-        fmt::format("folder={}\n{}", shell_quote(brick_folder(volume)), kFreshFolder)));
+        fmt::format("folder={}\n{}", shell_quote(brick_folder(volume)), kFreshBrickFolder)));
   // On a filesystem of its own GlusterFS finds nothing to object to; in a given folder it might be
   // the root filesystem, which is what the file asks for.
   const std::string_view force = volume.brick.kind == Brick::Kind::kFolder ? " force" : "";
@@ -208,6 +210,12 @@ Result<std::vector<Change>> PoolStep::plan(const Site& site, const std::string& 
   const Work work = TRY(look_and_decide(site, machine));
   const std::string& volume = site.cluster().volume.name;
   std::vector<Change> changes;
+  if (work.restoration)
+    changes.push_back(
+        {fmt::format("give {}, which was installed anew, its identity {} and its brick back, and "
+                     "fill it from the "
+                     "other nodes",
+                     work.restoration->node, work.restoration->uuid)});
   for (const std::string& name : work.probe)
     changes.push_back({fmt::format("take {} into the pool", name)});
   if (work.create)
@@ -226,7 +234,11 @@ Result<std::vector<Change>> PoolStep::plan(const Site& site, const std::string& 
 }
 
 Result<void> PoolStep::apply(const Site& site, const std::string& machine) const {
-  const Work work = TRY(look_and_decide(site, machine));
+  Work work = TRY(look_and_decide(site, machine));
+  if (work.restoration) {
+    TRY(restore(site, *work.restoration));
+    work = TRY(look_and_decide(site, machine));
+  }
   if (work.empty()) return {};
   Host& host = site.host(machine);
   const std::string& volume = site.cluster().volume.name;

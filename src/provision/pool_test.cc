@@ -36,14 +36,16 @@ constexpr std::string_view kVolume =
     "client.tcp-user-timeout: 2\nnetwork.ping-timeout: 42\nserver.tcp-user-timeout: 10\n"
     "cluster.shd-max-threads: 4\nstorage.reserve: 5\nchangelog.rollover-time: 5\n";
 
-// The step on its first node, whose look is answered with this.
+// The step on its first node, whose look is answered with this; the others say nothing.
 class PoolOf {
  public:
-  PoolOf(std::size_t count, std::string look) : cluster_(nodes(count)) {
-    auto host = std::make_unique<FakeHost>("n1");
-    host->answer("", std::move(look));
+  PoolOf(std::size_t count, const std::string& look) : cluster_(nodes(count)) {
     std::map<std::string, std::unique_ptr<Host>> hosts;
-    hosts.emplace("n1", std::move(host));
+    for (const Machine& node : cluster_.nodes) {
+      auto host = std::make_unique<FakeHost>(node.name);
+      host->answer("", node.name == "n1" ? look : "");
+      hosts.emplace(node.name, std::move(host));
+    }
     site_ = std::make_unique<Site>(cluster_, std::move(hosts));
   }
   Result<std::vector<std::string>> plan() const {

@@ -61,14 +61,17 @@ class Program final : public Step {
       return std::vector<Change>{
           {fmt::format("{} {} ({}, {})", found.sum.empty() ? "install" : "replace", kProgram,
                        found.architecture, human_bytes(found.build.size))}};
-    if (!found.lacks.empty())
-      return failure(
-          fmt::format("{}: {} lacks libraries there: {}", machine, kProgram, found.lacks));
+    if (!found.lacks.empty())  // what the step packages may be about to bring
+      return std::vector<Change>{
+          {fmt::format("find the libraries that {} lacks: {}", kProgram, found.lacks)}};
     return std::vector<Change>{};
   }
 
   Result<void> apply(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
+    if (found.sum == found.build.sum && !found.lacks.empty())
+      return failure(fmt::format("{}: {} lacks libraries that no package brought: {}", machine,
+                                 kProgram, found.lacks));
     std::string content = TRY(read_file(found.build.path));
     return site.host(machine).put(std::string(kProgram), std::move(content), 0755);
   }

@@ -4,8 +4,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <mutex>
 #include <optional>
 
+#include "base/interrupt.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "provision/files.hh"
@@ -19,6 +21,9 @@ namespace {
 // A service's state is one word: "off" at boot, "down" now, "stale" (its unit is not the one on the
 // disk), "older" (its program is not), or "good".
 //
+// Web servers that visitors are served from are restarted one machine after the other: so long as
+// one of them does not answer, no other is. Of the balancer's view see kAnswers.
+//
 // Services are restarted, save the balancer: where its unit says the same as before, it reads its
 // file anew, or hands over to the new program, and no request fails by it. systemd learns of the
 // unit's new digest behind that: interrupted, the balancer is "stale".
@@ -31,6 +36,7 @@ for unit in $units; do
   systemctl -q is-active $unit || state=down
   systemctl -q is-enabled $unit 2>/dev/null || state=off
   echo "$unit=$state"
+  if systemctl -q is-active $unit; then echo "$unit.runs=yes"; fi
 done
 )sh";
 
@@ -45,16 +51,31 @@ for unit in $units; do
 done
 )sh";
 
+// For 4 s on end: the balancer asks each second, and takes one in again that answered twice.
+constexpr std::string_view kAnswers = R"sh(
+answers=0
+for i in $(seq 120); do
+  answers=$((answers + 1))
+  curl -sf -m 2 -o /dev/null "$health" || answers=0
+  if [ $answers = 8 ]; then exit 0; fi
+  sleep 0.5
+done
+echo "the web server does not answer: $(curl -s -m 2 "$health" | head -c 300)" >&2
+exit 1
+)sh";
+
 std::string path_of(const Unit& unit) {
   return fmt::format("/etc/systemd/system/{}.service", unit.name);
 }
 
 constexpr std::string_view kBalancer = "bramble-balance";
+constexpr std::string_view kWeb = "bramble-web";
 
 struct Found {
   std::vector<File> differing;
   std::vector<std::string> to_restart;
-  std::string order;  // to the balancer that runs: "reload", "upgrade", or none
+  bool serves = false;  // a web server among them, which runs
+  std::string order;    // to the balancer that runs: "reload", "upgrade", or none
 };
 
 // All but the first line, where the digest stands.
@@ -99,13 +120,30 @@ class Services final : public Step {
           {.text = fmt::format("{} balance --{} && systemctl daemon-reload", kProgram, found.order),
            .timeout = std::chrono::minutes(2)}));
     if (found.to_restart.empty()) return {};
-    TRY(host.sh(
-        {.text = fmt::format("units={}\n{}", shell_quote(join(found.to_restart, " ")), kApply),
-         .timeout = std::chrono::minutes(5)}));
-    return {};
+    return found.serves ? restart_in_turn(host, found) : restart(host, found);
   }
 
  private:
+  static Result<void> restart(Host& host, const Found& found) {
+    std::string script =
+        fmt::format("units={}\n{}", shell_quote(join(found.to_restart, " ")), kApply);
+    if (found.serves)
+      script += fmt::format("health=http://127.0.0.1:{}/.bramble/health\n{}", kWebPort, kAnswers);
+    TRY(host.sh({.text = script, .timeout = std::chrono::minutes(5)}));
+    return {};
+  }
+
+  Result<void> restart_in_turn(Host& host, const Found& found) const {
+    const std::lock_guard turn(turn_);
+    if (!silent_.empty())
+      return failure(fmt::format("{}: its web server goes on as it was: that of {} does not answer",
+                                 host.name(), silent_));
+    if (interrupted()) return failure(host.name() + ": interrupted before it was its turn");
+    Result<void> done = restart(host, found);
+    if (!done.ok()) silent_ = host.name();
+    return done;
+  }
+
   // The files that units read before the units: a unit on the disk says that all it reads is there.
   static std::vector<File> files(const Cluster& cluster, const Machine& machine,
                                  const std::vector<Unit>& units) {
@@ -136,9 +174,13 @@ class Services final : public Step {
         found.to_restart.push_back(unit.name);
       else
         found.order = order;
+      found.serves = found.serves || (unit.name == kWeb && look.is(unit.name + ".runs"));
     }
     return found;
   }
+
+  mutable std::mutex turn_;     // held while a web server is restarted; guards what follows
+  mutable std::string silent_;  // the machine whose web server did not come back
 };
 
 }  // namespace

@@ -5,7 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <functional>
 #include <memory>
+#include <thread>
 
 #include "base/text.hh"
 #include "provision/units.hh"
@@ -106,6 +110,75 @@ TEST(Services, ABalancerThatIsDownOrStaleIsStarted) {
     EXPECT_THAT(ServicesOnFront(look_of(kCluster, state)).plan(),
                 ElementsAre("start bramble-balance, also at boot"))
         << state;
+}
+
+// The step on three nodes at once, whose web servers run as an older unit has them.
+class ServicesOnNodes {
+ public:
+  // What a machine does with its restart: `enters` says how many are at it.
+  explicit ServicesOnNodes(std::function<Outcome(int enters)> restarts) {
+    cluster_.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}};
+    std::map<std::string, std::unique_ptr<Host>> hosts;
+    for (const Machine& node : cluster_.nodes) {
+      auto host = std::make_unique<FakeHost>(node.name);
+      host->answer("NeedDaemonReload",
+                   "bramble-web=stale\nbramble-web.runs=yes\nbramble-vitals=good\n");
+      host->react("systemctl restart", [this, restarts](const Script& script) {
+        EXPECT_THAT(script.text, HasSubstr("http://127.0.0.1:80/.bramble/health"));
+        ++restarted_;
+        const Outcome outcome = restarts(++inside_);
+        --inside_;
+        return outcome;
+      });
+      host->answer("", "");
+      hosts.emplace(node.name, std::move(host));
+    }
+    site_ = std::make_unique<Site>(cluster_, std::move(hosts));
+  }
+  // The errors, sorted.
+  std::vector<std::string> apply() const {
+    std::vector<std::string> errors(cluster_.nodes.size());
+    std::vector<std::thread> threads;
+    for (std::size_t i = 0; i < errors.size(); ++i)
+      threads.emplace_back([&, i] {
+        const Result<void> done = step_->apply(*site_, cluster_.nodes[i].name);
+        if (!done.ok()) errors[i] = done.error().what;
+      });
+    for (std::thread& thread : threads) thread.join();
+    std::erase(errors, "");
+    return errors;
+  }
+  int restarted() const { return restarted_; }
+
+ private:
+  Cluster cluster_;
+  std::unique_ptr<Step> step_ = services_step();
+  std::unique_ptr<Site> site_;
+  std::atomic<int> inside_ = 0;
+  std::atomic<int> restarted_ = 0;
+};
+
+TEST(Services, WebServersThatServeAreRestartedOneMachineAfterTheOther) {
+  const ServicesOnNodes nodes([](int enters) {
+    for (int i = 0; i < 10'000; ++i) std::this_thread::yield();  // time enough for the others
+    EXPECT_EQ(enters, 1);
+    return Outcome{};
+  });
+  EXPECT_THAT(nodes.apply(), IsEmpty());
+  EXPECT_EQ(nodes.restarted(), 3);
+}
+
+TEST(Services, AfterAWebServerThatDoesNotComeBackNoOtherIsRestarted) {
+  const ServicesOnNodes nodes([](int) { return Outcome{.status = 1, .err = "no volume"}; });
+  const std::vector<std::string> errors = nodes.apply();
+  EXPECT_EQ(nodes.restarted(), 1);
+  ASSERT_EQ(errors.size(), 3U);
+  EXPECT_EQ(std::count_if(errors.begin(), errors.end(),
+                          [](const std::string& error) {
+                            return error.find("its web server goes on as it was: that of") !=
+                                   std::string::npos;
+                          }),
+            2);
 }
 
 }  // namespace

@@ -61,6 +61,8 @@ Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& 
                {"reachable", answer.error.empty()}};
   if (!answer.error.empty()) json["error"] = answer.error;
   json["services"] = std::move(services);
+  const std::string& firewall = answer.look.value("firewall");
+  json["firewall"] = firewall.empty() ? Json() : Json(firewall == "yes");
   json["vitals"] = vitals;
   const std::optional<double> time = number_at(vitals, "/time");
   json["vitals_age_seconds"] =
@@ -105,6 +107,8 @@ void add_machine_problems(const Json& machine, std::vector<std::string>& problem
   }
   for (const auto& [service, state] : machine["services"].items())
     if (state != "active") add(fmt::format("{} is {}", service, state.get<std::string>()));
+  if (machine["firewall"] == false)
+    add("its firewall is not loaded: see systemctl status bramble-firewall there");
   const std::optional<double> age = number_at(machine, "/vitals_age_seconds");
   if (!age)
     add("it wrote no vitals yet");

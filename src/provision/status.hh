@@ -9,6 +9,7 @@
 //         "name": "cluster01", "role": "node", "address": "192.168.2.5",
 //         "reachable": true,
 //         "services": {"bramble-web": "active", "bramble-vitals": "active"},
+//         "firewall": true,                                whether its table is loaded; or null
 //         "vitals": {…}, "vitals_age_seconds": 1.2       vitals as in /run/bramble/vitals.json, or
 //         null
 //       }],

@@ -5,6 +5,7 @@
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "provision/firewall_rules.hh"
 #include "provision/status.hh"
 #include "provision/units.hh"
 
@@ -17,6 +18,8 @@ std::string questions(const Cluster& cluster, const Machine& machine) {
   std::string script = "echo \"now=$(date +%s.%N)\"\n";
   for (const Unit& unit : units_for(cluster, machine))
     script += tell_value(unit.name, "systemctl is-active " + unit.name);
+  script += tell_whether("firewall",
+                         fmt::format("nft list table inet {} >/dev/null 2>&1", kFirewallTable));
   script += tell_file(std::string(kVitalsFile));
   if (machine.role == Role::kBalancer)
     script += fmt::format(

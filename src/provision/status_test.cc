@@ -61,6 +61,14 @@ TEST(Status, ABrickWithoutRoomIsAProblem) {
       << found.text;
 }
 
+TEST(Status, AFirewallThatIsNotLoadedIsAProblem) {
+  EXPECT_TRUE(status("firewall=yes\n" + node(0), away("4.25"), front("healthy")).healthy);
+  const Status found = status("firewall=no\n" + node(0), away("4.25"), front("healthy"));
+  EXPECT_FALSE(found.healthy);
+  EXPECT_TRUE(says(found.text, "! two: its firewall is not loaded: see systemctl status "))
+      << found.text;
+}
+
 TEST(Status, AClusterThatIsWellSaysSo) {
   const Status well = status(node(0), away("4.25"), front("healthy"));
   EXPECT_TRUE(well.healthy);

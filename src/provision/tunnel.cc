@@ -27,12 +27,13 @@ sync "$key.bramble-new"
 mv -f "$key.bramble-new" "$key"
 )sh";
 
-std::string with_key_path(std::string_view script) {
-  return fmt::format("key={}\n{}", kTunnelKey, script);
+std::string with_paths(std::string_view script) {
+  return fmt::format("key={}\nconfig={}\nloaded={}\n{}", kTunnelKey, kTunnelConfig, kTunnelLoaded,
+                     script);
 }
 
 Result<std::string> ask_for_key(const Site& site, const std::string& machine) {
-  const Look look = TRY(Look::at(site.host(machine), with_key_path(kPublicKey)));
+  const Look look = TRY(Look::at(site.host(machine), with_paths(kPublicKey)));
   return look.value("key");
 }
 
@@ -58,7 +59,7 @@ class TunnelKey final : public Step {
   }
 
   Result<void> apply(const Site& site, const std::string& machine) const override {
-    TRY(site.host(machine).sh(with_key_path(kMakeKey)));
+    TRY(site.host(machine).sh(with_paths(kMakeKey)));
     return {};
   }
 
@@ -72,6 +73,7 @@ if ip link show bramble >/dev/null 2>&1; then
   echo "peers=$(wg show bramble peers | sort | tr '\n' ' ')"
   echo "key=$(wg show bramble public-key)"
   echo "address=$(ip -4 -o address show dev bramble | awk '{ print $4 }')"
+  if cmp -s "$config" "$loaded"; then echo loaded=yes; fi
 fi
 )sh";
 
@@ -87,6 +89,7 @@ if [ "$(ip -4 -o address show dev bramble 2>/dev/null | awk '{ print $4 }')" = "
   wg syncconf bramble "$new"
   wg show bramble allowed-ips | tr '\t ' '\n\n' | sed -n '/^[0-9.]*\/32$/p' |
     while read -r route; do ip -4 route replace "$route" dev bramble; done
+  cp "$config" "$loaded"
 else
   systemctl restart wg-quick@bramble
 fi
@@ -106,7 +109,7 @@ class Tunnel final : public Step {
     const Machine& self = *site.cluster().find(machine);
     const auto keys = TRY(peer_keys(site, self));
     const Look look =
-        TRY(Look::at(site.host(machine), std::string(kTunnelLook) + tell_file(kTunnelConfig)));
+        TRY(Look::at(site.host(machine), with_paths(kTunnelLook) + tell_file(kTunnelConfig)));
     const std::string own_key = TRY(keys_->of(site, machine));
     std::vector<Change> changes;
     if (!keys || look.file(kTunnelConfig) != tunnel_config(site.cluster(), self, *keys))
@@ -123,8 +126,8 @@ class Tunnel final : public Step {
     if (!keys) return failure(machine + ": a machine that it has a line to has no key yet");
     Host& host = site.host(machine);
     TRY(host.put(kTunnelConfig, tunnel_config(site.cluster(), self, *keys), 0600));
-    TRY(host.sh(fmt::format("address={}/32\n{}", address(site.cluster(), self),
-                            with_key_path(kTunnelApply))));
+    TRY(host.sh(
+        fmt::format("address={}/32\n{}", address(site.cluster(), self), with_paths(kTunnelApply))));
     return {};
   }
 
@@ -158,7 +161,8 @@ class Tunnel final : public Step {
     std::vector<std::string> found;
     for (const std::string_view key : words(look.value("peers"))) found.emplace_back(key);
     std::sort(found.begin(), found.end());
-    return wanted == found && look.value("address") == address(cluster, self) + "/32";
+    return wanted == found && look.is("loaded") &&
+           look.value("address") == address(cluster, self) + "/32";
   }
 
   const std::shared_ptr<TunnelKeys> keys_;

@@ -37,8 +37,9 @@ std::string tunnel_config(const Cluster& cluster, const Machine& machine,
       "# Written by `bramble up`; changes are lost.\n"
       "[Interface]\n"
       "Address = {}/32\n"
-      "PostUp = wg set %i private-key {}\n",
-      tunnel_address(cluster, machine.name), kTunnelKey);
+      "PostUp = wg set %i private-key {}\n"
+      "PostUp = cp {} {}\n",
+      tunnel_address(cluster, machine.name), kTunnelKey, kTunnelConfig, kTunnelLoaded);
   if (machine.role != Role::kNode) text += fmt::format("ListenPort = {}\n", kTunnelPort);
   for (const Machine& peer : tunnel_peers(cluster, machine))
     text += peer_section(cluster, machine, peer, keys.at(peer.name));

@@ -13,6 +13,9 @@
 namespace bramble::provision {
 
 inline constexpr const char* kTunnelConfig = "/etc/wireguard/bramble.conf";
+// What the interface was last given: a copy of the file, made once it is loaded, gone at a boot.
+// (The interface cannot be asked: peers' endpoints there follow whence their packets come.)
+inline constexpr const char* kTunnelLoaded = "/run/bramble-tunnel.conf";
 inline constexpr const char* kTunnelKey = "/etc/wireguard/bramble.key";
 
 // The machines that this one has a line to.

@@ -20,6 +20,7 @@ TEST(TunnelConfig, ANodeDialsTheMachinesOutside) {
             "[Interface]\n"
             "Address = 10.77.0.11/32\n"
             "PostUp = wg set %i private-key /etc/wireguard/bramble.key\n"
+            "PostUp = cp /etc/wireguard/bramble.conf /run/bramble-tunnel.conf\n"
             "\n"
             "# away\n"
             "[Peer]\n"
@@ -43,6 +44,7 @@ TEST(TunnelConfig, AMachineOutsideListensAndNeverDialsIntoTheLan) {
             "[Interface]\n"
             "Address = 10.77.0.1/32\n"
             "PostUp = wg set %i private-key /etc/wireguard/bramble.key\n"
+            "PostUp = cp /etc/wireguard/bramble.conf /run/bramble-tunnel.conf\n"
             "ListenPort = 51820\n"
             "\n"
             "# one\n"
@@ -112,9 +114,20 @@ TEST_F(TunnelStep, ATunnelThatIsUpAsConfiguredIsLeftAlone) {
   const std::string config =
       tunnel_config(kCluster, kCluster.nodes[0], {{"away", "away="}, {"front", "front="}});
   fakes_["one"]->answer(
+      "wg show", "enabled=yes\npeers=away= front= \nkey=one=\naddress=10.77.0.11/32\nloaded=yes\n" +
+                     as_told(config));
+  EXPECT_EQ(plan(), std::vector<std::string>{});
+}
+
+// Its file was written, and then `up` was interrupted: an endpoint, or an address, is yet another.
+TEST_F(TunnelStep, ATunnelThatHasNotLoadedItsFileLoadsIt) {
+  give_keys();
+  const std::string config =
+      tunnel_config(kCluster, kCluster.nodes[0], {{"away", "away="}, {"front", "front="}});
+  fakes_["one"]->answer(
       "wg show",
       "enabled=yes\npeers=away= front= \nkey=one=\naddress=10.77.0.11/32\n" + as_told(config));
-  EXPECT_EQ(plan(), std::vector<std::string>{});
+  EXPECT_EQ(plan(), std::vector<std::string>{"bring the tunnel 10.77.0.11 up"});
 }
 
 TEST_F(TunnelStep, ATunnelThatIsDownIsBroughtUp) {
@@ -131,7 +144,8 @@ TEST_F(TunnelStep, APeersNewKeyIsWrittenAndLoaded) {
       tunnel_config(kCluster, kCluster.nodes[0], {{"away", "older="}, {"front", "front="}});
   fakes_["one"]->answer(
       "wg show",
-      "enabled=yes\npeers=front= older= \nkey=one=\naddress=10.77.0.11/32\n" + as_told(config));
+      "enabled=yes\npeers=front= older= \nkey=one=\naddress=10.77.0.11/32\nloaded=yes\n" +
+          as_told(config));
   EXPECT_EQ(plan(),
             (std::vector<std::string>{"write /etc/wireguard/bramble.conf: lines to away, front",
                                       "bring the tunnel 10.77.0.11 up"}));

@@ -71,14 +71,17 @@ std::string volume_of(const Cluster& cluster, const Machine& machine) {
 
 std::string digest_of(const std::string& file) { return fmt::format("{:016x}", fingerprint(file)); }
 
+// Without an access log: the balancer has a line for each request, and an SD card is soon full of
+// what is written.
 Service web(const Cluster& cluster, const Machine& machine) {
-  return {
-      .name = "bramble-web",
-      .description = "bramble web server",
-      .after = "glusterd.service",
-      .command = fmt::format("{} serve --volume {} -f %d/sites.toml --name {} --listen 0.0.0.0:{}",
-                             kProgram, volume_of(cluster, machine), machine.name, kWebPort),
-      .more = fmt::format("LoadCredential=sites.toml:{}\n{}", kSitesFileOnMachines, kLocked)};
+  return {.name = "bramble-web",
+          .description = "bramble web server",
+          .after = "glusterd.service",
+          .command = fmt::format(
+              "{} serve --volume {} -f %d/sites.toml --name {} --listen 0.0.0.0:{} "
+              "--admin 127.0.0.1:{}",
+              kProgram, volume_of(cluster, machine), machine.name, kWebPort, kWebAdminPort),
+          .more = fmt::format("LoadCredential=sites.toml:{}\n{}", kSitesFileOnMachines, kLocked)};
 }
 
 Service balance(const Cluster& cluster, const Machine& machine) {

@@ -20,10 +20,10 @@ std::string command_of(const Unit& unit) {
 TEST(Units, ANodeServesTheVolumeAndTheOffsiteMachineItsCopy) {
   EXPECT_EQ(command_of(units_for(kCluster, kCluster.nodes[0])[0]),
             "/usr/bin/bramble serve --volume localhost:web -f %d/sites.toml --name one --listen "
-            "0.0.0.0:80");
+            "0.0.0.0:80 --admin 127.0.0.1:8405");
   EXPECT_EQ(command_of(units_for(kCluster, *kCluster.offsite)[0]),
             "/usr/bin/bramble serve --volume localhost:web-offsite -f %d/sites.toml --name away "
-            "--listen 0.0.0.0:80");
+            "--listen 0.0.0.0:80 --admin 127.0.0.1:8405");
 }
 
 TEST(Units, TheBalancersAdminIsNotOnTheInternet) {

@@ -41,6 +41,12 @@ section unit
 cat /etc/systemd/system/bramble-mount.service 2>/dev/null || true
 section enabled
 systemctl is-enabled bramble-mount 2>/dev/null || true
+section reload
+systemctl show -p NeedDaemonReload --value bramble-mount 2>/dev/null | grep -x yes || true
+section command
+pid=$(systemctl show -p MainPID --value bramble-mount 2>/dev/null || true)
+tr '\0' ' ' 2>/dev/null <"/proc/${pid:-0}/cmdline" || true
+echo
 section active
 systemctl is-active bramble-mount 2>/dev/null || true
 section mounted
@@ -66,6 +72,7 @@ exit 1
 struct Work {
   std::string unit;
   bool write = false;
+  bool reload = false;  // systemd has an older unit than there is
   bool start = false;
   bool own = false;
 };
@@ -75,6 +82,14 @@ std::string unit_text(const Cluster& cluster, const std::string& machine) {
   for (const Machine& node : cluster.nodes)
     if (node.name != machine) servers += fmt::format(" --volfile-server={}", node.name);
   return fmt::format(kUnitText, cluster.volume.name, volume_mount(cluster.volume), servers);
+}
+
+// Of the process that the unit starts.
+std::string command_of(std::string_view unit) {
+  constexpr std::string_view kStart = "ExecStart=";
+  for (const std::string_view line : lines(unit))
+    if (line.starts_with(kStart)) return std::string(line.substr(kStart.size()));
+  return "";
 }
 
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
@@ -95,8 +110,10 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   Work work;
   work.unit = unit_text(cluster, machine);
   work.write = look["unit"] + "\n" != work.unit;
+  work.reload = work.write || !look["reload"].empty();
   work.start = look["enabled"] != "enabled" || look["active"] != "active" ||
-               look["mounted"] != "fuse.glusterfs";
+               look["mounted"] != "fuse.glusterfs" ||
+               trim(look["command"]) != command_of(work.unit);
   // Who copies files there logs in as this user. Once is enough: it is the volume's own folder.
   work.own = machine == cluster.nodes.front().name && cluster.ssh.user != "root" &&
              (look["mounted"].empty() || look["owner"] == "root");
@@ -124,6 +141,8 @@ Result<std::vector<Change>> VolumeMountStep::plan(const Site& site,
   if (work.write || work.start)
     changes.push_back({fmt::format("mount the volume {} at {}, now and at boot (bramble-mount)",
                                    cluster.volume.name, volume_mount(cluster.volume))});
+  else if (work.reload)
+    changes.push_back({"make systemd read again how the volume is mounted"});
   if (work.own)
     changes.push_back({fmt::format("give the volume's folder to {}", cluster.ssh.user)});
   return changes;
@@ -133,10 +152,8 @@ Result<void> VolumeMountStep::apply(const Site& site, const std::string& machine
   const Work work = TRY(look_and_decide(site, machine));
   Host& host = site.host(machine);
   std::string script = fmt::format("mount={}\n", shell_quote(volume_mount(site.cluster().volume)));
-  if (work.write) {
-    TRY(host.put(std::string(kUnit), work.unit));
-    script += "systemctl daemon-reload\n";
-  }
+  if (work.write) TRY(host.put(std::string(kUnit), work.unit));
+  if (work.reload) script += "systemctl daemon-reload\n";
   if (work.write || work.start)
     script +=
         fmt::format("systemctl enable --quiet bramble-mount\nsystemctl restart bramble-mount\n{}",

@@ -50,6 +50,13 @@ class MountOn {
   std::unique_ptr<Site> site_;
 };
 
+// The process that a unit started, and all else as it shall be.
+std::string running(const std::string& unit) {
+  const std::size_t start = unit.find("ExecStart=") + sizeof "ExecStart=" - 1;
+  return "@@ unit\n" + unit + "@@ command\n" + unit.substr(start, unit.find('\n', start) - start) +
+         " \n";
+}
+
 constexpr std::string_view kRunning =
     "@@ enabled\nenabled\n@@ active\nactive\n@@ mounted\nfuse.glusterfs\n@@ source\none:web\n@@ "
     "owner\n";
@@ -70,9 +77,21 @@ TEST(VolumeMount, NeverServesPagesOfAFileThatAnotherNodeOverwrote) {
 }
 
 TEST(VolumeMount, IsLeftAloneWhenAllIsWell) {
-  const std::string look =
-      "@@ unit\n" + MountOn("").unit() + std::string(kRunning) + "pi\n@@ content\n";
+  const std::string look = running(MountOn("").unit()) + std::string(kRunning) + "pi\n@@ content\n";
   EXPECT_THAT(*MountOn(look).plan(), IsEmpty());
+  EXPECT_THAT(*MountOn(look + "@@ reload\nyes\n").plan(),
+              ElementsAre("make systemd read again how the volume is mounted"));
+}
+
+// Its unit was written, and then `up` was interrupted.
+TEST(VolumeMount, IsMadeAnewWhereItRunsAsAnOlderUnitHadIt) {
+  const std::string unit = MountOn("").unit();
+  std::string older = unit;
+  older.replace(older.find(" --fopen-keep-cache=off"), 23, "");
+  std::string look = running(older) + std::string(kRunning) + "pi\n";
+  look.replace(look.find(older), older.size(), unit);
+  EXPECT_THAT(*MountOn(look).plan(),
+              ElementsAre("mount the volume web at /srv/web, now and at boot (bramble-mount)"));
 }
 
 TEST(VolumeMount, ComesBackWhereItWasLost) {

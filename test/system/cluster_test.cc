@@ -79,6 +79,9 @@ TEST_F(Cluster, KilledInFiveStepsItConverges) {
   ASSERT_TRUE(up_killed_after("cluster01", "services", 4s));  // pairing with the off-site copy
   const Outcome up = bramble({"up", "--yes"});
   EXPECT_EQ(up.status, 0) << up.out << up.err;
+  const Outcome again = bramble({"up", "--yes"});  // at once: nothing was left to come by itself
+  EXPECT_EQ(again.status, 0) << again.out << again.err;
+  EXPECT_THAT(count_of_changes(again), HasSubstr("0 changes")) << again.out;
 }
 
 // What the engine wrote, too: keys, its own settings.
@@ -215,6 +218,14 @@ TEST_F(Cluster, HowTheNodesAreIsNotForVisitors) {
               HasSubstr("\"status\":\"ok\""));
 }
 
+TEST_F(Cluster, TheConsolesDoorLeadsToTheBalancersAdmin) {
+  const Result<std::string> status = run_ok(
+      {"curl", "--silent", "--fail", "--max-time", "10", lab().url("console") + "status.json"});
+  ASSERT_TRUE(status.ok()) << status.error().what;
+  EXPECT_THAT(*status, HasSubstr("\"cluster01\""));
+  EXPECT_THAT(connects("cluster04", {"198.18.0.10/8404", "10.77.0.1/8404"}), IsEmpty());
+}
+
 TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
   const Outcome hosts = bramble({"hosts"});
   ASSERT_EQ(hosts.status, 0) << hosts.err;
@@ -234,8 +245,11 @@ TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
 
 TEST_F(Cluster, StatusTellsThatAllIsWell) {
   Outcome status;
-  EXPECT_TRUE(eventually([&] { return (status = bramble({"status"})).status == 0; }))
-      << status.out << status.err;
+  EXPECT_TRUE(eventually([&] {
+    status = bramble({"status"});
+    return status.status == 0 && status.out.ends_with(" is well\n");
+  })) << status.out
+      << status.err;
   for (const char* name : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
     EXPECT_THAT(status.out, HasSubstr(name));
 }

@@ -18,6 +18,27 @@ class LabHosts : public LabTest {
         .ssh(host, "timeout 2 bash -c ': </dev/tcp/" + address + "/" + std::to_string(port) + "'")
         .ok();
   }
+
+  // The balancer's host says welcome to whoever connects there.
+  void greet_on(const std::string& address) {
+    lab().ssh_ok("front",
+                 "sudo systemctl stop greeter 2>/dev/null; sudo systemd-run --quiet --unit=greeter "
+                 "systemd-socket-activate --listen=" +
+                     address + " --accept --inetd /bin/echo welcome");
+  }
+
+  bool is_greeted_at(const std::string& door) {
+    const std::string url = lab().url(door);  // "http://127.77.1.2:8080/"
+    std::string authority = url.substr(sizeof "http://" - 1, url.size() - sizeof "http://");
+    authority.replace(authority.find(':'), 1, "/");
+    const bool greeted = eventually([&] {
+      const Result<Outcome> visit =
+          run(Command{.argv = {"bash", "-c", "cat </dev/tcp/" + authority}});
+      return visit.ok() && visit->out == "welcome\n";
+    });
+    lab().ssh_ok("front", "sudo systemctl stop greeter");
+    return greeted;
+  }
 };
 
 TEST_F(LabHosts, PlainSshReachesEveryHostFromOutside) {
@@ -93,18 +114,19 @@ TEST_F(LabHosts, TheMachineItselfHasNoAddressOfTheLab) {
 }
 
 TEST_F(LabHosts, TheSitesDoorLeadsToPort80OfTheBalancersHost) {
-  lab().ssh_ok("front",
-               "sudo systemd-run --quiet --unit=greeter systemd-socket-activate --listen=80 "
-               "--accept --inetd /bin/echo welcome");
-  std::string url = lab().url("site");
-  const std::string authority = url.substr(sizeof "http://" - 1, url.size() - sizeof "http://");
-  const std::string address = authority.substr(0, authority.find(':'));
-  EXPECT_TRUE(eventually([&] {
-    const Result<Outcome> visit =
-        run(Command{.argv = {"bash", "-c", "cat </dev/tcp/" + address + "/8080"}});
-    return visit.ok() && visit->out == "welcome\n";
-  })) << url;
-  lab().ssh_ok("front", "sudo systemctl stop greeter");
+  greet_on("80");
+  EXPECT_TRUE(is_greeted_at("site"));
+}
+
+TEST_F(LabHosts, TheConsolesDoorLeadsToTheLoopbackAddressOfTheBalancersHost) {
+  greet_on("127.0.0.1:8404");
+  EXPECT_TRUE(is_greeted_at("console"));
+}
+
+TEST_F(LabHosts, TheDoorsLeadToTheBalancersHostAlsoAfterItsReboot) {
+  lab().reboot("front");
+  greet_on("127.0.0.1:8404");
+  EXPECT_TRUE(is_greeted_at("console"));
 }
 
 }  // namespace

@@ -163,7 +163,7 @@ void tell_how_to_go_on(const Lab& lab) {
   say("Then   sudo " + program() + " lab power-cut cluster02     and reload the page");
   say("       sudo " + program() + " lab power-on cluster02");
   say("       sudo " + program() + " status -f " + lab.cluster_file);
-  say("       ssh -F " + lab.ssh_config + " cluster01");
+  say("       sudo ssh -F " + lab.ssh_config + " cluster01");
   say("Clean  sudo " + program() + " lab down");
 }
 

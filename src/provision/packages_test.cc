@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// The step's scripts are run here, with dpkg and apt-get that only note what they were told.
+#include "provision/packages.hh"
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "base/file.hh"
+#include "base/process.hh"
+#include "ssh/fake_host.hh"
+
+namespace bramble::provision {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+class Packages : public testing::Test {
+ protected:
+  Packages() {
+    EXPECT_NE(::mkdtemp(place_.data()), nullptr);
+    program("apt-get", "echo apt-get \"$@\" >> $place/told");
+    program("dpkg", "echo dpkg \"$@\" >> $place/told");
+    program("sleep", "echo sleep \"$@\" >> $place/told");
+    cluster_.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}};
+    auto host = std::make_unique<FakeHost>("one");
+    host_ = host.get();
+    std::map<std::string, std::unique_ptr<Host>> hosts;
+    hosts.emplace("one", std::move(host));
+    site_ = std::make_unique<Site>(cluster_, std::move(hosts));
+  }
+  ~Packages() override { fs::remove_all(place_); }
+
+  void program(const std::string& name, const std::string& script) const {
+    const std::string path = place_ + "/" + name;
+    EXPECT_TRUE(write_file(path, "#!/bin/sh\nplace=" + place_ + "\n" + script + "\n").ok());
+    fs::permissions(path, fs::perms::owner_all);
+  }
+
+  Result<void> apply(const std::string& look) {
+    host_->answer("dpkg-query", look);
+    host_->react("", [this](const Script& script) {
+      return run({.argv = {"sh", "-euc", fmt::format("PATH={}:$PATH\n{}", place_, script.text)}});
+    });
+    return packages_step()->apply(*site_, "one");
+  }
+
+  std::string told() const {
+    const Result<std::string> told = read_file(place_ + "/told");
+    return told.ok() ? *told : "";
+  }
+
+ private:
+  std::string place_ = "/tmp/bramble-packages-XXXXXX";
+  Cluster cluster_;
+  FakeHost* host_ = nullptr;
+  std::unique_ptr<Site> site_;
+};
+
+TEST_F(Packages, MissingOnesAreInstalledAndNothingElseIsTouched) {
+  ASSERT_TRUE(apply("missing= attr curl\ninterrupted=no\n").ok());
+  EXPECT_THAT(told(), HasSubstr("DPkg::Lock::Timeout=300"));
+  EXPECT_THAT(told(), HasSubstr("install attr curl\n"));
+  EXPECT_THAT(told(), Not(HasSubstr("dpkg --configure")));
+}
+
+TEST_F(Packages, AnInterruptedInstallationIsFinished) {
+  ASSERT_TRUE(apply("missing=\ninterrupted=yes\n").ok());
+  EXPECT_EQ(told(), "dpkg --configure -a\n");
+}
+
+TEST_F(Packages, WhoElseInstallsIsWaitedFor) {
+  program("dpkg", R"sh(
+echo dpkg "$@" >> $place/told
+[ ! -e $place/free ] || exit 0
+touch $place/free
+echo "dpkg: error: dpkg frontend lock was locked by another process with pid 7" >&2
+exit 2)sh");
+  ASSERT_TRUE(apply("missing=\ninterrupted=yes\n").ok());
+  EXPECT_EQ(told(), "dpkg --configure -a\nsleep 1\ndpkg --configure -a\n");
+}
+
+TEST_F(Packages, WhatCannotBeFinishedIsToldInDpkgsWords) {
+  program("dpkg", "echo 'dpkg: error processing package berry' >&2; exit 1");
+  const Result<void> done = apply("missing=\ninterrupted=yes\n");
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().what, "one: dpkg: error processing package berry");
+}
+
+}  // namespace
+}  // namespace bramble::provision

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/pool_restore.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <vector>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/gluster.hh"
+#include "provision/pool.hh"
+#include "provision/report.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+// Of a restoration that has begun, and whose brick has not all names yet.
+constexpr std::string_view kBegun = "/var/lib/bramble/brick-to-fill";
+
+constexpr std::string_view kNodeLook = R"sh(
+section bare
+command -v gluster >/dev/null || echo yes
+if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2>&1; then
+  section peers
+  gluster --mode=script pool list
+  section volumes
+  gluster --mode=script volume list 2>/dev/null | grep -v '^No volumes' || true
+  section volume
+  gluster --mode=script volume info "$volume" 2>/dev/null || true
+  section mark
+  getfattr -n trusted.glusterfs.volume-id "$folder" >/dev/null 2>&1 && echo yes || true
+  section content
+  ls -A "$folder" 2>/dev/null | grep -vx .glusterfs | head -n 5 || true
+  section begun
+  ls "$begun" 2>/dev/null || true
+fi
+)sh";
+
+constexpr std::string_view kWitnessLook = R"sh(
+section volume
+gluster --mode=script volume info "$volume"
+section folder
+stat -c '%u:%g %a' "$folder"
+)sh";
+
+constexpr std::string_view kRestore = R"sh(
+mkdir -p "$(dirname "$begun")"
+touch "$begun"
+systemctl stop glusterd
+sed -i "s/^UUID=.*/UUID=$uuid/" /var/lib/glusterd/glusterd.info
+mkdir -p /var/lib/glusterd/peers
+rm -f /var/lib/glusterd/peers/*
+count=0
+for peer in $peers; do
+  printf 'uuid=%s\nstate=3\nhostname1=%s\n' "${peer%%=*}" "${peer#*=}" \
+    >"/var/lib/glusterd/peers/${peer%%=*}"
+  count=$((count + 1))
+done
+sync
+systemctl start glusterd
+gl_ready
+for i in $(seq 120); do
+  joined=$(gluster --mode=script peer status | grep -c 'Peer in Cluster (Connected)' || true)
+  [ "$joined" -lt $count ] || ! gluster --mode=script volume info "$volume" >/dev/null 2>&1 || break
+  [ $i != 120 ] || { gluster --mode=script peer status >&2; exit 1; }
+  sleep 0.5
+done
+mkdir -p -m 700 "$folder/.glusterfs/indices"
+chown "$owner" "$folder"
+chmod "$mode" "$folder"
+setfattr -n trusted.glusterfs.volume-id -v "0x$id" "$folder"
+gl volume start "$volume" force
+)sh";
+
+// Each name that a brick of the same set has is looked up on the volume: that makes it on the fresh
+// brick and notes that its content is to be healed, which the heal daemons do. (A full heal would
+// not do: it walks the brick of one node, which may be the fresh one, and finds nothing there.)
+constexpr std::string_view kFill = R"sh(
+findmnt -rn -t fuse.glusterfs --mountpoint "$mount" >/dev/null || {
+  echo "the volume is not mounted at $mount: start bramble-mount" >&2
+  exit 1
+}
+for i in $(seq 120); do
+  grep -qx 'connected = 0' "$mount"/.meta/graphs/active/"$volume"-client-*/private || break
+  [ $i != 120 ] || { echo "$mount has no connection to the fresh brick" >&2; exit 1; }
+  sleep 0.5
+done
+cd "$folder"
+find . -path './.glusterfs*' -prune -o -print0 |
+  (cd "$mount" && xargs -0 -r stat >/dev/null 2>&1) || true
+gluster --mode=script volume heal "$volume" >/dev/null 2>&1 || true
+)sh";
+
+constexpr std::chrono::hours kFillMax{6};  // some 1500 names a second
+
+struct Node {
+  std::string uuid;  // its own; "": it has no glusterd that answers
+  std::vector<Peer> peers;
+  VolumeInfo volume;
+  Report look{""};
+};
+using Nodes = std::map<std::string, Node>;
+
+Result<Nodes> look_at_all(const Site& site) {
+  const VolumeOptions& volume = site.cluster().volume;
+  const std::string script =
+      fmt::format("volume={}\nfolder={}\nbegun={}\n{}{}", shell_quote(volume.name),
+                  shell_quote(brick_folder(volume)), kBegun, kSection, kNodeLook);
+  Nodes nodes;
+  for (const Machine& machine : site.cluster().nodes) {
+    Node node{.look = Report(TRY(site.host(machine.name).sh(script)))};
+    for (Peer& peer : parse_pool_list(node.look["peers"]))
+      if (peer.name == "localhost")
+        node.uuid = peer.uuid;
+      else
+        node.peers.push_back(std::move(peer));
+    node.volume = parse_volume_info(node.look["volume"]);
+    nodes.emplace(machine.name, std::move(node));
+  }
+  return nodes;
+}
+
+// As a node that knows of a brick of the volume on that one knows it.
+std::optional<Restoration> known_as(const Machine& machine, const Nodes& nodes,
+                                    const std::string& folder) {
+  const std::string brick = machine.name + ":" + folder;
+  for (const auto& [witness, node] : nodes) {
+    const std::vector<std::string>& bricks = node.volume.bricks;
+    if (witness == machine.name) continue;
+    if (std::find(bricks.begin(), bricks.end(), brick) == bricks.end()) continue;
+    Restoration known{.node = machine.name,
+                      .uuid = "",
+                      .witness = witness,
+                      .peers = {{.uuid = node.uuid, .name = witness}}};
+    for (const Peer& peer : node.peers)
+      if (peer.name == machine.name || peer.name == machine.address)
+        known.uuid = peer.uuid;
+      else
+        known.peers.push_back(peer);
+    if (!known.uuid.empty()) return known;
+  }
+  return std::nullopt;
+}
+
+// Another node of the same set: its brick has the same files.
+Result<std::string> sibling_of(const Cluster& cluster, const std::string& node) {
+  const std::size_t replicas = TRY(volume_shape(cluster)).replicas;
+  const std::vector<std::string> all = names(cluster.nodes);
+  const auto at = static_cast<std::size_t>(std::find(all.begin(), all.end(), node) - all.begin());
+  const std::size_t first = at / replicas * replicas;
+  return all[first == at ? first + 1 : first];
+}
+
+// What speaks against taking it, or its brick alone, for a fresh one.
+Result<void> check_fresh(const Restoration& known, const Node& node, const std::string& folder) {
+  const bool stranger = node.uuid != known.uuid;
+  const std::string seen =
+      stranger && !node.peers.empty() ? "has peers of its own"
+      : stranger && !node.look["volumes"].empty()
+          ? fmt::format("has volumes of its own ({})", comma_list(node.look["volumes"]))
+      : node.look["mark"].empty() && !node.look["content"].empty()
+          ? fmt::format("has files in {} ({})", folder, comma_list(node.look["content"]))
+          : "";
+  if (seen.empty()) return {};
+  return failure(fmt::format(
+      "{} is in GlusterFS's pool as {}, says {}, but its glusterd is {} and {}: it is not a node "
+      "that was installed anew. Give it its place with gluster(8), or move away what it has there",
+      known.node, known.uuid, known.witness, node.uuid, seen));
+}
+
+}  // namespace
+
+Result<std::optional<Restoration>> find_restoration(const Site& site) {
+  const std::string folder = brick_folder(site.cluster().volume);
+  const Nodes nodes = TRY(look_at_all(site));
+  std::vector<Restoration> found;
+  for (const Machine& machine : site.cluster().nodes) {
+    const Node& node = nodes.at(machine.name);
+    const std::optional<Restoration> known = known_as(machine, nodes, folder);
+    const bool bare = !node.look["bare"].empty();  // its packages are yet to be installed
+    if (!known || (node.uuid.empty() && !bare)) continue;
+    const bool begun = !node.look["begun"].empty();
+    const bool lost =
+        bare || node.uuid != known->uuid || node.peers.empty() || node.look["mark"].empty();
+    if (lost && !bare && !begun) TRY(check_fresh(*known, node, folder));
+    if (lost || begun) found.push_back(*known);
+  }
+  if (found.empty()) return std::optional<Restoration>();
+  if (found.size() > 1)
+    return failure(fmt::format(
+        "{} and {} have both lost their place in GlusterFS's pool: bramble takes in one at a time, "
+        "which is filled from the others. Give one of them its place with gluster(8) first",
+        found[0].node, found[1].node));
+  return std::optional(found.front());
+}
+
+Result<void> restore(const Site& site, const Restoration& restoration) {
+  const VolumeOptions& volume = site.cluster().volume;
+  const std::string variables =
+      fmt::format("volume={}\nfolder={}\nmount={}\nbegun={}\n", shell_quote(volume.name),
+                  shell_quote(brick_folder(volume)), shell_quote(volume_mount(volume)), kBegun);
+  const Report witness(TRY(site.host(restoration.witness)
+                               .sh(variables + std::string(kSection) + std::string(kWitnessLook))));
+  std::string id = parse_volume_info(witness["volume"]).id;
+  std::erase(id, '-');
+  const std::vector<std::string_view> rights = words(witness["folder"]);
+  if (id.empty() || rights.size() != 2)
+    return failure(
+        fmt::format("{} does not tell of the volume {}", restoration.witness, volume.name));
+  std::vector<std::string> peers;
+  for (const Peer& peer : restoration.peers) peers.push_back(peer.uuid + "=" + peer.name);
+  Host& host = site.host(restoration.node);
+  TRY(host.sh({.text = fmt::format("{}uuid={}\npeers={}\nid={}\nowner={}\nmode={}\n{}{}", variables,
+                                   restoration.uuid, shell_quote(join(peers, " ")), id, rights[0],
+                                   rights[1], kGlusterShell, kRestore),
+               .timeout = std::chrono::minutes(5)}));
+  const std::string sibling = TRY(sibling_of(site.cluster(), restoration.node));
+  TRY(site.host(sibling).sh({.text = variables + std::string(kFill), .timeout = kFillMax}));
+  TRY(host.sh(variables + "rm \"$begun\"\n"));
+  return {};
+}
+
+}  // namespace bramble::provision
