@@ -24,8 +24,9 @@
 //
 // Nothing is kept of an answer but what the client did not take yet: one receive buffer at most, or
 // a stripe's window.
-// Of a request, head and body are kept up to kKeptBytesMax for another attempt; a longer body goes
-// through the same buffer, and no attempt can follow.
+// Of a request, head and body are kept for another attempt, until more than kKeptBytesMax of them
+// has been sent and yet more follows; then the body goes through the same buffer, and no attempt can
+// follow.
 //
 // Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
 // and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
