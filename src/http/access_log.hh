@@ -128,7 +128,7 @@ class LogWriter {
   const std::string syslog_;  // the daemon's socket; "": it is a file
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  UniqueFd fd_;
+  std::shared_ptr<UniqueFd> fd_;
   std::string queue_;
   std::uint64_t dropped_bytes_ = 0;
   bool stopping_ = false;
