@@ -25,8 +25,8 @@
 // Nothing is kept of an answer but what the client did not take yet: one receive buffer at most, or
 // a stripe's window.
 // Of a request, head and body are kept for another attempt, until more than kKeptBytesMax of them
-// has been sent and yet more follows; then the body goes through the same buffer, and no attempt can
-// follow.
+// has been sent and yet more follows; then the body goes through the same buffer, and no attempt
+// can follow.
 //
 // Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
 // and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
@@ -149,6 +149,7 @@ class Exchange final : Deferred, Asker {
   void hedge();
   bool other_has_word() const;
   void swap_with_other();
+  Step hedge_came_to_nothing();
   Step go_on_with_other();
   void leave_other();
   std::span<const std::size_t> tried() const { return {tried_.data(), tried_count_}; }
@@ -169,6 +170,7 @@ class Exchange final : Deferred, Asker {
   Persistence persistence_to_client() const;
   Step answer();
   Step pass_answer(std::string_view bytes);
+  bool may_splice();
   Step splice_answer();
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);

@@ -75,6 +75,12 @@ void Exchange::swap_with_other() {
   request_given_up_ = false;
 }
 
+// There is nobody for it, or no descriptor: the first backend alone is asked again.
+Exchange::Step Exchange::hedge_came_to_nothing() {
+  --tried_count_;
+  return go_on_with_other();
+}
+
 // The backend asked last has been left.
 Exchange::Step Exchange::go_on_with_other() {
   connection_ = std::exchange(other_, nullptr);

@@ -127,6 +127,7 @@ void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const S
     if (is_new && reloads) returned_[i] = loop_.now();
     strengthen(i);
   }
+  pipes_.set_most(options_->thread_pipes_max);
   lines_ = http::AccessLines(options_->log_format);
   picker_.set_policy(options_->policy);
   picker_.conditions_changed();
@@ -272,6 +273,11 @@ void Worker::backend_failed(std::size_t index, Report report, const std::string&
     picker_.conditions_changed();
   }
   report_(index, report, reason);
+}
+
+void Worker::give_idle_descriptors_back() {
+  pipes_.close_idle();
+  for (const auto& backend : backends_) backend->close_idle();
 }
 
 bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const {

@@ -88,6 +88,7 @@ class Worker final : Deferred {
   WorkerCounters& counters() { return counters_; }
   RetryBudget& retry_budget() { return retry_budget_; }
   SplicePipes& pipes() { return pipes_; }
+  void give_idle_descriptors_back();  // of pipes and pools, where they are short
   BlockPool& blocks() { return blocks_; }
   ByteBudget& stripe_memory() { return *stripe_memory_; }
   // Of use until the callback returns.
