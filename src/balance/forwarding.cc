@@ -119,6 +119,8 @@ void append_request_head(std::string& out, const http::RequestHead& head,
   for (const Field& field : fields) {
     if (field.id == FieldName::kHost || belongs_to_one_hop(field.id) || tells_of_the_way(field.id))
       continue;
+    if (field.id == FieldName::kOther && !forwarding.trusted && http::is_x_forwarded(field.name))
+      continue;
     if (field.id == FieldName::kExpect && !head.expects_continue) continue;
     if (some_named && named_by_connection(field, fields)) continue;
     if (field.id == FieldName::kTransferEncoding) {

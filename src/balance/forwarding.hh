@@ -3,8 +3,8 @@
 // proxy has to say is put on. Pure.
 //
 //   request   off: Connection and what it names, Keep-Alive, Proxy-Connection, TE, Upgrade,
-//                  Forwarded, X-Forwarded-For/-Host/-Proto, X-Request-Id (a visitor may write
-//                  anything there)
+//                  Forwarded, X-Forwarded-* (also where it is written with `_`), X-Request-Id (a
+//                  visitor may write anything there)
 //             on:  X-Forwarded-For/-Host/-Proto, X-Request-Id, Via; Forwarded where asked for
 //             from a trusted sender, what it told of these stays: its lists are gone on with
 //             the target in origin-form, Host as the target names it
