@@ -12,8 +12,10 @@
 //             on:  Via; Set-Cookie for a sticky visitor; Connection where this hop needs a word of
 //             its own
 //
-// Framing goes on as it was understood: it was parsed strictly, Transfer-Encoding is written anew,
-// and no Connection field can name it away. An answer that cannot have a body loses both fields.
+// Framing goes on as it was understood: it was parsed strictly, and Transfer-Encoding is written
+// anew. An answer that cannot have a body loses both fields. What a Connection field names is taken
+// off whatever it is (RFC 9110 §7.6.1), but for framing, Expect, Host, Authorization, and what is
+// put on here.
 #pragma once
 
 #include <string>

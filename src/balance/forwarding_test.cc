@@ -96,6 +96,21 @@ TEST(RequestForwarding, AsksForAnUpgradeOnlyWhereTheClientDoes) {
   EXPECT_THAT(forwarded(request, false), Not(HasSubstr("pgrade")));
 }
 
+TEST(RequestForwarding, TakesOffWhatConnectionNames) {
+  EXPECT_EQ(forwarded("GET / HTTP/1.1\r\nHost: x\r\nConnection: cookie, Range, X-A\r\nCookie: a\r\n"
+                      "Range: bytes=0-1\r\nX-A: 1\r\nX-B: 2\r\n\r\n"),
+            forwarded("GET / HTTP/1.1\r\nHost: x\r\nX-B: 2\r\n\r\n"));
+}
+
+TEST(RequestForwarding, LetsNobodyNameFramingAndIdentityAway) {
+  const std::string fields =
+      "Host: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nAuthorization: a\r\n";
+  EXPECT_EQ(forwarded("POST / HTTP/1.1\r\n" + fields +
+                      "Connection: host, content-length, expect, authorization, via, "
+                      "x-forwarded-for, x-request-id\r\n\r\n"),
+            forwarded("POST / HTTP/1.1\r\n" + fields + "\r\n"));
+}
+
 TEST(AnswerForwarding, WritesAWholeHead) {
   EXPECT_EQ(answered("HTTP/1.0 200 Fine\r\nContent-Length: 3\r\nConnection: x-a, close\r\n"
                      "X-A: 1\r\nX-B: 2\r\n\r\n"),
