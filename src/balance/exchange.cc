@@ -322,6 +322,7 @@ void Exchange::record(http::Ending ending) {
   worker_.counters().endings[static_cast<std::size_t>(ending)].add();
   if (phase_ != Phase::kTunnelling) worker_.counters().totals.observe(total);
   worker_.counters().body_bytes.add(body_bytes_);
+  if (ending == http::Ending::kBadRequest) worker_.counters().bad_requests.add();
   if (tries_ > 0) credit_body_bytes();
   if (!worker_.logs()) return;
   worker_.log({.client = visitor_,
