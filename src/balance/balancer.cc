@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
@@ -175,9 +176,14 @@ void Balancer::run() {
   run_loops(loops_);
 }
 
-// All is bound that the options ask for; a reload may ask for more.
+// All is bound that the options ask for; a reload may ask for more. The log is opened anew by a
+// rotation, and by the program after us.
 Result<void> Balancer::drop_privileges() const {
   if (options_->user.empty()) return {};
+  if (log_ != nullptr && ::geteuid() == 0) {
+    const User user = TRY(find_user(options_->user));
+    TRY(log_->give_to(user.id, user.group));
+  }
   const bool low = std::ranges::any_of(
       entrances_, [](const Entrance& entrance) { return entrance.real.port() < kLowPortsEnd; });
   return become_user(options_->user, low ? Keep::kLowPorts : Keep::kNothing);

@@ -76,6 +76,14 @@ Result<void> LogWriter::reopen() {
   return {};
 }
 
+Result<void> LogWriter::give_to(uid_t user, gid_t group) {
+  const std::lock_guard lock(mutex_);
+  struct stat found = {};
+  const bool is_file = path_ != "-" && ::fstat(fd_->get(), &found) == 0 && S_ISREG(found.st_mode);
+  if (!is_file || ::fchown(fd_->get(), user, group) == 0) return {};
+  return errno_error("chown " + path_);
+}
+
 std::uint64_t LogWriter::dropped_bytes() const {
   const std::lock_guard lock(mutex_);
   return dropped_bytes_;
