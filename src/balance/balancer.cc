@@ -288,7 +288,7 @@ void Balancer::on_signal(int signal) {
       log::error("access log: {}", reopened.error().what);
     return;
   }
-  if (signal == SIGHUP) return reload([](const Result<void>&) {});
+  if (signal == SIGHUP) return reload_now_or_next();
   if (signal == SIGUSR2) return upgrade([](const Result<void>&) {});
   successor_.reset();
   if (draining_ && !std::exchange(handed_over_, false)) return stop();
