@@ -141,6 +141,9 @@ void Exchange::advance() {
 }
 
 void Exchange::on_client_ready() {
+  Wire& client = client_->wire();
+  if (client.blocked() && client.flush() == Sent::kFailed)
+    return (void)break_off(http::Ending::kClientAborted, false);
   if (phase_ != Phase::kTunnelling && request_body_.done() && client_->left())
     (void)break_off(http::Ending::kClientAborted, false);
   else
