@@ -228,6 +228,25 @@ TEST_F(BalanceTest, AnEmptyLineBehindARequestBeginsNoOther) {
   EXPECT_EQ(visitor.ask(kGet).body, "a\n");
 }
 
+TEST_F(BalanceTest, AVisitorThatLeavesATunnelBehindItsEndFreesTheBackend) {
+  backend("a", [this](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    while (!peer.some().empty()) {
+    }
+    peer.send("end");
+    peer.wait_until(go_);
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  EXPECT_EQ(visitor.answer().status(), 101);
+  visitor.shut_writing();
+  EXPECT_EQ(visitor.bytes(3), "end");
+  visitor.reset();
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
+}
+
 TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
   ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
     if (!peer.request()) return;
