@@ -288,6 +288,7 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   phase_ = Phase::kOver;
   give_room_back(request_);
   give_room_back(answer_head_);
+  give_room_back(other_head_);
   give_room_back(request_line_);
   give_room_back(referer_);
   give_room_back(user_agent_);

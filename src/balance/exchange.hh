@@ -238,6 +238,7 @@ class Exchange final : Deferred, Asker {
   std::size_t other_backend_ = 0;
   std::shared_ptr<Seats> other_seats_;
   std::size_t other_sent_ = 0;
+  std::string other_head_;  // received of its answer
   Monotonic other_asked_{};
   bool hedged_ = false;
 

@@ -46,9 +46,8 @@ bool Exchange::may_hedge() const {
 void Exchange::hedge() {
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
-  const bool sensible = request_body_.done() && sent_ == request_.size() && answer_head_.empty() &&
-                        replayable_ && tries_left() &&
-                        worker_.another_is_healthy(backend_, tried());
+  const bool sensible = request_body_.done() && sent_ == request_.size() && replayable_ &&
+                        tries_left() && worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
   note_tried();
@@ -57,14 +56,14 @@ void Exchange::hedge() {
   other_seats_ = std::exchange(seats_, nullptr);
   other_asked_ = asked_;
   other_sent_ = sent_;
+  other_head_.clear();
+  answer_head_.swap(other_head_);
   in_flight_ = fresh_only_ = false;
   phase_ = Phase::kChoosing;
   advance();
 }
 
-bool Exchange::other_has_word() const {
-  return other_ != nullptr && answer_head_.empty() && other_->wire().readable();
-}
+bool Exchange::other_has_word() const { return other_ != nullptr && other_->wire().readable(); }
 
 void Exchange::swap_with_other() {
   std::swap(connection_, other_);
@@ -72,6 +71,7 @@ void Exchange::swap_with_other() {
   std::swap(seats_, other_seats_);
   std::swap(asked_, other_asked_);
   std::swap(sent_, other_sent_);
+  answer_head_.swap(other_head_);
   request_given_up_ = false;
 }
 
@@ -90,7 +90,7 @@ Exchange::Step Exchange::go_on_with_other() {
   sent_ = other_sent_;
   in_flight_ = true;
   request_given_up_ = false;
-  answer_head_.clear();
+  answer_head_.swap(other_head_);
   phase_ = Phase::kAsking;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
   return Step::kGoOn;
