@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two backends for one request. A GET that has waited much longer than its backend lately took is
-// asked of a second one as well, and the first answer counts: the visitor of a backend that hangs
-// (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
+// Two backends for one request. A GET that has waited longer than 95 of 100 answers of its backend
+// lately took is asked of a second one as well, and the first answer counts: the visitor of a
+// backend that hangs (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
+// What either has said of a head is kept until one of them is whole.
 //
 //     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
 //     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
@@ -17,7 +18,7 @@
 namespace bramble::balance {
 namespace {
 
-constexpr int kLatenciesPatient = 4;  // of the backend, smoothed
+constexpr int kLatenciesPatient = 4;  // smoothed, where too little is known of the backend
 
 // For a connection while others could be asked: a SYN that is lost is sent again after 1 s only.
 constexpr std::chrono::milliseconds kConnectPatience{500};
@@ -32,8 +33,9 @@ std::chrono::milliseconds Exchange::connect_patience() const {
 
 std::chrono::milliseconds Exchange::answer_patience() const {
   if (!may_hedge()) return worker_.timeouts().answer;
-  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
-      worker_.load(backend_).latency * kLatenciesPatient);
+  const Load& load = worker_.load(backend_);
+  const auto usual = std::chrono::ceil<std::chrono::milliseconds>(
+      load.latency_p95.count() != 0 ? load.latency_p95 : load.latency * kLatenciesPatient);
   return std::min(worker_.timeouts().answer, std::max(worker_.timeouts().hedge, usual));
 }
 
@@ -50,6 +52,7 @@ void Exchange::hedge() {
                         tries_left() && worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
+  worker_.backend_is_late(backend_, worker_.loop().now() - asked_);
   note_tried();
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
