@@ -3,11 +3,13 @@
 
 #include <fmt/format.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <random>
 #include <utility>
 
+#include "balance/descriptors.hh"
 #include "balance/slots.hh"
 #include "base/log.hh"
 #include "base/privileges.hh"
@@ -21,9 +23,6 @@ namespace {
 constexpr std::chrono::milliseconds kTick{500};
 constexpr std::uint16_t kLowPortsEnd = 1024;
 constexpr std::size_t kConnectionsAThread = 65'536;
-
-constexpr std::uint64_t kDescriptorsOfOurs =
-    256;  // loops, listeners, checks, logs, the admin's door
 
 std::uint64_t random_seed() {
   std::random_device device;
@@ -94,12 +93,12 @@ Result<void> Balancer::open() {
   return {};
 }
 
-// Each client may need a backend connection, too: what is accepted must also be served.
 BalanceOptions Balancer::with_shared_descriptors(BalanceOptions options) const {
-  const std::uint64_t free =
-      descriptors_ > 2 * kDescriptorsOfOurs ? descriptors_ - kDescriptorsOfOurs : descriptors_ / 2;
-  if (options.connections_max == 0) options.connections_max = kConnectionsAThread * options.threads;
-  options.connections_max = std::min<std::size_t>(options.connections_max, free / 2);
+  const std::size_t wanted = options.connections_max != 0 ? options.connections_max
+                                                          : kConnectionsAThread * options.threads;
+  const DescriptorShares shares = share_descriptors(descriptors_, wanted);
+  options.connections_max = shares.clients;
+  options.thread_pipes_max = std::max<std::size_t>(1, shares.pipes / options.threads);
   const std::size_t doors = options.threads * std::max<std::size_t>(1, options.listen.size());
   options.door_connections_max = std::max<std::size_t>(1, options.connections_max / doors);
   return options;
@@ -177,9 +176,14 @@ void Balancer::run() {
   run_loops(loops_);
 }
 
-// All is bound that the options ask for; a reload may ask for more.
+// All is bound that the options ask for; a reload may ask for more. The log is opened anew by a
+// rotation, and by the program after us.
 Result<void> Balancer::drop_privileges() const {
   if (options_->user.empty()) return {};
+  if (log_ != nullptr && ::geteuid() == 0) {
+    const User user = TRY(find_user(options_->user));
+    TRY(log_->give_to(user.id, user.group));
+  }
   const bool low = std::ranges::any_of(
       entrances_, [](const Entrance& entrance) { return entrance.real.port() < kLowPortsEnd; });
   return become_user(options_->user, low ? Keep::kLowPorts : Keep::kNothing);
@@ -284,7 +288,7 @@ void Balancer::on_signal(int signal) {
       log::error("access log: {}", reopened.error().what);
     return;
   }
-  if (signal == SIGHUP) return reload([](const Result<void>&) {});
+  if (signal == SIGHUP) return reload_now_or_next();
   if (signal == SIGUSR2) return upgrade([](const Result<void>&) {});
   successor_.reset();
   if (draining_ && !std::exchange(handed_over_, false)) return stop();

@@ -90,6 +90,7 @@ class Balancer {
   void make_check(std::size_t backend);
 
   // balancer_reload.cc
+  void reload_now_or_next();
   Result<void> may_change() const;
   Result<void> take(BalanceOptions fresh);
   Result<std::vector<Bound>> bind_new(const std::vector<Address>& wanted);
@@ -142,6 +143,7 @@ class Balancer {
   std::vector<bool> quiet_;         // … nothing was under way there at the last tick
   std::size_t changes_posted_ = 0;  // to workers by reloads, and not yet made
   bool reloading_ = false;
+  bool reload_again_ = false;  // SIGHUP came meanwhile
   std::thread reader_;
   std::unique_ptr<Successor> successor_;  // while it starts
   bool handed_over_ = false;

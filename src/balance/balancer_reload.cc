@@ -40,6 +40,16 @@ Result<void> Balancer::may_change() const {
   return busy;
 }
 
+// The file may have changed after the one under way has read it.
+void Balancer::reload_now_or_next() {
+  if (reloading_) {
+    log::info("a reload is under way: another one follows");
+    reload_again_ = true;
+    return;
+  }
+  reload([](const Result<void>&) {});
+}
+
 void Balancer::reload(Told told) {
   if (const Result<void> free = may_change(); !free.ok()) return told(free);
   reloading_ = true;
@@ -54,6 +64,7 @@ void Balancer::reload(Told told) {
       sd_notify("READY=1");
       tell(outcome);
       told(outcome);
+      if (std::exchange(reload_again_, false)) reload_now_or_next();
     });
   });
 }

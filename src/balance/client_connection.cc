@@ -15,6 +15,8 @@ namespace {
 
 constexpr http::HeadLimits kHeadLimits;
 
+constexpr int kPiecesPerTurn = 16;  // then others have theirs
+
 // How long an idle connection is kept while we drain.
 constexpr std::chrono::milliseconds kDrainPatience{1000};
 
@@ -24,6 +26,12 @@ int refusal_of(const http::RequestHead& head) {
   if (head.method == "TRACE") return 405;
   if (head.expects_otherwise) return 417;
   return 0;
+}
+
+// Some clients send one behind a body (RFC 9112 §2.2): it begins no request.
+bool is_empty_lines(std::string_view text) {
+  while (text.starts_with("\r\n")) text.remove_prefix(2);
+  return text.empty();
 }
 
 }  // namespace
@@ -66,6 +74,21 @@ void ClientConnection::on_ready(std::uint32_t events) {
   }
 }
 
+void ClientConnection::on_turn_end() {
+  switch (state_) {
+    case State::kIdle:
+    case State::kReadingHead:
+      return serve();
+    case State::kLingering:
+      return linger();
+    case State::kServing:
+    case State::kLastWords:
+      return;
+    case State::kClosed:
+      delete this;
+  }
+}
+
 void ClientConnection::on_timer() {
   switch (state_) {
     case State::kReadingHead:
@@ -83,9 +106,28 @@ void ClientConnection::on_timer() {
 
 void ClientConnection::serve() {
   serving_loop_ = true;
-  while (state_ == State::kIdle || state_ == State::kReadingHead)
+  int pieces = 0;
+  while ((state_ == State::kIdle || state_ == State::kReadingHead) && all_is_sent()) {
     if (!read_head()) break;
+    if (++pieces < kPiecesPerTurn) continue;
+    worker_.loop().defer(*this);
+    break;
+  }
   serving_loop_ = false;
+}
+
+bool ClientConnection::all_is_sent() {
+  if (!wire_.blocked()) return true;
+  switch (wire_.flush()) {
+    case Sent::kBlocked:
+      return false;
+    case Sent::kFailed:
+      return close(), false;
+    case Sent::kAll:
+      break;
+  }
+  worker_.loop().arm(timer_, idle_patience());
+  return true;
 }
 
 // Whether there may be more to do at once.
@@ -105,7 +147,10 @@ bool ClientConnection::read_head() {
   const http::HeadParse parsed = http::parse_request_head(text, seen_, kHeadLimits, head);
   switch (parsed.outcome) {
     case http::HeadParse::Outcome::kMore:
-      more_is_needed(text);
+      if (state_ == State::kIdle && is_empty_lines(text))
+        input_.clear();
+      else
+        more_is_needed(text);
       return true;
     case http::HeadParse::Outcome::kBad:
       refuse(http::status_of(parsed.fault), http::explain(parsed.fault));
@@ -177,7 +222,7 @@ void ClientConnection::exchange_over(bool stays_open) {
   state_ = State::kIdle;
   if (input_.empty()) std::string().swap(input_);
   idle_since_ = worker_.loop().now();
-  worker_.loop().arm(timer_, idle_patience());
+  worker_.loop().arm(timer_, wire_.blocked() ? worker_.timeouts().client_stall : idle_patience());
   if (!serving_loop_ && (!input_.empty() || wire_.readable())) serve();
 }
 
@@ -220,13 +265,13 @@ void ClientConnection::send_last_words() {
 
 void ClientConnection::linger() {
   const std::span<char> buffer = worker_.loop().receive_buffer();
-  for (int turns = 0; turns < 16; ++turns) {
+  for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
     std::size_t bytes = 0;
     const Wire::Received received = wire_.receive(buffer, bytes);
     if (received == Wire::Received::kNothing) return;
-    if (received != Wire::Received::kBytes) break;
+    if (received != Wire::Received::kBytes) return close();
   }
-  close();
+  worker_.loop().defer(*this);
 }
 
 void ClientConnection::reset() {
@@ -243,15 +288,23 @@ std::chrono::nanoseconds ClientConnection::idle_patience() const {
 }
 
 void ClientConnection::drain() {
-  if (state_ == State::kIdle) worker_.loop().arm(timer_, idle_patience());
+  if (state_ == State::kIdle && !wire_.blocked()) worker_.loop().arm(timer_, idle_patience());
 }
 
 // Bytes that have come meanwhile are a request: it is served.
 void ClientConnection::idled_too_long() {
+  if (wire_.blocked()) return takes_nothing_for_long();
   char next = 0;
   if (::recv(wire_.fd(), &next, 1, MSG_PEEK | MSG_DONTWAIT) > 0)
     return worker_.loop().arm(timer_, kDrainPatience);
   close();
+}
+
+// One behind a slow line takes some of what our kernel holds for it. The first look only notes.
+void ClientConnection::takes_nothing_for_long() {
+  const std::uint64_t taken = bytes_acknowledged(wire_.fd());
+  if (std::exchange(taken_before_, taken) == taken) return reset();
+  worker_.loop().arm(timer_, worker_.timeouts().client_stall);
 }
 
 void ClientConnection::stop_now() {

@@ -11,6 +11,8 @@
 //                           ▼
 //                       kLingering ──its end, or 2 s──► kClosed (destroyed at the end of the turn)
 //
+// No head is read while an answer waits to be taken: who does not read is not read from either.
+//
 // Lingering keeps the kernel from answering late bytes with a reset that would take our last answer
 // away from the client (RFC 9112 §9.6). Belongs to its loop's thread.
 #pragma once
@@ -61,10 +63,11 @@ class ClientConnection final : Watcher, Deferred {
   ClientConnection(Worker& worker, Listener& listener, UniqueFd fd, const Address& peer);
   ~ClientConnection() = default;
   void on_ready(std::uint32_t events) override;
-  void on_turn_end() override { delete this; }
+  void on_turn_end() override;
   void on_timer();
 
   void serve();
+  bool all_is_sent();
   bool read_head();
   bool read_proxy_header(std::string_view text);
   void more_is_needed(std::string_view text);
@@ -75,6 +78,7 @@ class ClientConnection final : Watcher, Deferred {
   void close();
   std::chrono::nanoseconds idle_patience() const;
   void idled_too_long();
+  void takes_nothing_for_long();
 
   Worker& worker_;
   Listener& listener_;
@@ -89,7 +93,8 @@ class ClientConnection final : Watcher, Deferred {
   std::string input_;          // received, not used yet
   std::size_t seen_ = 0;       // of input_: parsed already, and no whole head
   Exchange* exchange_ = nullptr;
-  Monotonic idle_since_{};  // or accepted
+  Monotonic idle_since_{};          // or accepted
+  std::uint64_t taken_before_ = 0;  // bytes that its host had when we last looked
   TimerOf<ClientConnection> timer_;
 };
 

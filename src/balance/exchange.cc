@@ -141,6 +141,9 @@ void Exchange::advance() {
 }
 
 void Exchange::on_client_ready() {
+  Wire& client = client_->wire();
+  if (client.blocked() && client.flush() == Sent::kFailed)
+    return (void)break_off(http::Ending::kClientAborted, false);
   if (phase_ != Phase::kTunnelling && request_body_.done() && client_->left())
     (void)break_off(http::Ending::kClientAborted, false);
   else
@@ -285,6 +288,7 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   phase_ = Phase::kOver;
   give_room_back(request_);
   give_room_back(answer_head_);
+  give_room_back(other_head_);
   give_room_back(request_line_);
   give_room_back(referer_);
   give_room_back(user_agent_);
@@ -323,6 +327,7 @@ void Exchange::record(http::Ending ending) {
   worker_.counters().endings[static_cast<std::size_t>(ending)].add();
   if (phase_ != Phase::kTunnelling) worker_.counters().totals.observe(total);
   worker_.counters().body_bytes.add(body_bytes_);
+  if (ending == http::Ending::kBadRequest) worker_.counters().bad_requests.add();
   if (tries_ > 0) credit_body_bytes();
   if (!worker_.logs()) return;
   worker_.log({.client = visitor_,

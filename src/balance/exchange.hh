@@ -24,8 +24,9 @@
 //
 // Nothing is kept of an answer but what the client did not take yet: one receive buffer at most, or
 // a stripe's window.
-// Of a request, head and body are kept up to kKeptBytesMax for another attempt; a longer body goes
-// through the same buffer, and no attempt can follow.
+// Of a request, head and body are kept for another attempt, until more than kKeptBytesMax of them
+// has been sent and yet more follows; then the body goes through the same buffer, and no attempt
+// can follow.
 //
 // Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
 // and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
@@ -148,6 +149,7 @@ class Exchange final : Deferred, Asker {
   void hedge();
   bool other_has_word() const;
   void swap_with_other();
+  Step hedge_came_to_nothing();
   Step go_on_with_other();
   void leave_other();
   std::span<const std::size_t> tried() const { return {tried_.data(), tried_count_}; }
@@ -168,6 +170,7 @@ class Exchange final : Deferred, Asker {
   Persistence persistence_to_client() const;
   Step answer();
   Step pass_answer(std::string_view bytes);
+  bool may_splice();
   Step splice_answer();
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
@@ -236,6 +239,7 @@ class Exchange final : Deferred, Asker {
   std::size_t other_backend_ = 0;
   std::shared_ptr<Seats> other_seats_;
   std::size_t other_sent_ = 0;
+  std::string other_head_;  // received of its answer
   Monotonic other_asked_{};
   bool hedged_ = false;
 

@@ -160,8 +160,7 @@ Exchange::Step Exchange::answer() {
   }
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
     if (answer_body_.done()) return finish(http::Ending::kOk, client_persistent_);
-    if (pipe_holds() || (!decodes_ && answer_body_.unseen_left() >= SplicePipe::kWorthwhileBytes))
-      return splice_answer();
+    if (pipe_holds() || may_splice()) return splice_answer();
     std::size_t bytes = 0;
     const std::span<char> buffer = worker_.loop().receive_buffer();
     const Wire::Received received = connection_->wire().receive(buffer, bytes);
@@ -196,12 +195,14 @@ Exchange::Step Exchange::pass_answer(std::string_view bytes) {
   return Step::kGoOn;
 }
 
+// Where there is no pipe for it, the body is copied.
+bool Exchange::may_splice() {
+  if (decodes_ || answer_body_.unseen_left() < SplicePipe::kWorthwhileBytes) return false;
+  if (!pipe_) pipe_ = worker_.pipes().take();
+  return pipe_.has_value();
+}
+
 Exchange::Step Exchange::splice_answer() {
-  if (!pipe_) {
-    Result<SplicePipe> pipe = worker_.pipes().take();
-    if (!pipe.ok()) return break_off(http::Ending::kStopped, false);
-    pipe_ = std::move(*pipe);
-  }
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
     const std::uint64_t before = answer_body_.unseen_left();
     if (before == 0) break;

@@ -17,10 +17,7 @@ Exchange::Step Exchange::choose() {
   const bool behind_others = !seated_ && worker_.others_wait();
   const std::optional<std::size_t> picked =
       behind_others ? std::nullopt : worker_.begin_request(tried(), preference_, seats_);
-  if (!picked && other_ != nullptr) {  // a hedge for which there is nobody: it is asked alone again
-    --tried_count_;
-    return go_on_with_other();
-  }
+  if (!picked && other_ != nullptr) return hedge_came_to_nothing();
   if (!picked && (behind_others || worker_.all_full())) return wait_for_room();
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,
@@ -62,12 +59,17 @@ Exchange::Step Exchange::begin_attempt(std::size_t picked) {
     return Step::kGoOn;
   }
   backend.counters().connects.add();
-  const Result<BackendConnection*> begun =
-      BackendConnection::connect(worker_.loop(), backend, *this);
+  Result<BackendConnection*> begun = BackendConnection::connect(worker_.loop(), backend, *this);
+  if (!begun.ok() && is_own_shortage(begun.error().code)) {
+    worker_.give_idle_descriptors_back();
+    begun = BackendConnection::connect(worker_.loop(), backend, *this);
+  }
   if (!begun.ok() && is_own_shortage(begun.error().code)) {
     leave_backend(false);
     log::warning("{}", begun.error().what);
-    return answer_locally(503, http::Ending::kNoBackend);
+    if (other_ == nullptr) return answer_locally(503, http::Ending::kNoBackend);
+    --tries_;
+    return hedge_came_to_nothing();
   }
   if (!begun.ok())
     return attempt_failed({.ending = http::Ending::kConnectFailed,

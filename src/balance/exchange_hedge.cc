@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Two backends for one request. A GET that has waited much longer than its backend lately took is
-// asked of a second one as well, and the first answer counts: the visitor of a backend that hangs
-// (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
+// Two backends for one request. A GET that has waited longer than 95 of 100 answers of its backend
+// lately took is asked of a second one as well, and the first answer counts: the visitor of a
+// backend that hangs (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
+// What either has said of a head is kept until one of them is whole.
 //
 //     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
 //     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
@@ -17,7 +18,7 @@
 namespace bramble::balance {
 namespace {
 
-constexpr int kLatenciesPatient = 4;  // of the backend, smoothed
+constexpr int kLatenciesPatient = 4;  // smoothed, where too little is known of the backend
 
 // For a connection while others could be asked: a SYN that is lost is sent again after 1 s only.
 constexpr std::chrono::milliseconds kConnectPatience{500};
@@ -32,8 +33,9 @@ std::chrono::milliseconds Exchange::connect_patience() const {
 
 std::chrono::milliseconds Exchange::answer_patience() const {
   if (!may_hedge()) return worker_.timeouts().answer;
-  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(
-      worker_.load(backend_).latency * kLatenciesPatient);
+  const Load& load = worker_.load(backend_);
+  const auto usual = std::chrono::ceil<std::chrono::milliseconds>(
+      load.latency_p95.count() != 0 ? load.latency_p95 : load.latency * kLatenciesPatient);
   return std::min(worker_.timeouts().answer, std::max(worker_.timeouts().hedge, usual));
 }
 
@@ -46,25 +48,25 @@ bool Exchange::may_hedge() const {
 void Exchange::hedge() {
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
-  const bool sensible = request_body_.done() && sent_ == request_.size() && answer_head_.empty() &&
-                        replayable_ && tries_left() &&
-                        worker_.another_is_healthy(backend_, tried());
+  const bool sensible = request_body_.done() && sent_ == request_.size() && replayable_ &&
+                        tries_left() && worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
+  worker_.backend_is_late(backend_, worker_.loop().now() - asked_);
   note_tried();
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
   other_seats_ = std::exchange(seats_, nullptr);
   other_asked_ = asked_;
   other_sent_ = sent_;
+  other_head_.clear();
+  answer_head_.swap(other_head_);
   in_flight_ = fresh_only_ = false;
   phase_ = Phase::kChoosing;
   advance();
 }
 
-bool Exchange::other_has_word() const {
-  return other_ != nullptr && answer_head_.empty() && other_->wire().readable();
-}
+bool Exchange::other_has_word() const { return other_ != nullptr && other_->wire().readable(); }
 
 void Exchange::swap_with_other() {
   std::swap(connection_, other_);
@@ -72,7 +74,14 @@ void Exchange::swap_with_other() {
   std::swap(seats_, other_seats_);
   std::swap(asked_, other_asked_);
   std::swap(sent_, other_sent_);
+  answer_head_.swap(other_head_);
   request_given_up_ = false;
+}
+
+// There is nobody for it, or no descriptor: the first backend alone is asked again.
+Exchange::Step Exchange::hedge_came_to_nothing() {
+  --tried_count_;
+  return go_on_with_other();
 }
 
 // The backend asked last has been left.
@@ -84,7 +93,7 @@ Exchange::Step Exchange::go_on_with_other() {
   sent_ = other_sent_;
   in_flight_ = true;
   request_given_up_ = false;
-  answer_head_.clear();
+  answer_head_.swap(other_head_);
   phase_ = Phase::kAsking;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
   return Step::kGoOn;

@@ -95,8 +95,9 @@ Exchange::Pumped Exchange::pass_body(std::string_view bytes) {
   if (progress.outcome == http::Body::Outcome::kBad) return Pumped::kClientBad;
   client_->input().assign(bytes.substr(progress.bytes));
   const std::string_view body = bytes.substr(0, progress.bytes);
-  if (replayable_ && request_.size() + body.size() > kKeptBytesMax) replayable_ = false;
-  if (!replayable_ && sent_ == request_.size()) {
+  const bool too_much = request_.size() + body.size() > kKeptBytesMax;
+  if (sent_ == request_.size() && (too_much || !replayable_)) {  // else all of it is still here
+    replayable_ = false;
     request_.clear();
     sent_ = 0;
   }

@@ -44,6 +44,9 @@ Exchange::Step Exchange::tunnel() {
     return break_off(http::Ending::kBackendClosed, false);
   if (client_ended_ && backend_ended_ && !client.blocked() && !backend.blocked())
     return finish(http::Ending::kOk, false);
+  // Behind its end nobody reads: that a side is gone altogether shows by this alone.
+  if (client_ended_ && client.broken()) return break_off(http::Ending::kClientAborted, false);
+  if (backend_ended_ && backend.broken()) return break_off(http::Ending::kBackendClosed, false);
   return wait_for(worker_.timeouts().tunnel_idle);
 }
 

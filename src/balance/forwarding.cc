@@ -44,10 +44,16 @@ bool names_fields(std::span<const Field> fields) {
   return false;
 }
 
-// What is known by name and is not for one hop alone cannot be named away: that would let a visitor
-// take off what the backend relies on (Content-Length, Host, Authorization, X-Forwarded-For).
+// What says where a message ends, to whom it goes and who sends it: if it could be named away, a
+// visitor could take off what the backend, or a proxy in front of us, relies on.
+bool is_never_named_away(FieldName id) {
+  return id == FieldName::kContentLength || id == FieldName::kTransferEncoding ||
+         id == FieldName::kExpect || id == FieldName::kHost || id == FieldName::kAuthorization ||
+         tells_of_the_way(id);
+}
+
 bool named_by_connection(const Field& named, std::span<const Field> fields) {
-  if (named.id != FieldName::kOther) return false;
+  if (is_never_named_away(named.id)) return false;
   for (const Field& field : fields) {
     if (field.id != FieldName::kConnection) continue;
     std::string_view list = field.value;
@@ -118,6 +124,8 @@ void append_request_head(std::string& out, const http::RequestHead& head,
   const bool some_named = names_fields(fields);
   for (const Field& field : fields) {
     if (field.id == FieldName::kHost || belongs_to_one_hop(field.id) || tells_of_the_way(field.id))
+      continue;
+    if (field.id == FieldName::kOther && !forwarding.trusted && http::is_x_forwarded(field.name))
       continue;
     if (field.id == FieldName::kExpect && !head.expects_continue) continue;
     if (some_named && named_by_connection(field, fields)) continue;

@@ -3,8 +3,8 @@
 // proxy has to say is put on. Pure.
 //
 //   request   off: Connection and what it names, Keep-Alive, Proxy-Connection, TE, Upgrade,
-//                  Forwarded, X-Forwarded-For/-Host/-Proto, X-Request-Id (a visitor may write
-//                  anything there)
+//                  Forwarded, X-Forwarded-* (also where it is written with `_`), X-Request-Id (a
+//                  visitor may write anything there)
 //             on:  X-Forwarded-For/-Host/-Proto, X-Request-Id, Via; Forwarded where asked for
 //             from a trusted sender, what it told of these stays: its lists are gone on with
 //             the target in origin-form, Host as the target names it
@@ -12,8 +12,10 @@
 //             on:  Via; Set-Cookie for a sticky visitor; Connection where this hop needs a word of
 //             its own
 //
-// Framing goes on as it was understood: it was parsed strictly, Transfer-Encoding is written anew,
-// and no Connection field can name it away. An answer that cannot have a body loses both fields.
+// Framing goes on as it was understood: it was parsed strictly, and Transfer-Encoding is written
+// anew. An answer that cannot have a body loses both fields. What a Connection field names is taken
+// off whatever it is (RFC 9110 §7.6.1), but for framing, Expect, Host, Authorization, and what is
+// put on here.
 #pragma once
 
 #include <string>

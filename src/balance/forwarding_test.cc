@@ -50,6 +50,7 @@ TEST(RequestForwarding, GivesARequestWithoutHostOne) {
 const std::string kTold =
     "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1\r\nX-Forwarded-For: 2.2.2.2\r\n"
     "X-Forwarded-Proto: https\r\nX-Forwarded-Host: y\r\nForwarded: for=1.1.1.1\r\n"
+    "X-Forwarded-Port: 443\r\nX-forwarded_Prefix: /a\r\nX_Forwarded_For: 3.3.3.3\r\n"
     "X-Request-ID: theirs\r\n\r\n";
 
 std::string told(const RequestForwarding& forwarding, const std::string& request = kTold) {
@@ -70,7 +71,8 @@ TEST(RequestForwarding, TakesOffWhatAVisitorTellsOfItself) {
 
 TEST(RequestForwarding, GoesOnWithWhatATrustedSenderTells) {
   EXPECT_EQ(told({.client_ip = "10.0.0.1", .request_id = "theirs", .trusted = true}),
-            "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.1\r\n"
+            "GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-Port: 443\r\nX-forwarded_Prefix: /a\r\n"
+            "X_Forwarded_For: 3.3.3.3\r\nX-Forwarded-For: 1.1.1.1, 2.2.2.2, 10.0.0.1\r\n"
             "X-Forwarded-Proto: https\r\nX-Forwarded-Host: y\r\nForwarded: for=1.1.1.1\r\n"
             "X-Request-Id: theirs\r\nVia: 1.1 bramble\r\n\r\n");
 }
@@ -92,6 +94,21 @@ TEST(RequestForwarding, AsksForAnUpgradeOnlyWhereTheClientDoes) {
       "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
   EXPECT_THAT(forwarded(request, true), HasSubstr("Connection: upgrade\r\nUpgrade: websocket\r\n"));
   EXPECT_THAT(forwarded(request, false), Not(HasSubstr("pgrade")));
+}
+
+TEST(RequestForwarding, TakesOffWhatConnectionNames) {
+  EXPECT_EQ(forwarded("GET / HTTP/1.1\r\nHost: x\r\nConnection: cookie, Range, X-A\r\nCookie: a\r\n"
+                      "Range: bytes=0-1\r\nX-A: 1\r\nX-B: 2\r\n\r\n"),
+            forwarded("GET / HTTP/1.1\r\nHost: x\r\nX-B: 2\r\n\r\n"));
+}
+
+TEST(RequestForwarding, LetsNobodyNameFramingAndIdentityAway) {
+  const std::string fields =
+      "Host: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\nAuthorization: a\r\n";
+  EXPECT_EQ(forwarded("POST / HTTP/1.1\r\n" + fields +
+                      "Connection: host, content-length, expect, authorization, via, "
+                      "x-forwarded-for, x-request-id\r\n\r\n"),
+            forwarded("POST / HTTP/1.1\r\n" + fields + "\r\n"));
 }
 
 TEST(AnswerForwarding, WritesAWholeHead) {

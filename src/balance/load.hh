@@ -29,7 +29,8 @@ struct Load {
   std::uint64_t identity = 0;  // of its name: what hashing and stickiness know it by
   const Seats* seats = nullptr;  // where it has a limit
   unsigned in_flight = 0;
-  std::chrono::nanoseconds latency{0};  // smoothed time to the answer's head; 0: not known
+  std::chrono::nanoseconds latency{0};      // smoothed time to the answer's head; 0: not known
+  std::chrono::nanoseconds latency_p95{0};  // see usual_wait.hh; 0: not known
   double pass = 0;  // virtual time: how much of its share it has had (stride scheduling)
 
   double share() const { return weight * strength; }

@@ -90,6 +90,7 @@ struct BalanceOptions {
   std::size_t connections_max = 0;  // of clients; 0: what descriptors allow, 65,536 a thread
   std::optional<std::size_t> source_connections_max;  // 0: any number; none: a quarter of all
   std::size_t door_connections_max = 0;               // worked out of these: a thread and listener
+  std::size_t thread_pipes_max = 0;                   // likewise: see descriptors.hh
   std::uint64_t body_rate_min = 500;                  // of a request, bytes per second; 0: any
 };
 

@@ -52,7 +52,7 @@ void take_vitals(const Json& vitals, Word& word) {
   if (at(vitals, {"brick", "online"}) == false) trouble(word, "without its brick");
   const double total = number(at(vitals, {"brick", "total_bytes"}), 0);
   if (total > 0 && number(at(vitals, {"brick", "free_bytes"}), total) < total * kFreeLeast)
-    word.says += word.says.empty() ? "full" : ", full";
+    trouble(word, "full");
 }
 
 }  // namespace

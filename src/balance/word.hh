@@ -8,8 +8,7 @@
 //   throttling now, or 80 °C and more                   hot: half
 //   files to heal on its brick                          healing: half, the disks are busy with it
 //   its brick is not served                             without its brick: half, it reads from
-//   others less than 5 % of its brick is free                  full: told, not weighed: it can be
-//   read from
+//   others less than 5 % of its brick is free                  full: half
 //
 // Several of these multiply. Vitals older than 30 s are of no use: whoever wrote them is dead. Any
 // server may speak so, on any path. Pure.

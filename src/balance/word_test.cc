@@ -55,11 +55,11 @@ TEST(Word, WeighsTroubles) {
   EXPECT_EQ(with_vitals(R"("brick": {"heals_pending": 1})").says, "healing");
   const Word full = with_vitals(R"("brick": {"total_bytes": 100, "free_bytes": 4})");
   EXPECT_EQ(full.says, "full");
-  EXPECT_EQ(full.strength, 1) << "it can be read from";
+  EXPECT_EQ(full.strength, 0.5);
   const Word all = with_vitals(R"("temperature_celsius": 82,
       "brick": {"online": false, "heals_pending": 3, "total_bytes": 100, "free_bytes": 0})");
   EXPECT_EQ(all.says, "hot, healing, without its brick, full");
-  EXPECT_EQ(all.strength, 0.125);
+  EXPECT_EQ(all.strength, 0.0625);
 }
 
 TEST(Word, DoesNotBelieveOldVitals) {

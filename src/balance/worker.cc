@@ -117,6 +117,7 @@ void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const S
   options_ = std::move(options);
   backends_.resize(slots.size());
   loads_.resize(slots.size());
+  waits_.resize(slots.size());
   failures_.resize(slots.size());
   standings_.resize(slots.size());
   returned_.resize(slots.size());
@@ -127,6 +128,7 @@ void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const S
     if (is_new && reloads) returned_[i] = loop_.now();
     strengthen(i);
   }
+  pipes_.set_most(options_->thread_pipes_max);
   lines_ = http::AccessLines(options_->log_format);
   picker_.set_policy(options_->policy);
   picker_.conditions_changed();
@@ -137,6 +139,7 @@ void Worker::take_slot(std::size_t index, const std::shared_ptr<BackendCounters>
   if (backends_[index] == nullptr || !backends_[index]->counts_in(*counters)) {
     backends_[index] = std::make_unique<Backend>(index, counters);
     loads_[index] = Load();
+    waits_[index] = UsualWait();
     failures_[index] = 0;
     standings_[index] = Standing();
     returned_[index] = {};
@@ -274,6 +277,11 @@ void Worker::backend_failed(std::size_t index, Report report, const std::string&
   report_(index, report, reason);
 }
 
+void Worker::give_idle_descriptors_back() {
+  pipes_.close_idle();
+  for (const auto& backend : backends_) backend->close_idle();
+}
+
 bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const {
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (i != than && loads_[i].condition == Condition::kHealthy &&
@@ -345,8 +353,13 @@ void Worker::tick() {
   if (log_ != nullptr) log_->hand_over(log_lines_);
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (returned_[i] != Monotonic{}) strengthen(i);
-  for (std::size_t i = 0; i < loads_.size(); ++i)
+  for (std::size_t i = 0; i < loads_.size(); ++i) {
     if (std::exchange(asked_lately_[i], 0) == 0) loads_[i].forget_a_little();
+    http::Distribution waits;
+    backends_[i]->counters().waits.add_to(waits);
+    waits_[i].tick(waits);
+    loads_[i].latency_p95 = waits_[i].p95();
+  }
 }
 
 // The longest turn of the last 15 seconds: so long had an event to wait, at worst.

@@ -21,6 +21,7 @@
 #include "balance/picker.hh"
 #include "balance/retry_budget.hh"
 #include "balance/source_limit.hh"
+#include "balance/usual_wait.hh"
 #include "base/byte_budget.hh"
 #include "http/access_log.hh"
 #include "http/histogram.hh"
@@ -88,6 +89,7 @@ class Worker final : Deferred {
   WorkerCounters& counters() { return counters_; }
   RetryBudget& retry_budget() { return retry_budget_; }
   SplicePipes& pipes() { return pipes_; }
+  void give_idle_descriptors_back();  // of pipes and pools, where they are short
   BlockPool& blocks() { return blocks_; }
   ByteBudget& stripe_memory() { return *stripe_memory_; }
   // Of use until the callback returns.
@@ -123,6 +125,9 @@ class Worker final : Deferred {
   bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const;
 
   void backend_answered(std::size_t index, std::chrono::nanoseconds wait, int status);
+  void backend_is_late(std::size_t index, std::chrono::nanoseconds wait) {
+    waits_[index].gave_up_after(wait);
+  }
   void backend_failed(std::size_t index, Report report, const std::string& reason);
 
   Exchange& take_exchange();
@@ -165,6 +170,7 @@ class Worker final : Deferred {
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<Load> loads_;
+  std::vector<UsualWait> waits_;    // until their answers
   std::vector<unsigned> failures_;  // in a row, by backend
   std::vector<Standing> standings_;
   std::vector<Monotonic> returned_;  // since when it is back; {}: for long

@@ -28,11 +28,14 @@ Result<void> keep_low_ports_only() {
 
 }  // namespace
 
-Result<void> become_user(const std::string& name, Keep keep) {
+Result<User> find_user(const std::string& name) {
   const passwd* const user = ::getpwnam(name.c_str());
   if (user == nullptr) return failure("there is no user \"" + name + "\": name one that exists");
-  const uid_t uid = user->pw_uid;
-  const gid_t gid = user->pw_gid;
+  return User{.id = user->pw_uid, .group = user->pw_gid};
+}
+
+Result<void> become_user(const std::string& name, Keep keep) {
+  const auto [uid, gid] = TRY(find_user(name));
   if (::getuid() == uid && ::geteuid() == uid) return {};
   if (::geteuid() != 0)
     return failure("only root can become user \"" + name + "\": start it as root, or without");

@@ -16,6 +16,8 @@
 // pipe), lines are dropped and counted: the loop never waits.
 #pragma once
 
+#include <sys/types.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -113,6 +115,9 @@ class LogWriter {
   // Opens the file anew, after it was renamed. An error leaves the old one in use.
   Result<void> reopen();
 
+  // A file becomes that user's, who is to open it anew. As root.
+  Result<void> give_to(uid_t user, gid_t group);
+
   std::uint64_t dropped_bytes() const;
 
  private:
@@ -128,7 +133,7 @@ class LogWriter {
   const std::string syslog_;  // the daemon's socket; "": it is a file
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  UniqueFd fd_;
+  std::shared_ptr<UniqueFd> fd_;
   std::string queue_;
   std::uint64_t dropped_bytes_ = 0;
   bool stopping_ = false;

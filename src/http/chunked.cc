@@ -112,7 +112,9 @@ ChunkedBody::State ChunkedBody::in_trailer(unsigned char c) {
 }
 
 bool ChunkedBody::trailer_is_harmless() const {
-  switch (field_name({trailer_name_.data(), trailer_name_bytes_})) {
+  const std::string_view name(trailer_name_.data(), trailer_name_bytes_);
+  if (is_x_forwarded(name)) return false;
+  switch (field_name(name)) {
     case FieldName::kConnection:
     case FieldName::kContentLength:
     case FieldName::kForwarded:
@@ -122,9 +124,6 @@ bool ChunkedBody::trailer_is_harmless() const {
     case FieldName::kTe:
     case FieldName::kTransferEncoding:
     case FieldName::kUpgrade:
-    case FieldName::kXForwardedFor:
-    case FieldName::kXForwardedHost:
-    case FieldName::kXForwardedProto:
     case FieldName::kXRequestId:
       return false;
     default:

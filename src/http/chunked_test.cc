@@ -97,6 +97,8 @@ TEST(ChunkedBody, RefusesWhatTwoReadersCouldReadDifferently) {
                           "0\r\nA: b\r\ntransfer-ENCODING: chunked\r\n",
                           "0\r\nHost: x\r\n",
                           "0\r\nX-Forwarded-For: 1.2.3.4\r\n",
+                          "0\r\nX-Forwarded-Port: 443\r\n",
+                          "0\r\nx_forwarded_For: 1.2.3.4\r\n",
                           "0\r\nA: b\n\r\n",
                           "0\r\nA: b\r\n c\r\n",
                           "0\r\n: v\r\n",

@@ -84,6 +84,16 @@ constexpr bool equals_lower(std::string_view text, std::string_view lower) {
   return true;
 }
 
+// Whether it begins with X-Forwarded-, in any case of letters, and with `_` for `-`: what a request
+// becomes for a CGI program, and with some servers, does not tell these apart.
+constexpr bool is_x_forwarded(std::string_view name) {
+  constexpr std::string_view kBeginning = "x-forwarded-";
+  if (name.size() < kBeginning.size() || to_lower(name.front()) != 'x') return false;
+  for (std::size_t i = 1; i < kBeginning.size(); ++i)
+    if (to_lower(name[i] == '_' ? '-' : name[i]) != kBeginning[i]) return false;
+  return true;
+}
+
 // Takes the next element off a comma-separated list (RFC 9110 §5.6.1): without blanks around it,
 // empty elements are passed over. "" at the end of the list. A quoted string that holds a comma is
 // not known here: for lists of tokens only.

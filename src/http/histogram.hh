@@ -25,6 +25,11 @@ inline constexpr std::array<std::chrono::microseconds, 15> kBucketBounds = {
     std::chrono::microseconds(30'000'000),
 };
 
+inline std::size_t bucket_of(std::chrono::nanoseconds time) {
+  return static_cast<std::size_t>(std::ranges::lower_bound(kBucketBounds, time) -
+                                  kBucketBounds.begin());
+}
+
 // A histogram's values, of one thread or summed up.
 struct Distribution {
   std::array<std::uint64_t, kBucketBounds.size() + 1> buckets{};  // each alone, not added up
@@ -34,8 +39,7 @@ struct Distribution {
 class Histogram {
  public:
   void observe(std::chrono::nanoseconds time) {
-    const auto bucket = std::ranges::lower_bound(kBucketBounds, time) - kBucketBounds.begin();
-    buckets_[static_cast<std::size_t>(bucket)].add();
+    buckets_[bucket_of(time)].add();
     sum_nanoseconds_.add(static_cast<std::uint64_t>(std::max<std::int64_t>(time.count(), 0)));
   }
 

@@ -41,7 +41,9 @@ Result<std::unique_ptr<LogWriter>> LogWriter::open(const std::string& path) {
 }
 
 LogWriter::LogWriter(std::string path, UniqueFd fd)
-    : path_(std::move(path)), syslog_(syslog_of(path_)), fd_(std::move(fd)) {
+    : path_(std::move(path)),
+      syslog_(syslog_of(path_)),
+      fd_(std::make_shared<UniqueFd>(std::move(fd))) {
   thread_ = std::thread([this] { write_all(); });
 }
 
@@ -68,10 +70,18 @@ void LogWriter::hand_over(std::string& lines) {
 }
 
 Result<void> LogWriter::reopen() {
-  UniqueFd fresh = TRY(open_log(path_));
+  auto fresh = std::make_shared<UniqueFd>(TRY(open_log(path_)));
   const std::lock_guard lock(mutex_);
   fd_ = std::move(fresh);
   return {};
+}
+
+Result<void> LogWriter::give_to(uid_t user, gid_t group) {
+  const std::lock_guard lock(mutex_);
+  struct stat found = {};
+  const bool is_file = path_ != "-" && ::fstat(fd_->get(), &found) == 0 && S_ISREG(found.st_mode);
+  if (!is_file || ::fchown(fd_->get(), user, group) == 0) return {};
+  return errno_error("chown " + path_);
 }
 
 std::uint64_t LogWriter::dropped_bytes() const {
@@ -86,9 +96,9 @@ void LogWriter::write_all() {
     changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
     if (queue_.empty()) return;
     lines.swap(queue_);
-    const UniqueFd fd(::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 3));  // reopen() may replace it meanwhile
+    const std::shared_ptr<UniqueFd> fd = fd_;  // reopen() may replace it meanwhile
     lock.unlock();
-    write_out(fd.get(), lines);
+    write_out(fd->get(), lines);
     lines.clear();
     lock.lock();
   }

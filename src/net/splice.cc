@@ -65,15 +65,23 @@ SplicePipe::Moved SplicePipe::drain(Wire& sink, std::uint64_t& bytes) {
   return Moved::kSome;
 }
 
-Result<SplicePipe> SplicePipes::take() {
-  if (idle_.empty()) return SplicePipe::create();
-  SplicePipe pipe = std::move(idle_.back());
-  idle_.pop_back();
+std::optional<SplicePipe> SplicePipes::take() {
+  if (taken_ >= most_) return std::nullopt;
+  std::optional<SplicePipe> pipe;
+  if (!idle_.empty()) {
+    pipe = std::move(idle_.back());
+    idle_.pop_back();
+  } else if (Result<SplicePipe> made = SplicePipe::create(); made.ok()) {
+    pipe = *std::move(made);
+  }
+  if (pipe) ++taken_;
   return pipe;
 }
 
 void SplicePipes::give_back(SplicePipe pipe) {
-  if (pipe.held() == 0 && idle_.size() < kKept) idle_.push_back(std::move(pipe));
+  --taken_;
+  if (pipe.held() == 0 && taken_ + idle_.size() < std::min(most_, kKept))
+    idle_.push_back(std::move(pipe));
 }
 
 }  // namespace bramble

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/result.hh"
@@ -47,15 +48,22 @@ class SplicePipe {
   std::size_t size_ = 0;
 };
 
-// Pipes that wait for work, at most kKept: an empty one costs 10 KB. Belongs to the loop's thread.
+// A thread's pipes, at most so many. Those that wait for work are kept, up to kKept: an empty one
+// costs 10 KB. Belongs to the loop's thread.
 class SplicePipes {
  public:
-  Result<SplicePipe> take();
+  void set_most(std::size_t most) { most_ = most; }
+
+  // Nothing: there are as many as may be, or no descriptors. To be given back.
+  std::optional<SplicePipe> take();
   void give_back(SplicePipe pipe);
+  void close_idle() { idle_.clear(); }
 
  private:
   static constexpr std::size_t kKept = 256;
   std::vector<SplicePipe> idle_;
+  std::size_t taken_ = 0;
+  std::size_t most_ = kKept;
 };
 
 }  // namespace bramble

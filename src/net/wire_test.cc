@@ -111,5 +111,15 @@ TEST_F(SplicePipeTest, TellsTheEndOfTheSource) {
   EXPECT_EQ(move(), SplicePipe::Moved::kSourceEnded);
 }
 
+TEST(SplicePipes, AreNoMoreThanTheyMayBe) {
+  SplicePipes pipes;
+  pipes.set_most(1);
+  std::optional<SplicePipe> one = pipes.take();
+  ASSERT_TRUE(one);
+  EXPECT_FALSE(pipes.take());
+  pipes.give_back(*std::move(one));
+  EXPECT_TRUE(pipes.take()) << "the same again";
+}
+
 }  // namespace
 }  // namespace bramble

@@ -11,6 +11,11 @@ using testing::HasSubstr;
 
 constexpr std::string_view kPost = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nhi";
 
+std::string with_body(std::string_view method, std::string_view body) {
+  return fmt::format("{} / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", method,
+                     body.size(), body);
+}
+
 // A backend that sends this instead of an answer, and closes.
 ScriptedBackend::Script says(std::string bytes) {
   return [bytes = std::move(bytes)](BackendPeer& peer) {
@@ -178,10 +183,22 @@ TEST_F(BalanceTest, AnIdempotentRequestWithABodyIsSentAgainWhole) {
   ScriptedBackend& good = backend("good");
   balance();
   const std::string body(50'000, 'x');
-  const std::string put =
-      fmt::format("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}", body.size(), body);
+  const std::string put = with_body("PUT", body);
   for (int i = 0; i < 6; ++i) EXPECT_EQ(ask(put).body, "good\n");
   for (const std::string& request : good.requests()) EXPECT_THAT(request, testing::EndsWith(body));
+}
+
+// Longer than what is kept: but nothing of it was sent, so all of it is still there.
+TEST_F(BalanceTest, AnUploadOfWhichNothingWasSentAsksAnother) {
+  ScriptedBackend& gone = backend("gone");
+  ScriptedBackend& good = backend("good");
+  const std::string body(100'000, 'x');
+  balance({"--policy", "round-robin", "--check-interval", "60000"});
+  while (gone.checks() == 0) std::this_thread::yield();  // it is not asked for its health again
+  gone.die();
+  for (int i = 0; i < 4; ++i) EXPECT_EQ(ask(with_body("POST", body)).body, "good\n");
+  for (const std::string& request : good.requests()) EXPECT_THAT(request, testing::EndsWith(body));
+  EXPECT_TRUE(status_shows("\"retries\": 1"));
 }
 
 // The backend closes each connection after its answer without saying so: the next request on it

@@ -198,6 +198,36 @@ TEST_F(BalanceTest, ASecondBackendsRefusalIsNotTheVisitorsWhileTheFirstIsStillAs
   EXPECT_EQ(status().find("\"failures\": 1"), std::string::npos) << "nobody has failed";
 }
 
+TEST_F(BalanceTest, AsksASecondBackendWhenTheFirstStopsWithinItsHead) {
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      if (!peer.request()) return;
+      if (count_++ != 0) return peer.answer("whole");
+      peer.send("HTTP/1.1 200 OK\r\nContent-Le");
+      peer.wait_for_close();
+    });
+  balance({"--hedge-after", "50", "--answer-timeout", "15000"});
+  EXPECT_EQ(ask().body, "whole");
+  EXPECT_THAT(status(), HasSubstr("\"hedges\": 1"));
+}
+
+TEST_F(BalanceTest, OfTwoThatHaveBegunTheOneThatGoesOnIsHeard) {
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      if (!peer.request()) return;
+      if (count_++ == 0) {
+        peer.send("HTTP/1.1 200 OK\r\nContent-Le");
+        peer.wait_until(go_);
+        return peer.send("ngth: 5\r\n\r\nfirst");
+      }
+      peer.send("HTTP/1.1 200");
+      go_ = true;
+      peer.wait_for_close();
+    });
+  balance({"--hedge-after", "50", "--answer-timeout", "15000"});
+  EXPECT_EQ(ask().body, "first");
+}
+
 TEST_F(BalanceTest, DoesNotAskASecondBackendForAPost) {
   ScriptedBackend& a = backend("a", hang);
   ScriptedBackend& b = backend("b", hang);

@@ -30,6 +30,51 @@ TEST_F(BalanceTest, WithoutDescriptorsItServesThoseItHasAndRecovers) {
   EXPECT_EQ(log.find("Too many open files"), log.rfind("Too many open files")) << "said once";
 }
 
+// The limit is of a descriptor's number: below 3 none is free.
+void limit_descriptors(pid_t of, rlim_t number) {
+  const rlimit limit = {.rlim_cur = number, .rlim_max = 10'000};
+  ASSERT_EQ(::prlimit(of, RLIMIT_NOFILE, &limit, nullptr), 0);
+}
+
+TEST_F(BalanceTest, WithoutDescriptorsALargeBodyIsCopied) {
+  text_.assign(10'000'000, 'x');
+  ScriptedBackend& a = backend("a", [this](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.wait_until(go_);
+    peer.answer(text_);
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  limit_descriptors(balancer_->pid(), 3);
+  go_ = true;
+  const RawAnswer answer = visitor.answer();
+  EXPECT_TRUE(answer.whole);
+  EXPECT_EQ(answer.body.size(), text_.size());
+}
+
+TEST_F(BalanceTest, WithoutDescriptorsForASecondBackendTheFirstOneAnswers) {
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      if (!peer.request()) return;
+      ++count_;
+      peer.wait_until(go_);
+      peer.answer("late");
+    });
+  balance({"--hedge-after", "1000", "--check-interval", "60000"});
+  RawClient visitor = client();
+  visitor.send(kGet);
+  while (count_ == 0) std::this_thread::yield();
+  limit_descriptors(balancer_->pid(), 3);
+  EXPECT_NE(balancer_->after("Too many open files"), "no such line");
+  go_ = true;
+  EXPECT_EQ(visitor.answer().body, "late");
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" tries=1 end=ok"));
+  limit_descriptors(balancer_->pid(), 10'000);
+  EXPECT_THAT(status(), HasSubstr("\"hedges\": 1"));
+}
+
 TEST_F(BalanceTest, MoreThanTheMostConnectionsWaitAtTheDoor) {
   backend("a");
   balance({"--max-connections", "3", "--max-connections-per-source", "0"});

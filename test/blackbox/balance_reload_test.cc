@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reloads: what the file says now holds, and nobody who visits notices.
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "balance_fixture.hh"
 #include "net/socket.hh"
@@ -198,6 +201,41 @@ TEST_F(BalanceReloadTest, SighupReloadsAndNeverEnds) {
   write_text("rubbish");
   for (int i = 0; i < 20; ++i) balancer_->signal(SIGHUP);
   EXPECT_NE(balancer_->after("reload: nothing has changed"), "");
+  EXPECT_EQ(ask().body, "b\n");
+}
+
+// The file is a pipe: who reads it waits for us.
+TEST_F(BalanceReloadTest, SighupDuringAReloadIsNotLost) {
+  const auto begin_to_write = [this] {
+    UniqueFd end;
+    for (int i = 0; i < 2000 && !end; ++i) {
+      end.reset(::open(file_.c_str(), O_WRONLY | O_NONBLOCK | O_CLOEXEC));
+      if (!end) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return end;
+  };
+  const auto end_with = [](UniqueFd end, const ScriptedBackend& backend) {
+    const std::string text =
+        fmt::format("[[backend]]\naddress = \"127.0.0.1:{}\"\n", backend.port());
+    EXPECT_EQ(::write(end.get(), text.data(), text.size()), static_cast<ssize_t>(text.size()));
+  };
+  ScriptedBackend& a = backend("a");
+  ScriptedBackend& b = backend("b");
+  ASSERT_EQ(::mkfifo(file_.c_str(), 0600), 0);
+  std::thread first([&] { end_with(begin_to_write(), a); });
+  balance_file();
+  first.join();
+  balancer_->signal(SIGHUP);
+  UniqueFd under_way = begin_to_write();
+  balancer_->signal(SIGHUP);
+  EXPECT_NE(balancer_->after("a reload is under way"), "");
+  end_with(std::move(under_way), a);
+  EXPECT_NE(balancer_->after("reload: d"), "");  // whose end of the pipe is closed
+  UniqueFd next = begin_to_write();
+  ASSERT_TRUE(next) << "nobody reads the file";
+  end_with(std::move(next), b);
+  for (int i = 0; i < 2000 && ask().body != "b\n"; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
   EXPECT_EQ(ask().body, "b\n");
 }
 

@@ -137,6 +137,22 @@ TEST_F(BalanceServiceTest, BecomesTheUserOnceItIsBound) {
   EXPECT_THAT(unknown.after("bramble: "), HasSubstr("no-such-user"));
 }
 
+TEST_F(BalanceServiceTest, AUserCanUpgradeThoughRootMadeTheLog) {
+  if (::geteuid() != 0 || ::getpwnam("nobody") == nullptr)
+    GTEST_SKIP() << "needs root, and the user nobody";
+  const TemporaryFolder folder;
+  ASSERT_EQ(::chmod(folder.path().c_str(), 0777), 0);
+  const std::string log = folder.write("access.log", "");
+  ASSERT_EQ(::chmod(log.c_str(), 0640), 0);
+  const std::string control = folder.path() + "/control";
+  backend("a");
+  balance({"--user", "nobody", "--access-log", log, "--control", control});
+  ChildProcess order({BRAMBLE_PROGRAM, "balance", "--upgrade", "--control", control});
+  ASSERT_EQ(order.wait(), 0) << balancer_->err();
+  successor_ = std::stoi(balancer_->after("hands over to process "));
+  EXPECT_EQ(ask().body, "a\n");
+}
+
 // Port 1 is of no use to anybody, and low.
 TEST_F(BalanceServiceTest, KeepsTheRightToLowPortsAloneWhereItHasOne) {
   const passwd* const nobody = ::getpwnam("nobody");

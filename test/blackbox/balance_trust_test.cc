@@ -187,6 +187,7 @@ TEST_F(BalanceTest, CountsWhatItDoesForPrometheus) {
   balance();
   for (int i = 0; i < 3; ++i) ask();
   ask("GET /bad HTTP/1.1\r\nHost: x\r\n\r\n");
+  ask("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n");
   ask("nonsense\r\n\r\n");
   const std::string text =
       RawClient(admin_port_).ask("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").body;
@@ -194,8 +195,8 @@ TEST_F(BalanceTest, CountsWhatItDoesForPrometheus) {
        {"bramble_backend_answers_total{backend=\"a\",code=\"2xx\"} 3\n",
         "bramble_backend_answers_total{backend=\"a\",code=\"5xx\"} 1\n",
         "bramble_backend_answer_seconds_count{backend=\"a\"} 4\n",
-        "bramble_request_seconds_count 4\n", "bramble_endings_total{end=\"ok\"} 4\n",
-        "bramble_endings_total{end=\"bad-request\"} 1\n",
+        "bramble_request_seconds_count 5\n", "bramble_endings_total{end=\"ok\"} 4\n",
+        "bramble_endings_total{end=\"bad-request\"} 2\n", "bramble_bad_requests_total 2\n",
         "bramble_backend_ejections_total{backend=\"a\"} 0\n",
         "bramble_loop_lag_seconds{thread=\"0\"} "})
     EXPECT_THAT(text, HasSubstr(line));

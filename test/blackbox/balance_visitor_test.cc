@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Visitors that leave, stall or trickle, and a balancer that is told to stop beneath them.
 #include <signal.h>
+#include <sys/socket.h>
 
 #include "balance_fixture.hh"
 
@@ -173,6 +174,77 @@ TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {
   visitor.small_receive_window();
   visitor.send(kGet);
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
+}
+
+// A backend that drains: every request is answered by the balancer itself, at once.
+void drain(ScriptedBackend& backend) {
+  const std::string says = R"({"status": "draining"})";
+  backend.set_check_answer(
+      fmt::format("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+                  "Content-Length: {}\r\n\r\n{}",
+                  says.size(), says));
+}
+
+TEST_F(BalanceTest, AVisitorThatPipelinesAndReadsNothingIsNotReadFrom) {
+  drain(backend("a"));
+  balance({"--stall-timeout", "300"});
+  ASSERT_TRUE(status_shows("\"state\": \"draining\""));
+  RawClient visitor = client();
+  visitor.small_receive_window();
+  std::string many;
+  while (many.size() < 1'000'000) many += kGet;
+  int taken = 0;  // of these
+  while (taken < 64 && ::send(visitor.fd(), many.data(), many.size(), MSG_NOSIGNAL) > 0) ++taken;
+  EXPECT_LT(taken, 64) << "it is reset";
+}
+
+TEST_F(BalanceTest, AVisitorThatPipelinesAndReadsLateGetsAllItsAnswers) {
+  drain(backend("a"));
+  balance();
+  ASSERT_TRUE(status_shows("\"state\": \"draining\""));
+  RawClient visitor = client();
+  visitor.small_receive_window(64 * 1024);
+  constexpr int kMany = 20'000;
+  std::thread sender([&] {
+    std::string many;
+    for (int i = 0; i < kMany; ++i) many += kGet;
+    visitor.send(many);
+  });
+  int answered = 0;
+  while (answered < kMany && visitor.answer().status() == 503) ++answered;
+  sender.join();
+  EXPECT_EQ(answered, kMany);
+}
+
+TEST_F(BalanceTest, AnEmptyLineBehindARequestBeginsNoOther) {
+  backend("a");
+  balance({"--head-timeout", "300"});
+  RawClient visitor = client();
+  EXPECT_EQ(visitor.ask(kGet).body, "a\n");
+  visitor.send("\r\n");
+  RawClient slow = client();
+  slow.send("G");
+  EXPECT_EQ(slow.answer().status(), 408) << "whose head began later";
+  EXPECT_EQ(visitor.ask(kGet).body, "a\n");
+}
+
+TEST_F(BalanceTest, AVisitorThatLeavesATunnelBehindItsEndFreesTheBackend) {
+  backend("a", [this](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n");
+    while (!peer.some().empty()) {
+    }
+    peer.send("end");
+    peer.wait_until(go_);
+  });
+  balance();
+  RawClient visitor = client();
+  visitor.send("GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n");
+  EXPECT_EQ(visitor.answer().status(), 101);
+  visitor.shut_writing();
+  EXPECT_EQ(visitor.bytes(3), "end");
+  visitor.reset();
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-aborted"));
 }
 
 TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
