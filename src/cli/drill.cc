@@ -286,7 +286,10 @@ void add_drill(CLI::App& app, Invocation& invocation) {
   command->add_option("--load", flags->load, "Requests a second; 0: none (50)")
       ->type_name("N")
       ->check(CLI::Range(0, 100'000));
-  command->add_option("--path", flags->path, "What they ask for (/)")->type_name("PATH");
+  command
+      ->add_option("--path", flags->path,
+                   "What they ask for (/); {n} in it is a running number: files that nobody keeps")
+      ->type_name("PATH");
   command->add_option("--downloads", flags->downloads, "Visitors who download --file meanwhile (0)")
       ->type_name("N")
       ->check(CLI::Range(0, 1000));

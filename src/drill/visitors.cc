@@ -13,6 +13,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
+constexpr std::string_view kNumber = "{n}";
+
 }  // namespace
 
 microseconds VisitorReport::percentile(double percent) const {
@@ -29,11 +31,17 @@ Visitors::Visitors(VisitorOptions options)
 
 Visitors::~Visitors() { (void)stop(); }
 
-const std::string* Visitors::next_path() {
-  if (over_) return nullptr;
-  if (options_.once.empty()) return &options_.path;
-  const std::size_t at = next_++;
-  return at < options_.once.size() ? &options_.once[at] : nullptr;
+bool Visitors::next_path(std::string& path) {
+  if (over_) return false;
+  if (!options_.once.empty()) {
+    const std::size_t at = next_++;
+    if (at < options_.once.size()) path = options_.once[at];
+    return at < options_.once.size();
+  }
+  path = options_.path;
+  const std::size_t number = path.find(kNumber);
+  if (number != path.npos) path.replace(number, kNumber.size(), std::to_string(next_++));
+  return true;
 }
 
 void Visitors::visit(int which) {
@@ -58,12 +66,12 @@ void Visitors::visit(int which) {
       ++report.asked_anew;
     }
   };
-  while (const std::string* const path = next_path()) {
+  for (std::string path; next_path(path);) {
     if (options_.rate == 0)
       due = Clock::now();
     else
       std::this_thread::sleep_until(due);
-    const std::string fault = ask(request_for(options_.host, *path));
+    const std::string fault = ask(request_for(options_.host, path));
     if (fault == kInterrupted) return;
     ++report.requests;
     if (!fault.empty()) ++report.failed[fault];

@@ -4,7 +4,8 @@
 // At a rate, each request has its time: a late answer makes the next ones late, too, and their
 // latency counts from when they were due. Without one, each asks as soon as it is answered.
 //
-// They ask for one path until they are stopped, or for each of many once.
+// They ask for one path until they are stopped, or for each of many once. Where the one has "{n}" in
+// it, that is a running number: each request is for a file that nobody has asked for before.
 #pragma once
 
 #include <atomic>
@@ -53,12 +54,12 @@ class Visitors {
 
  private:
   void visit(int which);
-  const std::string* next_path();  // nullptr: no more
+  bool next_path(std::string& path);  // false: no more
 
   const VisitorOptions options_;
   std::atomic<bool> over_ = false;
   std::atomic<std::uint64_t> answered_ = 0;
-  std::atomic<std::size_t> next_ = 0;   // of `once`
+  std::atomic<std::size_t> next_ = 0;   // of `once`, or the running number
   std::vector<VisitorReport> reports_;  // one a thread
   std::vector<std::thread> threads_;
 };

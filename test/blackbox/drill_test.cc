@@ -7,6 +7,7 @@
 #include <atomic>
 #include <chrono>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
 
@@ -55,6 +56,16 @@ TEST_F(Drill, EndsWithOneWhereAnythingFailed) {
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, HasSubstr("\"failed\": "));
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr("\"all\": 0,\n    \"failed\": 0,\n    \"long")));
+}
+
+TEST_F(Drill, AsksForAnotherFileEachTimeWhereThePathHasANumber) {
+  for (int i = 0; i < 20; ++i)
+    write_file(folder_.path() + fmt::format("/page-{}.html", i), "hello").value();
+  const Outcome outcome =
+      drill({"--url", url_, "--load", "10", "--for", "4", "--path", "/page-{n}.html", "--json"});
+  EXPECT_EQ(outcome.status, 1);  // from the twentieth on there are none
+  const auto told = nlohmann::json::parse(outcome.out).at("requests");
+  EXPECT_EQ(told.at("failed").get<int>(), told.at("all").get<int>() - 20);
 }
 
 TEST_F(Drill, NoticesOtherBytes) {
