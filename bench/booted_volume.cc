@@ -6,6 +6,8 @@
 #include <sched.h>
 #include <sys/mount.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -81,6 +83,25 @@ Result<void> BootedVolume::enter() const {
       ::mount(names.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
     return errno_error("mount");
   return {};
+}
+
+int measure_on_booted_volume(const std::string& lab,
+                             const std::function<Result<void>(const BootedVolume&)>& measure) {
+  const auto told = [](const Error& error) {
+    (void)std::fprintf(stderr, "bench: %s\n", error.what.c_str());
+    return 1;
+  };
+  const auto volume = BootedVolume::boot(lab);
+  if (!volume.ok()) return told(volume.error());
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const Result<void> measured = measure(**volume);
+    (void)std::fflush(stdout);
+    ::_exit(measured.ok() ? 0 : told(measured.error()));
+  }
+  int status = 1;
+  ::waitpid(child, &status, 0);
+  return status == 0 ? 0 : 1;
 }
 
 FuseMount::FuseMount(const std::string& volume, std::string folder) : folder_(std::move(folder)) {

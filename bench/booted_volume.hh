@@ -9,6 +9,7 @@
 // Needs root.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -39,6 +40,11 @@ class BootedVolume {
   const lab::Place place_;
   bool ours_ = false;
 };
+
+// Boots the lab, and measures in a process of its own: who entered a host's network could not take
+// the lab down. The exit status for main.
+int measure_on_booted_volume(const std::string& lab,
+                             const std::function<Result<void>(const BootedVolume&)>& measure);
 
 // A volume mounted by GlusterFS' own client, as `bramble up` does it; unmounted at the end.
 class FuseMount {

@@ -11,7 +11,6 @@
 // Markdown tables. Needs root.
 #include <fmt/format.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -261,21 +260,9 @@ int main(int argc, char** argv) {
   const int names = argc > 2 ? number_of(argv[2], 1'000'000) : 1'000'000;
   (void)raise_descriptor_limit();
   ignore_broken_pipes();
-  const auto volume = BootedVolume::boot(argc > 3 ? argv[3] : "bench");
-  const auto told = [](const Error& error) {
-    (void)std::fprintf(stderr, "bench: %s\n", error.what.c_str());
-    return 1;
-  };
-  if (!volume.ok()) return told(volume.error());
-  const pid_t child = ::fork();  // who entered the host's network could not take it down
-  if (child == 0) {
-    const Result<void> measured = measure(**volume, minutes, names);
-    (void)std::fflush(stdout);
-    ::_exit(measured.ok() ? 0 : told(measured.error()));
-  }
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  return status == 0 ? 0 : 1;
+  return measure_on_booted_volume(argc > 3 ? argv[3] : "bench", [&](const BootedVolume& volume) {
+    return measure(volume, minutes, names);
+  });
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 // tables. Needs root.
 #include <fmt/format.h>
 #include <sched.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -266,8 +265,8 @@ bool Bench::cold() const {
   return row(kLarge, kCopying, kLargeConnections) && good;
 }
 
-bool measure(const BootedVolume& volume, int rounds) {
-  volume.enter().value();
+Result<void> measure(const BootedVolume& volume, int rounds) {
+  TRY(volume.enter());
   std::string folder = (fs::temp_directory_path() / "bench_XXXXXX").string();
   BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
   fs::permissions(folder, fs::perms(0755));
@@ -285,26 +284,16 @@ bool measure(const BootedVolume& volume, int rounds) {
   const bool warm = bench.warm();
   const bool good = bench.cold() && warm;
   fs::remove_all(folder);
-  return good;
+  if (!good) return failure("not all was measured");
+  return {};
 }
 
 int main(int argc, char** argv) {
   const int rounds = argc > 1 ? static_cast<int>(parse_number(argv[1]).value_or(7)) : 7;
   ignore_broken_pipes();
-  const auto volume = BootedVolume::boot(argc > 2 ? argv[2] : "bench");
-  if (!volume.ok()) {
-    (void)std::fprintf(stderr, "bench: %s\n", volume.error().what.c_str());
-    return 1;
-  }
-  const pid_t child = ::fork();  // who entered the host's network could not take it down
-  if (child == 0) {
-    const bool good = measure(**volume, rounds);
-    (void)std::fflush(stdout);
-    ::_exit(good ? 0 : 1);
-  }
-  int status = 1;
-  ::waitpid(child, &status, 0);
-  return status == 0 ? 0 : 1;
+  return measure_on_booted_volume(argc > 2 ? argv[2] : "bench", [&](const BootedVolume& volume) {
+    return measure(volume, rounds);
+  });
 }
 
 }  // namespace
