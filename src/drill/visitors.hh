@@ -4,8 +4,8 @@
 // At a rate, each request has its time: a late answer makes the next ones late, too, and their
 // latency counts from when they were due. Without one, each asks as soon as it is answered.
 //
-// They ask for one path until they are stopped, or for each of many once. Where the one has "{n}" in
-// it, that is a running number: each request is for a file that nobody has asked for before.
+// They ask for one path until they are stopped, or for each of many once. Where the one has "{n}"
+// in it, that is a running number: each request is for a file that nobody has asked for before.
 #pragma once
 
 #include <atomic>

@@ -86,7 +86,10 @@ class StaticSiteTest : public ::testing::Test {
     return read_all(visit);
   }
 
+  // Outlive the loop, whose connections hold files of theirs.
   FakeVolume volume;
+  FakeVolume hand;
+  FakeVolume kept;
   SiteOptions tables;
   std::optional<SiteTable> sites;
   CodedCache coded{1'000'000};
@@ -109,7 +112,6 @@ TEST_F(StaticSiteTest, FilesAreReadByWorkers) {
 }
 
 TEST_F(StaticSiteTest, WhatIsAtHandNeedsNoWorker) {
-  FakeVolume hand;
   hand.files["small.txt"] = {.content = "at hand"};
   volume.hand = &hand;
   start();
@@ -123,7 +125,6 @@ TEST_F(StaticSiteTest, WhatIsAtHandNeedsNoWorker) {
 }
 
 TEST_F(StaticSiteTest, WhatIsWholeInMemoryNeedsNoWorkerHoweverLargeItIs) {
-  FakeVolume hand;
   hand.in_memory = true;
   hand.files["huge.bin"] = {.content = std::string(9'000'000, 'h') + "end"};
   volume.hand = &hand;
@@ -137,7 +138,6 @@ TEST_F(StaticSiteTest, WhatIsWholeInMemoryNeedsNoWorkerHoweverLargeItIs) {
 }
 
 TEST_F(StaticSiteTest, WhatIsNotAtHandIsReadByAWorker) {
-  FakeVolume hand;
   hand.open_error = EAGAIN;
   volume.hand = &hand;
   start();
@@ -199,7 +199,6 @@ TEST_F(StaticSiteTest, HashingIsNoPartOfTheAnswersTime) {
   crypt_data data{};
   const std::string slow = ::crypt_r("secret", "$5$rounds=600000$saltsalt", &data);
   tables.auth = {{"**", "all", {{"alice", slow}}}};
-  FakeVolume hand;  // so that nothing else takes its time
   hand.files["small.txt"] = {.content = "at hand"};
   volume.hand = &hand;
   http_options.answer_timeout = std::chrono::milliseconds(20);
@@ -217,7 +216,6 @@ TEST_F(StaticSiteTest, WhoLacksThePasswordNeedsNoWorker) {
 }
 
 TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheVolumeHasNotAnsweredInTime) {
-  FakeVolume kept;
   kept.files["small.txt"] = {.content = "kept"};
   volume.kept_files = &kept;
   volume.hold();
@@ -229,7 +227,6 @@ TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheVolumeHasNotAnsweredInTime) {
 }
 
 TEST_F(StaticSiteTest, NothingThatIsKeptIsGivenWithoutItsPassword) {
-  FakeVolume hand, kept;
   hand.open_error = EAGAIN;
   kept.files["small.txt"] = {.content = "kept"};
   kept.files["index.html"] = {.content = "kept, too"};
@@ -248,7 +245,6 @@ TEST_F(StaticSiteTest, NothingThatIsKeptIsGivenWithoutItsPassword) {
 }
 
 TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheQueueIsFull) {
-  FakeVolume kept;
   kept.files["small.txt"] = {.content = "kept"};
   volume.kept_files = &kept;
   volume.hold();

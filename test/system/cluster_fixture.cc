@@ -2,7 +2,6 @@
 #include "system/cluster_fixture.hh"
 
 #include <fmt/format.h>
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 #include <set>
 #include <thread>
 
-#include "base/clock.hh"
 #include "base/text.hh"
 
 namespace bramble::test {
@@ -22,15 +20,6 @@ using namespace std::chrono_literals;
 
 constexpr const char* kVolumeFolder = "/srv/web/";
 constexpr const char* kOffsiteBrick = "/srv/brick/web/";
-
-bool becomes_so(const std::function<bool()>& is_so, std::chrono::seconds within) {
-  const Monotonic deadline = SystemClock().now() + within;
-  while (!is_so()) {
-    if (SystemClock().now() > deadline) return false;
-    ::poll(nullptr, 0, 200);
-  }
-  return true;
-}
 
 }  // namespace
 
@@ -99,7 +88,7 @@ Answer ClusterTest::get(const std::string& path) {
 
 bool ClusterTest::serves(const std::string& path, const std::string& body,
                          std::chrono::seconds within) {
-  return becomes_so(
+  return eventually(
       [&] {
         const Answer answer = get(path);
         return answer.status == 200 && answer.body == body;
@@ -108,7 +97,7 @@ bool ClusterTest::serves(const std::string& path, const std::string& body,
 }
 
 bool ClusterTest::serves_from_all_nodes(std::chrono::seconds within) {
-  return becomes_so(
+  return eventually(
       [&] {
         std::set<std::string> who;
         for (int i = 0; i < 30; ++i) {
@@ -128,7 +117,7 @@ void ClusterTest::publish(const std::string& host, const std::string& path,
 
 bool ClusterTest::lies_offsite(const std::string& path, const std::string& content,
                                std::chrono::seconds within) {
-  return becomes_so(
+  return eventually(
       [&] {
         return lab().ssh("cluster04", "sudo cat " + shell_quote(kOffsiteBrick + path)).out ==
                content;
@@ -160,11 +149,11 @@ void ClusterTest::cut_and_restore_all() {
 }
 
 bool ClusterTest::has_nothing_to_do(std::chrono::seconds within) {
-  return becomes_so([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, within);
+  return eventually([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, within);
 }
 
 bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
-  return becomes_so(
+  return eventually(
       [&] {
         const std::string told =
             lab().ssh_ok(node, "sudo journalctl --no-pager -b -o cat -u bramble-vitals");

@@ -179,12 +179,12 @@ TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
   const auto tag = [&](const std::string& host, const std::string& path) {
     return lab().ssh(host, "curl -sI http://127.0.0.1/" + path + " | grep -i ^etag").out;
   };
-  EXPECT_TRUE(eventually([&] {
+  const auto agree = [&] {
     const std::string tagged = tag("cluster01", "tag.txt"), empty = tag("cluster01", "empty.txt");
     return !tagged.empty() && tagged == tag("cluster04", "tag.txt") && !empty.empty() &&
            empty == tag("cluster04", "empty.txt");
-  })) << tag("cluster01", "tag.txt")
-      << tag("cluster04", "tag.txt");
+  };
+  EXPECT_TRUE(eventually(agree, kRevived)) << offsite_story();
 }
 
 TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
@@ -245,11 +245,11 @@ TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
 
 TEST_F(Cluster, StatusTellsThatAllIsWell) {
   Outcome status;
-  EXPECT_TRUE(eventually([&] {
+  const auto is_well = [&] {
     status = bramble({"status"});
     return status.status == 0 && status.out.ends_with(" is well\n");
-  })) << status.out
-      << status.err;
+  };
+  EXPECT_TRUE(eventually(is_well, kRevived)) << status.err << offsite_story();
   for (const char* name : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
     EXPECT_THAT(status.out, HasSubstr(name));
 }

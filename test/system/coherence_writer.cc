@@ -157,7 +157,9 @@ class Writer {
 
   State fill(const std::string& folder, const std::string& name) {
     const State state{.version = ++version_, .lines = 1 + below(kOnePage)};
-    fs::create_directories(path(folder));
+    std::error_code fault;
+    fs::create_directories(path(folder), fault);
+    if (fault) broken_ = true;
     write(path(folder + "/page"), O_CREAT | O_TRUNC, body(name, state));
     return state;
   }

@@ -155,11 +155,11 @@ const std::vector<std::string>& all_hosts() {
 
 const char* program() { return BRAMBLE_PROGRAM; }
 
-bool eventually(const std::function<bool()>& is_so) {
-  const Monotonic deadline = SystemClock().now() + 60s;
+bool eventually(const std::function<bool()>& is_so, std::chrono::seconds within) {
+  const Monotonic deadline = SystemClock().now() + within;
   while (!is_so()) {
     if (SystemClock().now() > deadline) return false;
-    ::poll(nullptr, 0, 20);
+    ::poll(nullptr, 0, 100);
   }
   return true;
 }

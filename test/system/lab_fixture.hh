@@ -59,8 +59,9 @@ class Lab {
 const std::vector<std::string>& all_hosts();
 const char* program();  // the bramble under test
 
-// Fails the test unless it is so within a minute. Looks often.
-bool eventually(const std::function<bool()>& is_so);
+// Whether it becomes so within that time. Looks often.
+bool eventually(const std::function<bool()>& is_so,
+                std::chrono::seconds within = std::chrono::seconds(60));
 
 // Tests of what needs root are skipped without it.
 class LabTest : public ::testing::Test {
