@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "balance/exchange.hh"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -9,8 +11,6 @@
 #include "balance/client_connection.hh"
 #include "balance/local_answer.hh"
 #include "balance/stripe.hh"
-#include "base/log.hh"
-#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
@@ -81,31 +81,6 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   request_line_.append(client_minor_ == 1 ? " HTTP/1.1" : " HTTP/1.0");
   referer_.assign(head.value(http::FieldName::kReferer));
   user_agent_.assign(head.value(http::FieldName::kUserAgent));
-}
-
-void Exchange::write_request_head(const http::RequestHead& head) {
-  const TrustOptions& trust = worker_.options().trust;
-  const http::Field* const id =
-      client_->trusted() ? head.find(http::FieldName::kXRequestId) : nullptr;
-  request_id_ = id != nullptr && !id->value.empty() ? id->value : worker_.next_request_id();
-  own_connection_ = trust.send_proxy.has_value();
-  if (own_connection_) append_proxy_header_to(request_);
-  proxy_header_bytes_ = request_.size();
-  append_request_head(request_, head,
-                      {.client_ip = client_->ip(),
-                       .request_id = request_id_,
-                       .trusted = client_->trusted(),
-                       .forwarded = trust.forwarded,
-                       .upgrade = asks_upgrade_});
-  if (!worker_.logs()) return;
-  visitor_ = client_->trusted() ? visitor_of(head, client_->ip(), trust) : client_->ip();
-}
-
-// Tells the backend whose connection it is: so it serves this request alone.
-void Exchange::append_proxy_header_to(std::string& out) {
-  const Result<Address> ours = local_address(client_->wire().fd());
-  append_proxy_header(out, *worker_.options().trust.send_proxy, client_->source(),
-                      ours.ok() ? *ours : Address());
 }
 
 void Exchange::advance() {

@@ -114,10 +114,6 @@ class Exchange final : Deferred, Asker {
     advance();
   }
   void on_timer();
-  void write_request_head(const http::RequestHead& head);
-  void append_proxy_header_to(std::string& out);
-
-  Step gather();
 
   // exchange_choosing.cc: a backend for the next attempt.
   Step choose();
@@ -155,6 +151,9 @@ class Exchange final : Deferred, Asker {
   std::span<const std::size_t> tried() const { return {tried_.data(), tried_count_}; }
 
   // exchange_request.cc: the request's way to the backend.
+  void write_request_head(const http::RequestHead& head);
+  void append_proxy_header_to(std::string& out);
+  Step gather();
   Pumped pump_request();
   Pumped send_kept();
   Pumped take_body();

@@ -4,6 +4,7 @@
 
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
@@ -11,6 +12,31 @@ namespace {
 constexpr int kPiecesPerTurn = 16;  // then others have theirs
 
 }  // namespace
+
+void Exchange::write_request_head(const http::RequestHead& head) {
+  const TrustOptions& trust = worker_.options().trust;
+  const http::Field* const id =
+      client_->trusted() ? head.find(http::FieldName::kXRequestId) : nullptr;
+  request_id_ = id != nullptr && !id->value.empty() ? id->value : worker_.next_request_id();
+  own_connection_ = trust.send_proxy.has_value();
+  if (own_connection_) append_proxy_header_to(request_);
+  proxy_header_bytes_ = request_.size();
+  append_request_head(request_, head,
+                      {.client_ip = client_->ip(),
+                       .request_id = request_id_,
+                       .trusted = client_->trusted(),
+                       .forwarded = trust.forwarded,
+                       .upgrade = asks_upgrade_});
+  if (!worker_.logs()) return;
+  visitor_ = client_->trusted() ? visitor_of(head, client_->ip(), trust) : client_->ip();
+}
+
+// Tells the backend whose connection it is: so it serves this request alone.
+void Exchange::append_proxy_header_to(std::string& out) {
+  const Result<Address> ours = local_address(client_->wire().fd());
+  append_proxy_header(out, *worker_.options().trust.send_proxy, client_->source(),
+                      ours.ok() ? *ours : Address());
+}
 
 Exchange::Pumped Exchange::pump_request() {
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {

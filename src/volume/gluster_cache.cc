@@ -6,6 +6,7 @@
 
 #include "base/log.hh"
 #include "volume/cached_file.hh"
+#include "volume/gluster_cache_parts.hh"
 #include "volume/gluster_file.hh"
 
 namespace bramble {
@@ -15,82 +16,16 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using Lock = std::unique_lock<std::mutex>;
 
-constexpr int kTries = 3;  // where something changes while it is fetched
 constexpr milliseconds kLinksTrust{1000};
 constexpr milliseconds kFlightTrust{100};  // the others take what is no older
 constexpr milliseconds kFlightPatience{800};
 constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
 constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
-// What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
-constexpr std::uint64_t kNameBytes = 3072;
-constexpr std::ptrdiff_t kKeptDepthMax = 64;  // folders further down are not kept on their own
-
-// What can be said of the name; anything else is the volume's own trouble.
-bool speaks_of_the_name(int code) {
-  return code == ENOENT || code == ENOTDIR || code == EACCES || code == EPERM || code == ELOOP ||
-         code == ENAMETOOLONG;
-}
 
 // What a name leads to lies anywhere in memory, and is waited for at once instead of one by one.
 void expect(const void* soon) { __builtin_prefetch(soon); }
 
-Error open_error(int code) { return errno_error("open a file of the volume", code); }
-
-// Of a call on a handle: that there is none says nothing of the name, which has another file by
-// now, or none.
-Error handle_error(int code) { return open_error(code == ENOENT ? ESTALE : code); }
-
 }  // namespace
-
-// What gfapi's threads tell.
-struct GlusterCache::Heard {
-  explicit Heard(const GlusterLibrary& library) : inodes(library) {}
-  GlusterInodes inodes;
-  std::atomic<bool> any{false};
-  std::atomic<std::uint64_t> count{0};
-};
-
-// What a path leads to. Never changes: another takes its place.
-struct GlusterCache::Name {
-  int code = 0;                       // an errno: it leads nowhere
-  std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
-  InodePointer file;
-  std::uint64_t file_epoch = 0;
-  std::shared_ptr<const FileContent> content;  // of a file or folder
-  std::vector<Reliance> relied;
-  std::uint64_t generation = 0;
-  bool lasting = true;  // nothing changed while it was fetched
-
-  // Of no inode that it relies on was a change heard of or seen.
-  bool unchanged() const {
-    for (const Reliance& on : relied)
-      if (on.folder->freshness.epoch() != on.epoch) return false;
-    return file == nullptr || file->freshness.epoch() == file_epoch;
-  }
-
-  std::uint64_t bytes(std::string_view path) const {
-    return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
-           (content != nullptr ? content->bytes.size() : 0);
-  }
-};
-
-struct GlusterCache::Flight {
-  explicit Flight(Monotonic now) : began(now) {}
-  const Monotonic began;
-  bool landed = false;
-  Result<NamePointer> outcome{NamePointer()};
-};
-
-struct GlusterCache::Part {
-  explicit Part(std::uint64_t bytes_max) : names(bytes_max) {}
-  std::mutex mutex;
-  std::condition_variable landed;
-  S3Fifo<NamePointer> names;
-  std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
-  std::uint64_t hits = 0;
-  std::uint64_t misses = 0;
-  std::uint64_t stale_hits = 0;
-};
 
 GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string folder,
                            GlusterCacheOptions options, const Clock& clock)
@@ -231,125 +166,6 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
   flight->landed = true;
   part.landed.notify_all();
   return flight->outcome;
-}
-
-Result<GlusterCache::NamePointer> GlusterCache::fetch(const std::string& path,
-                                                      const NamePointer& kept) {
-  if (kept != nullptr && verify(*kept)) return kept;
-  for (int tries = 1;; ++tries) {
-    Result<NamePointer> got = fetch_once(path);
-    const bool good = got.ok() ? (*got)->lasting : got.error().code != ESTALE;
-    if (good || tries == kTries) return got;
-  }
-}
-
-// Asks for the status of what has not been asked for too long.
-bool GlusterCache::verify(const Name& name) {
-  if (!unchanged(name)) return false;
-  for (const Reliance& on : name.relied)
-    if (!verify(*on.folder, options_.names_trust)) return false;
-  if (name.file != nullptr && !verify(*name.file, content_trust())) return false;
-  return fresh(name, clock_.now());
-}
-
-bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
-  const Monotonic asked = clock_.now();
-  if (inode.freshness.verified(asked, trust)) return true;
-  struct stat status = {};
-  if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0) {
-    if (errno == ESTALE || errno == ENOENT) inode.freshness.changed();
-    return false;
-  }
-  (void)inode.observe(status, asked);
-  return true;
-}
-
-Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& path) {
-  auto name = std::make_shared<Name>();
-  name->generation = generation_.load(std::memory_order_acquire);
-  const std::uint64_t last_change = Freshness::last_change();
-  GlusterTrail trail = TRY(walk_to(path));
-  if (trail.code == ESTALE)  // a folder on the way is gone, and what is kept does not know it
-    for (const Reliance& on : trail.relied) on.folder->freshness.changed();
-  if (trail.code != 0 && !speaks_of_the_name(trail.code)) return open_error(trail.code);
-  name->relied = std::move(trail.relied);
-  name->code = trail.code == EPERM ? EACCES : trail.code;
-  if (name->code == 0 && trail.file == nullptr) {
-    name->folders = std::move(trail.folders);
-    name->content = std::make_shared<FileContent>(
-        FileContent{.status = {.type = FileStatus::Type::kFolder}, .stamp = Stamp({})});
-  } else if (name->code == 0) {
-    name->file = trail.file;
-    name->file_epoch = trail.epochs.now;
-    // An event that came before its inode was known here would be lost.
-    name->lasting = trail.epochs.before <= last_change;
-    TRY(read_content(trail, *name));
-  }
-  name->lasting = name->lasting && unchanged(*name);
-  return NamePointer(std::move(name));
-}
-
-// From the nearest folder that is kept.
-Result<GlusterTrail> GlusterCache::walk_to(const std::string& path) {
-  if (path.empty()) return walk_to_root();
-  const bool deep = std::count(path.begin(), path.end(), '/') > kKeptDepthMax;
-  const std::size_t slash = deep ? path.npos : path.rfind('/');
-  const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
-  GlusterTrail trail{.folders = above->folders, .relied = above->relied, .code = above->code};
-  if (trail.code == 0 && above->file != nullptr) trail.code = ENOTDIR;
-  if (trail.code != 0) return trail;
-  return walk_on(ground(), std::move(trail), std::string_view(path).substr(slash + 1));
-}
-
-// The folder that is served is walked to as any other, as somebody may put another in its place;
-// but then nothing leads out of it.
-Result<GlusterTrail> GlusterCache::walk_to_root() {
-  if (root_ == nullptr) {
-    const Monotonic asked = clock_.now();
-    struct stat status = {};
-    GlusterHandle root(session_->library(),
-                       session_->library().lookup(session_->volume(), nullptr, "/", &status, 0));
-    if (!root) return open_error(errno);
-    root_ = heard_->inodes.adopt(std::move(root), status, asked).inode;
-  }
-  GlusterTrail trail = walk_on(ground(), {.folders = {root_}}, folder_);
-  if (trail.code == 0 && trail.file != nullptr) trail.code = ENOTDIR;
-  if (trail.code != 0) return open_error(trail.code);
-  trail.folders.erase(trail.folders.begin(), trail.folders.end() - 1);
-  return trail;
-}
-
-// The times that a look-up told may be those of the file that had the name before, for ever (see
-// gluster_walk.hh): what the handle's status says counts.
-Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
-  GlusterInode& inode = *trail.file;
-  struct stat status = trail.status;
-  for (int looks = 0; looks < 2; ++looks) {
-    if (!may_read(status)) return name.content = nullptr, name.code = EACCES, Result<void>();
-    const Stamp stamp(status);
-    name.content = inode.content();
-    if (name.content != nullptr && name.content->stamp == stamp) return {};
-    FileContent content{.status = file_status(status), .stamp = stamp};
-    const bool small = content.status.size <= options_.file_bytes_max;
-    if (small) {
-      auto bytes = read_without_open(*session_, inode, content.status.size);
-      if (!bytes.ok()) return handle_error(bytes.error().code);
-      content.bytes = *std::move(bytes);
-    }
-    const Monotonic asked = clock_.now();
-    if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0)
-      return handle_error(errno);
-    const Freshness::Epochs epochs = inode.observe(status, asked);
-    content.whole = small && content.bytes.size() == content.status.size;
-    if (Stamp(status) == stamp && content.whole == small) {
-      name.content = std::make_shared<const FileContent>(std::move(content));
-      inode.remember(name.content);
-      return {};
-    }
-    name.lasting = name.lasting && epochs.before == name.file_epoch;  // else an event came, too
-    name.file_epoch = epochs.now;
-  }
-  return open_error(ESTALE);
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a GlusterCache consists of: for its own files only.
+#pragma once
+
+#include "volume/gluster_cache.hh"
+
+namespace bramble {
+
+// What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
+inline constexpr std::uint64_t kNameBytes = 3072;
+
+// What gfapi's threads tell.
+struct GlusterCache::Heard {
+  explicit Heard(const GlusterLibrary& library) : inodes(library) {}
+  GlusterInodes inodes;
+  std::atomic<bool> any{false};
+  std::atomic<std::uint64_t> count{0};
+};
+
+// What a path leads to. Never changes: another takes its place.
+struct GlusterCache::Name {
+  int code = 0;                       // an errno: it leads nowhere
+  std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
+  InodePointer file;
+  std::uint64_t file_epoch = 0;
+  std::shared_ptr<const FileContent> content;  // of a file or folder
+  std::vector<Reliance> relied;
+  std::uint64_t generation = 0;
+  bool lasting = true;  // nothing changed while it was fetched
+
+  // Of no inode that it relies on was a change heard of or seen.
+  bool unchanged() const {
+    for (const Reliance& on : relied)
+      if (on.folder->freshness.epoch() != on.epoch) return false;
+    return file == nullptr || file->freshness.epoch() == file_epoch;
+  }
+
+  std::uint64_t bytes(std::string_view path) const {
+    return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
+           (content != nullptr ? content->bytes.size() : 0);
+  }
+};
+
+struct GlusterCache::Flight {
+  explicit Flight(Monotonic now) : began(now) {}
+  const Monotonic began;
+  bool landed = false;
+  Result<NamePointer> outcome{NamePointer()};
+};
+
+struct GlusterCache::Part {
+  explicit Part(std::uint64_t bytes_max) : names(bytes_max) {}
+  std::mutex mutex;
+  std::condition_variable landed;
+  S3Fifo<NamePointer> names;
+  std::map<std::string, std::shared_ptr<Flight>, std::less<>> flights;
+  std::uint64_t hits = 0;
+  std::uint64_t misses = 0;
+  std::uint64_t stale_hits = 0;
+};
+
+inline Error open_error(int code) { return errno_error("open a file of the volume", code); }
+
+}  // namespace bramble
