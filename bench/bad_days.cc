@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <functional>
@@ -26,6 +27,7 @@
 #include "drill/visitors.hh"
 #include "net/socket.hh"
 #include "numbers.hh"
+#include "rounds.hh"
 
 namespace bramble::bench {
 namespace {
@@ -239,31 +241,56 @@ void attackers(const std::string& folder) {
   attacked("bodies", "POST / HTTP/1.1\r\nHost: bench\r\nContent-Length: 100000\r\n\r\n");
 }
 
+// So many connections from many addresses, which got an answer, and then ask for nothing more.
+class IdleVisitors {
+ public:
+  IdleVisitors(const Address& address, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i) {
+      connections_.push_back(connect_from_somewhere(address, i));
+      if (i % 100 == 99) pause(milliseconds(10));
+    }
+    const std::string request = fmt::format("GET {} HTTP/1.1\r\nHost: bench\r\n\r\n", kPage);
+    for (const UniqueFd& each : connections_)
+      (void)::send(each.get(), request.data(), request.size(), 0);
+    pause(seconds(2));
+    std::string answer(64 * 1024, '\0');
+    for (const UniqueFd& each : connections_)
+      answered_ += ::recv(each.get(), answer.data(), answer.size(), MSG_DONTWAIT) > 0 ? 1 : 0;
+  }
+
+  std::size_t answered() const { return answered_; }
+
+ private:
+  std::vector<UniqueFd> connections_;
+  std::size_t answered_ = 0;
+};
+
+// In turns with none of them, since the machine is not the same from one minute to the next.
 void idle_connections(Site& site) {
   const Address address = site.address();
   // The balancer takes somewhat more clients than half of its descriptors.
-  const std::size_t idle_count = std::min<std::size_t>(10'000, raise_descriptor_limit() / 2);
-  const std::uint64_t before = memory_of(site.balancer()).now;
-  const auto alone = visit(address, kRate, [] { pause(seconds(10)); });
-  const std::string request = "GET /page.html HTTP/1.1\r\nHost: bench\r\n\r\n";
-  std::vector<UniqueFd> idle;
-  std::string answer(64 * 1024, '\0');
-  for (std::size_t i = 0; i < idle_count; ++i) {
-    idle.push_back(connect_from_somewhere(address, i));
-    if (i % 100 == 99) pause(milliseconds(10));
+  const std::size_t count = std::min<std::size_t>(10'000, raise_descriptor_limit() / 2);
+  std::vector<double> before, with, alone, among, ratios;
+  std::size_t answered = count;
+  const auto p99 = [&] {
+    return milliseconds_of(visit(address, kRate, [] { pause(seconds(10)); }).percentile(99));
+  };
+  for (int round = 0; round < 7; ++round) {
+    alone.push_back(p99());
+    before.push_back(static_cast<double>(memory_of(site.balancer()).now) / 1e6);
+    const IdleVisitors idle(address, count);
+    answered = std::min(answered, idle.answered());
+    with.push_back(static_cast<double>(memory_of(site.balancer()).now) / 1e6);
+    among.push_back(p99());
+    ratios.push_back(among.back() / alone.back());
   }
-  for (const UniqueFd& each : idle) (void)::send(each.get(), request.data(), request.size(), 0);
-  pause(seconds(2));
-  std::size_t answered = 0;
-  for (const UniqueFd& each : idle)
-    answered += ::recv(each.get(), answer.data(), answer.size(), MSG_DONTWAIT) > 0 ? 1 : 0;
-  const std::uint64_t with = memory_of(site.balancer()).now;
-  const auto among = visit(address, kRate, [] { pause(seconds(10)); });
-  print_row("nothing, 10 s", alone);
-  print_row(
-      fmt::format("{} idle connections that had an answer: {:.1f} MB, {:.1f} MB before", answered,
-                  static_cast<double>(with) / 1e6, static_cast<double>(before) / 1e6),
-      among);
+  fmt::print(
+      "\n{} idle connections: {} MB at most, {} MB before the first; p99 of 1,000 requests a "
+      "second "
+      "{} ms alone, {} ms among them, {} times\n\n",
+      answered, std::ranges::max(with), before.front(), spread(alone, 2), spread(among, 2),
+      spread(ratios, 2));
+  (void)std::fflush(stdout);
 }
 
 int visit_only(char** argv) {
