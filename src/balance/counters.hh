@@ -29,9 +29,10 @@ struct WorkerCounters {
   http::Counter open;         // of these, now
   http::Counter requests;
   http::Counter retries;
-  http::Counter hedges;   // second backends asked beside a slow one
-  http::Counter resumes;  // bodies gone on with at another backend
-  http::Counter stripes;  // times that several backends shared a body
+  http::Counter hedges;        // second backends asked beside a slow one
+  http::Counter resumes;       // bodies gone on with at another backend
+  http::Counter stripes;       // times that several backends shared a body
+  http::Counter stripe_rests;  // times that one of these made way for other answers
   http::Counter bad_requests;
   http::Counter client_aborts;
   std::array<http::Counter, 6> statuses;  // by hundreds; [0]: none was sent

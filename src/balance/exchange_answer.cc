@@ -86,6 +86,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
 
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
+  worker_.disturbance(backend_).answered(wait_, worker_.loop().now());
   if (head.status == 503 && other_ != nullptr) {
     note_tried();
     leave_backend(false);

@@ -13,6 +13,8 @@ constexpr http::HeadLimits kHeadLimits = {.head_bytes = 32 * 1024};
 constexpr int kReadsPerTurn = 16;  // then others have theirs
 constexpr std::chrono::milliseconds kConnectPatience{500};
 constexpr std::chrono::milliseconds kRest{2000};  // of a backend that failed
+constexpr std::chrono::milliseconds kWayMin{1000};
+constexpr std::chrono::milliseconds kWayMax{16'000};
 constexpr std::chrono::milliseconds kForever = std::chrono::milliseconds::max();
 
 }  // namespace
@@ -38,7 +40,8 @@ void Lane::adopt(BackendConnection& connection, std::shared_ptr<Seats> seats, st
   connection_ = &connection;
   connection_->hand_to(*this);
   seats_ = std::move(seats);
-  in_flight_ = original_ = gave_ = true;
+  original_ = gave_ = true;
+  set_in_flight(true);
   left_ = left;
   persistent_ = persistent;
   state_ = State::kGiving;
@@ -50,7 +53,8 @@ BackendConnection& Lane::release(std::shared_ptr<Seats>& seats, std::uint64_t& l
   worker_.loop().disarm(timer_);
   seats = std::exchange(seats_, nullptr);
   left = left_;
-  in_flight_ = original_ = false;
+  original_ = false;
+  set_in_flight(false);
   state_ = State::kLost;
   again_ = Monotonic::max();
   return *std::exchange(connection_, nullptr);
@@ -68,7 +72,7 @@ void Lane::fetch() {
     backend.counters().requests.add();
   else if (!worker_.begin_request_at(backend_, seats_))
     return lose("", kRest);
-  in_flight_ = true;
+  set_in_flight(true);
   leave_connection(true);
   asked_ = worker_.loop().now();
   connection_ = std::exchange(fresh_only_, false) ? nullptr : backend.take_idle();
@@ -237,9 +241,18 @@ void Lane::rest(bool keeps_place) {
   if (!keeps_place) leave(true);
 }
 
+void Lane::make_way() {
+  BRAMBLE_CHECK(ready());
+  leave(true);
+  way_ = std::clamp(way_ * 2, kWayMin, kWayMax);
+  again_ = worker_.loop().now() + way_;
+  state_ = State::kLost;
+  worker_.counters().stripe_rests.add();
+}
+
 std::shared_ptr<Seats> Lane::hand_over_place() {
   BRAMBLE_CHECK(state_ == State::kIdle && in_flight_);
-  in_flight_ = false;
+  set_in_flight(false);
   leave_connection(true);
   return std::exchange(seats_, nullptr);
 }
@@ -269,8 +282,17 @@ void Lane::lose(const std::string& fault, std::chrono::milliseconds for_how_long
 
 void Lane::leave(bool reusable) {
   worker_.loop().disarm(timer_);
-  if (std::exchange(in_flight_, false)) worker_.request_ended(backend_, seats_);
+  if (in_flight_) {
+    set_in_flight(false);
+    worker_.request_ended(backend_, seats_);
+  }
   leave_connection(reusable);
+}
+
+void Lane::set_in_flight(bool in_flight) {
+  if (std::exchange(in_flight_, in_flight) == in_flight) return;
+  Disturbance& disturbance = worker_.disturbance(backend_);
+  in_flight ? disturbance.lane_began() : disturbance.lane_ended(worker_.loop().now());
 }
 
 void Lane::leave_connection(bool reusable) {

@@ -5,7 +5,7 @@
 //       ▲ └── pooled connection ─────────┘          │ the stream that was there before the
 //       │                                           ▼ stripe, and no other lane has proven itself
 //       │ its backend is healthy again, and        kHeld
-//       └── some time has passed ── kLost ◄── fails, or gives another representation
+//       └── some time has passed ── kLost ◄── fails, gives another representation, or makes way
 //
 // A piece may become shorter while it is fetched, or be taken away: then the connection ends with
 // it. What is received lies in the piece. Belongs to its stripe, on its worker's thread.
@@ -58,6 +58,8 @@ class Lane final : Asker, Deferred {
   // Without a piece: its connection goes to the pool, and its place at its backend, which it has
   // from one piece to the next, may go to others.
   void rest(bool keeps_place);
+  // Without a piece: others' answers at its backend suffer. For a second, then for twice as long.
+  void make_way();
   // That place, to be left with Worker::request_ended().
   std::shared_ptr<Seats> hand_over_place();
 
@@ -65,6 +67,7 @@ class Lane final : Asker, Deferred {
   void on_backend_ready() override { go_on(); }
   void on_turn_end() override { go_on(); }
   void on_timer();
+  void set_in_flight(bool in_flight);
 
   void go_on();
   void finish_connecting();
@@ -96,7 +99,8 @@ class Lane final : Asker, Deferred {
   std::uint64_t left_ = 0;  // of the answer's body
   std::string head_;        // received of it, while it is not whole
   Monotonic asked_{};
-  Monotonic again_{};  // when it was lost: before that it is not tried again
+  Monotonic again_{};                 // when it was lost: before that it is not tried again
+  std::chrono::milliseconds way_{0};  // for how long it made way last
   TimerOf<Lane> timer_;
 };
 

@@ -28,6 +28,9 @@ void add_totals(http::MetricsText& text, const Status& status) {
       status.resumes);
   text.one({"bramble_stripes_total", "counter", "Times that several backends shared a body."},
            status.stripes);
+  text.one({"bramble_stripe_rests_total", "counter",
+            "Times that a backend of a shared body made way for other answers."},
+           status.stripe_rests);
   text.one({"bramble_connections_total", "counter", "Client connections accepted."},
            status.connections);
   text.one({"bramble_open_connections", "gauge", "Client connections that are open."},

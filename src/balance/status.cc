@@ -22,6 +22,7 @@ void add_worker(Status& status, const WorkerCounters& counters) {
   status.hedges += counters.hedges.value();
   status.resumes += counters.resumes.value();
   status.stripes += counters.stripes.value();
+  status.stripe_rests += counters.stripe_rests.value();
   status.connections += counters.connections.value();
   status.open_connections += counters.open.value();
   status.turned_away += counters.turned_away.value();
@@ -124,6 +125,7 @@ std::string status_json(const Status& status) {
                       {"hedges", status.hedges},
                       {"resumes", status.resumes},
                       {"stripes", status.stripes},
+                      {"stripe_rests", status.stripe_rests},
                       {"connections", status.connections},
                       {"open_connections", status.open_connections},
                       {"turned_away", status.turned_away},

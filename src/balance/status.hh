@@ -57,6 +57,7 @@ struct Status {
   std::uint64_t hedges = 0;
   std::uint64_t resumes = 0;
   std::uint64_t stripes = 0;
+  std::uint64_t stripe_rests = 0;
   std::uint64_t connections = 0;
   std::uint64_t open_connections = 0;
   std::uint64_t turned_away = 0;

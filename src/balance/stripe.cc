@@ -40,6 +40,7 @@ Stripe::Stripe(Worker& worker, Deferred& owner, const Request& request, std::siz
       others_before_(requests_at(worker, stream.backend, others)),
       since_(worker.loop().now()),
       delivered_then_(stream.delivered) {
+  ++worker_.stripes();
   lanes_.push_back(std::make_unique<Lane>(*this, 0, stream.backend));
   for (const std::size_t backend : others)
     lanes_.push_back(std::make_unique<Lane>(*this, lanes_.size(), backend));
@@ -49,6 +50,7 @@ Stripe::Stripe(Worker& worker, Deferred& owner, const Request& request, std::siz
 }
 
 Stripe::~Stripe() {
+  --worker_.stripes();
   lanes_.clear();
   for (StripePlan::Piece& piece : plan_.pieces()) piece.data.clear(pool());
   worker_.stripe_memory().give_back(memory_);
@@ -92,7 +94,10 @@ Stripe::Outcome Stripe::manage(bool visitor_is_slow) {
   for (const auto& lane : lanes_) lane->check_piece();
   if (first.state() == Lane::State::kHeld && proven_) first.end_original();
   narrowing_ = narrowing_ || (!pays() && !worker_.anyone_waits());
-  if (!narrowing_) give_work();
+  if (!narrowing_) {
+    make_way();
+    give_work();
+  }
   free_places();
   const bool helped =
       std::any_of(lanes_.begin() + 1, lanes_.end(), [](const auto& lane) { return lane->busy(); });
@@ -118,6 +123,20 @@ Stripe::Outcome Stripe::starve(bool held, bool helped) {
   const auto patience = worker_.options().resume ? std::chrono::milliseconds(StripePlan::kLate)
                                                  : worker_.timeouts().answer;
   return hopeless || starved >= patience ? Outcome::kFailed : Outcome::kGoing;
+}
+
+// Where visitors' answers suffer, all lanes but one: so that there is a backend for these. With as
+// many stripes as backends there would be none, whoever makes way; short queues are better then.
+void Stripe::make_way() {
+  if (worker_.stripes() >= lanes_.size()) return;
+  auto going =
+      std::ranges::count_if(lanes_, [](const auto& lane) { return lane->busy() || lane->ready(); });
+  for (const auto& lane : lanes_) {
+    if (going <= 1) return;
+    if (!lane->ready() || !worker_.disturbance(lane->backend()).suffers()) continue;
+    lane->make_way();
+    --going;
+  }
 }
 
 // The fastest first: what all wait for is not the slowest one's. Where requests wait for room, one

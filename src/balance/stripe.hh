@@ -89,6 +89,7 @@ class Stripe {
   bool pays();
   Outcome starve(bool held, bool helped);
   unsigned others_requests() const;
+  void make_way();
   void give_work();
   bool is_faster(const Lane& lane, const Lane& than) const;
   const Lane* keeper() const;

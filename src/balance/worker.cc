@@ -118,6 +118,7 @@ void Worker::take_options(std::shared_ptr<const BalanceOptions> options, const S
   backends_.resize(slots.size());
   loads_.resize(slots.size());
   waits_.resize(slots.size());
+  disturbances_.resize(slots.size());
   failures_.resize(slots.size());
   standings_.resize(slots.size());
   returned_.resize(slots.size());
@@ -140,6 +141,7 @@ void Worker::take_slot(std::size_t index, const std::shared_ptr<BackendCounters>
     backends_[index] = std::make_unique<Backend>(index, counters);
     loads_[index] = Load();
     waits_[index] = UsualWait();
+    disturbances_[index] = Disturbance();
     failures_[index] = 0;
     standings_[index] = Standing();
     returned_[index] = {};

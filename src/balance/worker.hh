@@ -16,6 +16,7 @@
 #include "balance/backend.hh"
 #include "balance/blocks.hh"
 #include "balance/counters.hh"
+#include "balance/disturbance.hh"
 #include "balance/load.hh"
 #include "balance/options.hh"
 #include "balance/picker.hh"
@@ -98,6 +99,8 @@ class Worker final : Deferred {
   http::ResponseHead& response_head() { return response_head_; }
   Backend& backend(std::size_t index) { return *backends_[index]; }
   Load& load(std::size_t index) { return loads_[index]; }
+  Disturbance& disturbance(std::size_t index) { return disturbances_[index]; }
+  unsigned& stripes() { return stripes_; }  // that are under way
   // A backend that is to be left with request_ended(), or none: all_full() says why.
   // `seats` is whose limit it counts in, if any: it is kept until then.
   std::optional<std::size_t> begin_request(std::span<const std::size_t> tried,
@@ -170,7 +173,8 @@ class Worker final : Deferred {
   std::vector<std::unique_ptr<Door>> doors_;
   std::vector<std::unique_ptr<Backend>> backends_;
   std::vector<Load> loads_;
-  std::vector<UsualWait> waits_;    // until their answers
+  std::vector<UsualWait> waits_;  // until their answers
+  std::vector<Disturbance> disturbances_;
   std::vector<unsigned> failures_;  // in a row, by backend
   std::vector<Standing> standings_;
   std::vector<Monotonic> returned_;  // since when it is back; {}: for long
@@ -178,6 +182,7 @@ class Worker final : Deferred {
   SourceLimit* sources_;
   ByteBudget* stripe_memory_;
   Monotonic refused_told_{};  // when a source's limit was last told of
+  unsigned stripes_ = 0;
   std::function<void()> room_elsewhere_;
   std::deque<Exchange*> queue_;  // who came first is served first
   Picker picker_;

@@ -28,16 +28,19 @@ class StripeTest : public BalanceTest {
     bool silent = false;
     Lie lie;
     milliseconds pause{5};
-    std::size_t pauses_at = SIZE_MAX;   // for 1 s, once
-    std::size_t whole_most = SIZE_MAX;  // who asks for no part gets so many, then it closes
-    bool mute_for_parts = false;        // takes requests for a part, and answers none
-    std::size_t changes_at = SIZE_MAX;  // when all together have given so much, it is another file
+    std::size_t pauses_at = SIZE_MAX;    // for 1 s, once
+    std::size_t whole_most = SIZE_MAX;   // who asks for no part gets so many, then it closes
+    bool mute_for_parts = false;         // takes requests for a part, and answers none
+    std::size_t changes_at = SIZE_MAX;   // when all together have given so much, it is another file
+    milliseconds small_beside_parts{0};  // what a small answer takes while it gives a part
   };
   ScriptedBackend& giver(const std::string& name, Giver how) {
     auto given = std::make_shared<std::atomic<std::size_t>>(0);
-    return backend(name, [this, how, given](BackendPeer& peer) {
+    auto parts = std::make_shared<std::atomic<int>>(0);  // under way
+    return backend(name, [this, how, given, parts](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         if (request->starts_with("GET /small ")) {
+          if (*parts > 0) std::this_thread::sleep_for(how.small_beside_parts);
           peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsmall");
           continue;
         }
@@ -58,6 +61,7 @@ class StripeTest : public BalanceTest {
         left.remove_suffix(asked.range ? how.lie.cut : 0);
         if (!asked.range && left.size() > how.whole_most)
           return peer.send(left.substr(0, how.whole_most));
+        *parts += asked.range ? 1 : 0;
         while (!left.empty() && *given < how.most && peer.is_open()) {
           const std::string_view piece = left.substr(0, kPieceBytes);
           peer.send(piece);
@@ -68,6 +72,7 @@ class StripeTest : public BalanceTest {
           left.remove_prefix(piece.size());
           std::this_thread::sleep_for(how.pause);
         }
+        *parts -= asked.range ? 1 : 0;
         if (asked.range) peer.send(how.lie.more_body);
         if (left.empty() && how.lie.cut == 0) continue;
         if (how.silent) peer.wait_for_close();
@@ -193,6 +198,38 @@ TEST_F(StripeTest, LiesAreNotBelieved) {
       EXPECT_EQ(visitor.end(), End::kReset) << "lie " << i;
     }
   }
+}
+
+class StripeBesideOthersTest : public StripeTest {
+ protected:
+  StripeBesideOthersTest() {
+    for (const char* name : {"a", "b", "c"})
+      giver(name, {.pause = milliseconds(20), .small_beside_parts = milliseconds(40)});
+    balance_striping();
+  }
+  void ask_for_small_ones(int count) {
+    RawClient visitor = client();
+    for (int i = 0; i < count; ++i) {
+      EXPECT_EQ(visitor.ask("GET /small HTTP/1.1\r\nHost: x\r\n\r\n").body, "small");
+      std::this_thread::sleep_for(milliseconds(2));
+    }
+  }
+};
+
+TEST_F(StripeBesideOthersTest, WhereSmallAnswersSufferItMakesWay) {
+  ask_for_small_ones(100);
+  std::thread download([this] {
+    EXPECT_TRUE(is_content(ask()));
+    go_ = true;
+  });
+  while (!go_) ask_for_small_ones(5);
+  download.join();
+  EXPECT_THAT(status(), AllOf(HasSubstr("\"stripes\": 1"), Not(HasSubstr("\"stripe_rests\": 0"))));
+}
+
+TEST_F(StripeBesideOthersTest, WithoutSmallAnswersNobodyDoes) {
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_TRUE(status_shows("\"stripe_rests\": 0"));
 }
 
 // Where each backend takes one request at a time, lanes make room for those who wait, and have
