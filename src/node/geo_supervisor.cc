@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.hh"
 
@@ -13,12 +14,18 @@ namespace {
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr seconds kDeadFor{30};    // a monitor that is just being restarted by somebody else
-constexpr seconds kStartWait{60};  // after a start, for the monitor to come; doubles
-constexpr int kDoublingsMax = 4;   // of it: 16 minutes
-constexpr seconds kPatience{60};   // of the node that copies; ten times what a heartbeat needs
+constexpr seconds kDeadFor{30};         // a monitor that is just being restarted by somebody else
+constexpr seconds kStartWait{60};       // after a start, for the monitor to come; doubles
+constexpr int kDoublingsMax = 4;        // of it: 16 minutes
+constexpr seconds kPatience{60};        // of the node that copies; ten times what a heartbeat needs
+constexpr seconds kPatienceIfIdle{25};  // of one that says that nothing is to be copied
 constexpr minutes kPatienceIfNobodyCopies{15};
 constexpr int kPatienceDoublingsMax = 10;
+
+seconds usual_patience(const GeoObservation& seen) {
+  if (!seen.active) return kPatienceIfNobodyCopies;
+  return seen.follows && seen.progress.pending == 0 ? kPatienceIfIdle : kPatience;
+}
 
 }  // namespace
 
@@ -49,14 +56,15 @@ GeoDecision GeoSupervisor::see_to_monitor(const GeoObservation& seen) {
                              human_duration(seen.now - *dead_since_))};
 }
 
-// Whether anything has arrived or was sent since the last observation.
+// Whether anything has arrived, was sent or was done since the last observation.
 bool GeoSupervisor::moved(const GeoObservation& seen) {
   const bool arrived = seen.beat_there != beat_there_;
   const bool carried = seen.bytes_carried && seen.bytes_carried != bytes_carried_;
   if (arrived) restarts_ = 0;
   beat_there_ = seen.beat_there;
   bytes_carried_ = seen.bytes_carried;
-  return arrived || carried;
+  const bool advanced = std::exchange(progress_, seen.progress) != seen.progress;
+  return arrived || carried || advanced;
 }
 
 GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {
@@ -71,8 +79,7 @@ GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {
     return {};
   }
   if (!still_since_) still_since_ = seen.now;
-  const seconds patience = (seen.active ? kPatience : seconds(kPatienceIfNobodyCopies)) *
-                           (1 << std::min(restarts_, kPatienceDoublingsMax));
+  const seconds patience = usual_patience(seen) * (1 << std::min(restarts_, kPatienceDoublingsMax));
   const auto still = seen.now - *still_since_;
   if (still < patience) return {};
   still_since_.reset();

@@ -5,21 +5,24 @@
 // Two things go wrong with it (seen with GlusterFS 10.3):
 //   1. The monitor, the process that restarts its workers, dies: at boot, when the off-site machine
 //      does not answer. Nobody starts it again. Every node sees to its own: `start force`.
-//   2. The crawl hangs, after a change of settings for one, or after a loss of power: no file is
-//      copied any more, and the status is fine. Stop and start cure it.
+//   2. The crawl hangs, after a change of settings for one, or after a loss of power, when the new
+//      worker has caught up and is told of none of the journals that the brick writes from then on:
+//      no file is copied any more, and the status is fine. Stop and start cure it.
 //
 //     heartbeats arrive ──► well ◄──────────────── a newer heartbeat has arrived
 //                            │ one is on its way, and the off-site machine answers
 //                            ▼
-//                          waiting ─ no newer heartbeat and no byte on its way for the
-//                            ▲       whole patience ──► restart; the patience doubles
+//                          waiting ─ no newer heartbeat, no byte on its way and no progress for
+//                            ▲       the whole patience ──► restart; the patience doubles
 //                            └────────────────────────────┘
 //
 // A link that is cut is no hang: while the off-site machine does not answer, nothing is judged. A
-// large file takes its time: while bytes are on their way, nothing is judged either; and as a
-// restart would begin a transfer anew, the patience doubles until a heartbeat arrives. The node
-// whose worker is Active judges, since it sees the bytes. Where there is none, all Passive, the
-// writer of the heartbeat judges, with a longer patience.
+// large file takes its time, and so do many names: while bytes are on their way, or the worker
+// tells of progress, nothing is judged either; and as a restart would begin a transfer anew, the
+// patience doubles until a heartbeat arrives. It is short where the worker follows the journals and
+// says that nothing is pending: a heartbeat is, then. The node whose worker is Active judges, since
+// it sees all that. Where there is none, all Passive, the writer of the heartbeat judges, with a
+// longer patience.
 //
 // What somebody has stopped or paused on purpose stays so.
 #pragma once
@@ -29,6 +32,7 @@
 #include <string>
 
 #include "base/clock.hh"
+#include "node/geo_worker.hh"
 
 namespace bramble {
 
@@ -42,6 +46,8 @@ struct GeoObservation {
   std::optional<WallTime> beat_here;   // the newest heartbeat on the volume
   std::optional<WallTime> beat_there;  // and on the off-site copy
   std::optional<std::uint64_t> bytes_carried;
+  bool follows = false;  // this node's worker has caught up, and reads journals as they are written
+  GeoProgress progress;  // of it
 };
 
 struct GeoDecision {
@@ -68,6 +74,7 @@ class GeoSupervisor {
   std::optional<Monotonic> still_since_;
   std::optional<WallTime> beat_there_;
   std::optional<std::uint64_t> bytes_carried_;
+  GeoProgress progress_;
   int restarts_ = 0;  // since a heartbeat has arrived
 };
 

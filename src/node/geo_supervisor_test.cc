@@ -110,6 +110,23 @@ TEST_F(GeoSupervisorTest, ALargeFileTakesItsTime) {
   EXPECT_EQ(watch(80s), "...R");  // and then no more bytes
 }
 
+TEST_F(GeoSupervisorTest, ManyNamesTakeTheirTime) {
+  EXPECT_EQ(watch(10min, [&] { seen_.progress.last_synced_names += 5; }), std::string(30, '.'));
+  EXPECT_EQ(watch(10min, [&] { seen_.progress.pending += 1000; }), std::string(30, '.'));
+  EXPECT_EQ(watch(80s), "...R");
+}
+
+// It follows the journals, and hears of none.
+TEST_F(GeoSupervisorTest, OneThatSaysThatItHasNothingToDoIsNotWaitedForLong) {
+  seen_.follows = true;
+  EXPECT_EQ(watch(80s), "...R");     // the first look knows none before; awaited for 25 s then
+  EXPECT_EQ(watch(80s), "...R");     // 50 s
+  EXPECT_EQ(watch(120s), ".....R");  // 100 s
+  arrive();
+  seen_.progress.pending = 1;
+  EXPECT_EQ(watch(100s), "....R") << "it has something to do, and may be busy with it";
+}
+
 TEST_F(GeoSupervisorTest, ANodeThatDoesNotCopyDoesNotJudge) {
   seen_.active = false;
   seen_.writer = false;

@@ -132,7 +132,9 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .offsite_answers = word.has_value(),
                             .beat_here = newest ? std::optional(newest->time) : std::nullopt,
                             .beat_there = word ? word->beat : std::nullopt,
-                            .bytes_carried = bytes_carried()});
+                            .bytes_carried = bytes_carried(),
+                            .follows = worker.crawl == "Changelog Crawl",
+                            .progress = worker.progress});
     if (decision.action != GeoDecision::Action::kNone) shared->follow(decision);
     std::unique_lock lock(shared->mutex);
     if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;

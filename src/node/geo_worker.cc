@@ -33,6 +33,11 @@ std::optional<std::string> word(const nlohmann::json& status, const char* key) {
   return found->get<std::string>();
 }
 
+std::uint64_t number(const nlohmann::json& status, const char* key) {
+  const auto found = status.find(key);
+  return found != status.end() && found->is_number_unsigned() ? found->get<std::uint64_t>() : 0;
+}
+
 // One file a brick, "brick_%2Fsrv%2Fbrick%2Fweb.status"; a node has one brick of the volume.
 nlohmann::json brick_status(const std::string& folder) {
   std::error_code none;
@@ -62,6 +67,10 @@ GeoWorker read_geo_worker(const GeoSession& session) {
   const nlohmann::json status = brick_status(folder);
   worker.status = word(status, "worker_status");
   worker.crawl = word(status, "crawl_status");
+  worker.progress = {
+      .pending = number(status, "entry") + number(status, "data") + number(status, "meta"),
+      .last_synced = number(status, "last_synced"),
+      .last_synced_names = number(status, "last_synced_entry")};
   return worker;
 }
 

@@ -19,12 +19,22 @@ struct GeoSession {
   std::string run_folder = "/run/gluster";
 };
 
+// What a worker says that it has under way, and how far it has come: all of it counts what it takes
+// out of the brick's journals.
+struct GeoProgress {
+  std::uint64_t pending = 0;            // names, contents and attributes that wait to be copied
+  std::uint64_t last_synced = 0;        // seconds since 1970: all before that is copied
+  std::uint64_t last_synced_names = 0;  // likewise, names only
+  bool operator==(const GeoProgress&) const = default;
+};
+
 struct GeoWorker {
   bool created = false;               // there is a session at all
   bool wanted = false;                // it was started, and nobody has stopped or paused it since
   bool monitor = false;               // the process that restarts workers is alive
   std::optional<std::string> status;  // "Active", "Passive", "Faulty", "Initializing..."
   std::optional<std::string> crawl;   // "Changelog Crawl", "History Crawl", "Hybrid Crawl"
+  GeoProgress progress;
 };
 
 GeoWorker read_geo_worker(const GeoSession& session);

@@ -76,7 +76,8 @@ TEST_F(GeoWorkerTest, TellsWhatItsWorkerDoes) {
   put("web_cluster04_web-offsite/gsyncd.conf", "[vars]\n");
   put("web_cluster04_web-offsite/monitor.status", "Started");
   put("web_cluster04_web-offsite/brick_%2Fsrv%2Fbrick%2Fweb.status",
-      R"({"worker_status": "Active", "crawl_status": "Changelog Crawl", "data": 0})");
+      R"({"worker_status": "Active", "crawl_status": "Changelog Crawl", "entry": 3, "data": 2,
+          "meta": 1, "failures": 7, "last_synced": 1700000004, "last_synced_entry": 1700000009})");
   put("gsyncd-web-cluster04-web-offsite.pid", gsyncd.pid() + "\n");
   const GeoWorker worker = read_geo_worker(session_);
   EXPECT_TRUE(worker.created);
@@ -84,6 +85,9 @@ TEST_F(GeoWorkerTest, TellsWhatItsWorkerDoes) {
   EXPECT_TRUE(worker.monitor);
   EXPECT_EQ(worker.status, "Active");
   EXPECT_EQ(worker.crawl, "Changelog Crawl");
+  EXPECT_EQ(worker.progress,
+            (GeoProgress{
+                .pending = 6, .last_synced = 1'700'000'004, .last_synced_names = 1'700'000'009}));
 }
 
 TEST_F(GeoWorkerTest, WhatADeadMonitorsWorkerOnceSaidIsOfNoWorth) {
