@@ -91,7 +91,7 @@ lint:
 	@$(LOCKED) cmake --preset asan --log-level=WARNING
 	@git ls-files 'src/*.cc' | grep -v _test | xargs -P$$(nproc) -n8 clang-tidy-16 -p build/asan --quiet
 
-# Besides: bench_churn takes an hour, bench_stripe a lab that is up.
+# Besides: bench_churn takes an hour, bench_stripe and bench_seen a lab that is up.
 bench: build
 	$(call install,$(BENCH_PACKAGES))
 	@build/$(PRESET)/bench_balancer
