@@ -84,10 +84,12 @@ Result<void> Balancer::open() {
   if (!options_->admin.empty()) TRY(listen_for_admin());
   TRY(drop_privileges());
   // Last: it takes the place of a predecessor's, which is to stay where we fail.
-  if (!options_->control.empty())
+  if (!options_->control.empty()) {
+    if (!inheritance_.from_predecessor()) TRY(ControlSocket::check_free(options_->control));
     control_socket_ = TRY(ControlSocket::open(
         control(), options_->control,
         [this](const std::string& order, Told told) { obey(order, std::move(told)); }));
+  }
   inheritance_.close_unclaimed();
   control().arm(ticker_, kTick);
   return {};
@@ -146,6 +148,7 @@ Result<Balancer::Bound> Balancer::bind(const Address& wanted) {
 }
 
 Result<void> Balancer::listen() {
+  TRY(check_free(options_->listen, inheritance_.addresses(Door::kClients)));
   for (const Address& address : options_->listen) {
     Bound bound = TRY(bind(address));
     for (std::size_t i = 0; i < bound.fds.size(); ++i)

@@ -19,6 +19,7 @@
 #include "base/log.hh"
 #include "base/sd_notify.hh"
 #include "base/text.hh"
+#include "net/socket.hh"
 
 namespace bramble::balance {
 namespace {
@@ -98,10 +99,13 @@ Result<void> Balancer::take(BalanceOptions fresh) {
 }
 
 Result<std::vector<Balancer::Bound>> Balancer::bind_new(const std::vector<Address>& wanted) {
-  std::vector<Bound> bound;
+  std::vector<Address> fresh;
   for (const Address& address : wanted)
     if (std::ranges::none_of(entrances_, [&](const Entrance& e) { return e.wanted == address; }))
-      bound.push_back(TRY(bind(address)));
+      fresh.push_back(address);
+  TRY(check_free(fresh, listening()));
+  std::vector<Bound> bound;
+  for (const Address& address : fresh) bound.push_back(TRY(bind(address)));
   return bound;
 }
 

@@ -27,6 +27,19 @@ Result<sockaddr_un> unix_address(const std::string& path) {
   return address;
 }
 
+Result<UniqueFd> unix_socket(const std::string& path) {
+  UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+  if (!fd) return errno_error("socket for " + path);
+  return fd;
+}
+
+// A mistyped path must not cost somebody's file.
+Result<void> check_kind(const std::string& path) {
+  struct stat found = {};
+  if (::lstat(path.c_str(), &found) != 0 || S_ISSOCK(found.st_mode)) return {};
+  return failure("control socket " + path + ": something else is there: name another path");
+}
+
 ino_t inode_of(const std::string& path) {
   struct stat found = {};
   return ::lstat(path.c_str(), &found) == 0 ? found.st_ino : 0;
@@ -97,6 +110,15 @@ Result<std::unique_ptr<ControlSocket>> ControlSocket::open(Loop& loop, const std
   return made;
 }
 
+Result<void> ControlSocket::check_free(const std::string& path) {
+  const sockaddr_un address = TRY(unix_address(path));
+  const UniqueFd fd = TRY(unix_socket(path));
+  if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return {};
+  return failure("control socket " + path +
+                 ": another balancer listens there: end it, or name another path with --control");
+}
+
 ControlSocket::ControlSocket(Loop& loop, std::string path, Obey obey)
     : loop_(loop), path_(std::move(path)), obey_(std::move(obey)) {}
 
@@ -107,13 +129,13 @@ ControlSocket::~ControlSocket() {
 
 // Nobody connects before it is listening, and by then its mode is right.
 Result<void> ControlSocket::listen() {
+  TRY(check_kind(path_));
   const std::string fresh = path_ + "." + std::to_string(::getpid());
   const sockaddr_un address = TRY(unix_address(fresh));
-  fd_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd_) return errno_error("socket for " + path_);
+  fd_ = TRY(unix_socket(path_));
   ::unlink(fresh.c_str());
   if (::bind(fd_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return errno_error("control socket: bind " + fresh);
+    return errno_error("control socket " + path_);
   const bool there = ::chmod(fresh.c_str(), 0600) == 0 && ::listen(fd_.get(), 8) == 0 &&
                      ::rename(fresh.c_str(), path_.c_str()) == 0;
   if (!there) {

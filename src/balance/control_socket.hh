@@ -29,6 +29,8 @@ class ControlSocket final : Watcher {
   // The loop outlives it.
   static Result<std::unique_ptr<ControlSocket>> open(Loop& loop, const std::string& path,
                                                      Obey obey);
+  // Error: a balancer listens there that lives. Where it is our predecessor, do not ask.
+  static Result<void> check_free(const std::string& path);
   ~ControlSocket();
 
  private:

@@ -104,7 +104,15 @@ TEST(Socket, AnAddressInUseIsToldWithTheCall) {
       listen_on(parse_address("127.0.0.1:0").value(), {.share_port = false}).value();
   const Address taken = local_address(first.get()).value();
   EXPECT_EQ(listen_on(taken, {.share_port = false}).error().what,
-            "bind " + taken.text() + ": Address already in use");
+            "bind " + taken.text() + ": Address already in use: another program listens there");
+}
+
+TEST(Socket, AnAddressThatOthersShareIsNotFree) {
+  const UniqueFd shared = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
+  const Address taken = local_address(shared.get()).value();
+  EXPECT_FALSE(check_free({taken}).ok());
+  EXPECT_TRUE(check_free({taken}, {taken}).ok()) << "it is we who listen";
+  EXPECT_TRUE(check_free({parse_address("127.0.0.1:0").value()}).ok());
 }
 
 }  // namespace

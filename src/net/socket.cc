@@ -19,6 +19,14 @@ Result<UniqueFd> make_socket(const Address& address) {
   return fd;
 }
 
+Error bind_error(const Address& address, int code) {
+  Error error = errno_error("bind " + address.text(), code);
+  if (code == EADDRINUSE) error.what += ": another program listens there";
+  if (code == EADDRNOTAVAIL) error.what += ": it is no address of this machine";
+  if (code == EACCES) error.what += ": a port below 1024 needs root, or CAP_NET_BIND_SERVICE";
+  return error;
+}
+
 void set_flag(int fd, int level, int option) {
   const int on = 1;
   ::setsockopt(fd, level, option, &on, sizeof on);
@@ -32,10 +40,18 @@ Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options)
   if (options.share_port) set_flag(fd.get(), SOL_SOCKET, SO_REUSEPORT);
   if (address.is_v6()) set_flag(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY);
   if (options.free_bind) set_flag(fd.get(), IPPROTO_IP, IP_FREEBIND);
-  if (::bind(fd.get(), address.data(), address.size()) != 0)
-    return errno_error("bind " + address.text());
+  if (::bind(fd.get(), address.data(), address.size()) != 0) return bind_error(address, errno);
   if (::listen(fd.get(), options.backlog) != 0) return errno_error("listen " + address.text());
   return fd;
+}
+
+Result<void> check_free(const std::vector<Address>& wanted, const std::vector<Address>& ours) {
+  for (const Address& address : wanted) {
+    const bool is_ours = std::any_of(
+        ours.begin(), ours.end(), [&](const Address& one) { return one.port() == address.port(); });
+    if (address.port() != 0 && !is_ours) TRY(listen_on(address, {.share_port = false}));
+  }
+  return {};
 }
 
 Result<UniqueFd> connect_to(const Address& address) {

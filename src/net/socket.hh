@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 #include "base/result.hh"
 #include "base/unique_fd.hh"
@@ -21,6 +22,10 @@ Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options)
 
 // Begins to connect; the socket becomes writable when it is connected or has failed
 // (take_socket_error). TCP_NODELAY is set.
+// Error: another program listens on one of these. Ports are shared by our own threads alone
+// (SO_REUSEPORT); `ours` are addresses that we listen on already, and say nothing of their ports.
+Result<void> check_free(const std::vector<Address>& wanted, const std::vector<Address>& ours = {});
+
 Result<UniqueFd> connect_to(const Address& address);
 
 Result<UniqueFd> duplicate(int fd);  // another descriptor of the same socket

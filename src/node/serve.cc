@@ -128,13 +128,6 @@ Result<std::vector<Address>> listen_all(const std::vector<Address>& wanted,
   return real;
 }
 
-// SO_REUSEPORT is for our own loops: an address that another program listens on is a mistake.
-Result<void> check_free(const std::vector<Address>& wanted) {
-  for (const Address& address : wanted)
-    if (address.port() != 0) TRY(listen_on(address, {.share_port = false}));
-  return {};
-}
-
 // The way down: the first signal drains, the second or the limit cuts off. Lives on the first loop,
 // which goes on until all have been drained.
 class Shutdown {

@@ -170,6 +170,44 @@ TEST_F(BalanceReloadTest, AnAddressThatIsTakenChangesNothing) {
   EXPECT_EQ(ask().body, "a\n");
 }
 
+// Another balancer's, or a node's: those share their ports among their threads.
+TEST_F(BalanceReloadTest, AnAddressThatOthersShareChangesNothing) {
+  ScriptedBackend& a = backend("a");
+  const UniqueFd shared = listen_on(parse_address("127.0.0.1:0").value(), {}).value();
+  listen_ = fmt::format("\"127.0.0.1:{}\"", free_port());
+  write({&a});
+  balance_file();
+  listen_ += fmt::format(", \"{}\"", local_address(shared.get()).value().text());
+  write({&a});
+  std::string said;
+  EXPECT_EQ(reload(&said), 1);
+  EXPECT_THAT(said, HasSubstr("another program listens there"));
+  EXPECT_EQ(ask().body, "a\n");
+}
+
+TEST_F(BalanceReloadTest, ASecondOneTakesNotThePortOfTheFirst) {
+  backend("a");
+  balance();
+  ChildProcess second({BRAMBLE_PROGRAM, "balance", "--to", "127.0.0.1:1", "--listen",
+                       fmt::format("127.0.0.1:{}", port_)});
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_THAT(second.after("bramble: "), HasSubstr("another program listens there"));
+}
+
+TEST_F(BalanceReloadTest, ANarrowerAddressOfItsOwnPortIsTaken) {
+  ScriptedBackend& a = backend("a");
+  const std::uint16_t port = free_port();
+  listen_ = fmt::format("\"0.0.0.0:{}\"", port);
+  write({&a});
+  balancer_ = std::make_unique<ChildProcess>(std::vector<std::string>{
+      BRAMBLE_PROGRAM, "balance", "--backends", file_, "--control", control_});
+  ASSERT_NE(balancer_->after("listening on http://0.0.0.0:"), "");
+  listen_ = fmt::format("\"127.0.0.1:{}\"", port);
+  write({&a});
+  EXPECT_EQ(reload(), 0);
+  EXPECT_EQ(RawClient(port).ask(kGet).body, "a\n");
+}
+
 TEST_F(BalanceReloadTest, OpensAndClosesEntrances) {
   ScriptedBackend& a = backend("a");
   const std::uint16_t first = free_port(), second = free_port();

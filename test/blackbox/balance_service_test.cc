@@ -103,6 +103,29 @@ TEST_F(BalanceServiceTest, MakesItsControlSocketInTheRuntimeDirectory) {
   EXPECT_NE(::stat(path.c_str(), &found), 0) << "gone with it";
 }
 
+TEST_F(BalanceServiceTest, AMistypedControlPathCostsNoFile) {
+  const TemporaryFolder folder;
+  const std::string file = folder.write("backends.toml", "precious");
+  ChildProcess careless({BRAMBLE_PROGRAM, "balance", "--to", "127.0.0.1:1", "--listen",
+                         "127.0.0.1:0", "--control", file});
+  EXPECT_EQ(careless.wait(), 1);
+  EXPECT_THAT(careless.after("bramble: "), HasSubstr("something else is there"));
+  EXPECT_EQ(read_file(file).value(), "precious");
+}
+
+TEST_F(BalanceServiceTest, ASecondOneTakesNotTheControlOfTheFirst) {
+  const TemporaryFolder folder;
+  const std::string control = folder.path() + "/control";
+  backend("a");
+  balance({"--control", control});
+  ChildProcess second({BRAMBLE_PROGRAM, "balance", "--to", "127.0.0.1:1", "--listen", "127.0.0.1:0",
+                       "--control", control});
+  EXPECT_EQ(second.wait(), 1);
+  EXPECT_THAT(second.after("control socket "), HasSubstr("another balancer listens there"));
+  ChildProcess order({BRAMBLE_PROGRAM, "balance", "--reload", "--control", control});
+  EXPECT_EQ(order.wait(), 0) << "the first one's still";
+}
+
 TEST_F(BalanceServiceTest, ListensOnTheSocketsOfItsActivation) {
   ScriptedBackend& a = backend("a");
   UniqueFd door = listen_on(parse_address("127.0.0.1:0").value(), {.share_port = false}).value();
