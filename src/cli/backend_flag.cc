@@ -5,15 +5,19 @@
 
 #include <algorithm>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/text.hh"
+#include "cluster/rules.hh"
 
 namespace bramble::cli {
 namespace {
 
 using balance::BackendOptions;
+
+constexpr std::uint64_t kMaxConnectionsMax = 1'000'000;
 
 // "weight=3" or "max-connections=50".
 Result<void> take_backend_option(std::string_view text, BackendOptions& backend) {
@@ -23,11 +27,13 @@ Result<void> take_backend_option(std::string_view text, BackendOptions& backend)
       parse_number(text.substr(std::min(equals + 1, text.size())));
   if (key == "weight" && value && *value >= 1 && *value <= 1000)
     backend.weight = static_cast<double>(*value);
-  else if (key == "max-connections" && value && *value >= 1)
+  else if (key == "max-connections" && value && *value >= 1 && *value <= kMaxConnectionsMax)
     backend.requests_max = *value;
   else
     return failure(fmt::format(
-        "\"{}\" says nothing of a backend: write weight=1 to 1000, or max-connections=N", text));
+        "\"{}\" says nothing of a backend: write weight=1 to 1000, or max-connections=1 to "
+        "1000000",
+        text));
   return {};
 }
 
@@ -38,11 +44,13 @@ Result<BackendOptions> backend_of(const std::string& text, bool backup) {
   const std::size_t equals = pieces[0].find('=');
   const std::string_view where =
       equals == std::string_view::npos ? pieces[0] : pieces[0].substr(equals + 1);
+  const std::string name(equals == std::string_view::npos ? where : pieces[0].substr(0, equals));
+  if (const std::string fault = fault_of_backend_name(name); !fault.empty())
+    return failure(fmt::format("backend \"{}\": {}", text, fault));
   const std::vector<Address> addresses = TRY(resolve(where));
-  BackendOptions backend{
-      .name = std::string(equals == std::string_view::npos ? where : pieces[0].substr(0, equals)),
-      .address = addresses.front(),
-      .backup = backup};
+  if (addresses.front().port() == 0)
+    return failure(fmt::format("backend \"{}\": nobody listens on port 0", text));
+  BackendOptions backend{.name = name, .address = addresses.front(), .backup = backup};
   for (std::size_t i = 1; i < pieces.size(); ++i) TRY(take_backend_option(pieces[i], backend));
   return backend;
 }

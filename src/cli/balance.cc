@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble balance: the balancer in front of any HTTP servers, or of a cluster's.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -48,11 +51,21 @@ void add_trust(CLI::App& command, BalanceFlags& flags) {
       ->check(CLI::IsMember({"v1", "v2"}));
 }
 
+// It goes into the request's first line as it is.
+std::string fault_of_check_path(const std::string& path) {
+  const bool plain =
+      std::ranges::all_of(path, [](char c) { return c > ' ' && c < 127 && c != '#'; });
+  return path.starts_with('/') && plain
+             ? ""
+             : fmt::format("bad path \"{}\": one like \"/health\" is needed", path);
+}
+
 void add_checks(CLI::App& command, BalanceFlags& flags) {
   command
       .add_option("--check-path", flags.check_path,
                   "What the health check asks for: 200 to 399 pass (/, of which 499, too)")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(CLI::Validator(fault_of_check_path, ""));
   command
       .add_option("--check-body", flags.check_body,
                   "What its answer's body must hold, in its first 64 KB (anything)")

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <set>
 #include <string_view>
 
 #include "cli/backend_flag.hh"
@@ -97,6 +98,16 @@ Result<void> take_backends(BalanceFlags& flags, std::vector<BackendOptions>& bac
   return {};
 }
 
+// A name is one backend's in logs, status and metrics.
+Result<void> check_names(const std::vector<BackendOptions>& backends) {
+  std::set<std::string_view> names;
+  for (const BackendOptions& backend : backends)
+    if (!names.insert(backend.name).second)
+      return failure(fmt::format(
+          "two backends are called \"{}\": tell them apart by NAME=HOST:PORT", backend.name));
+  return {};
+}
+
 // systemd makes $RUNTIME_DIRECTORY: its name is the first of several.
 std::string control_socket_of(const BalanceFlags& flags) {
   if (!flags.control.empty()) return flags.control;
@@ -115,6 +126,7 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   for (const std::string& text : flags.to) options.backends.push_back(TRY(backend_of(text, false)));
   for (const std::string& text : flags.backup)
     options.backends.push_back(TRY(backend_of(text, true)));
+  TRY(check_names(options.backends));
   options.listen = TRY(addresses_of(flags.listen));
   options.admin = TRY(addresses_of(flags.admin));
   options.control = control_socket_of(flags);

@@ -26,18 +26,11 @@ std::string fault_of_backend(std::string_view text) {
   return fmt::format("bad backend \"{}\": HOST:PORT like \"10.0.0.11:80\" is needed", text);
 }
 
-std::string fault_of_name(std::string_view text) {
-  for (const char c : text)
-    if (c <= ' ' || c >= 127 || c == '"' || c == '=')
-      return fmt::format("bad name \"{}\": use printable ASCII without blanks, \" and =", text);
-  return text.empty() ? "an empty name says nothing: leave the key away" : "";
-}
-
 BackendEntry read_backend(Section& section) {
   BackendEntry backend;
   if (const auto address = section.required_string("address", fault_of_backend, "10.0.0.11:80"))
     backend.address = address->text;
-  const auto name = section.string("name", fault_of_name);
+  const auto name = section.string("name", fault_of_backend_name);
   backend.name = name ? name->text : backend.address;
   if (const auto weight = section.integer("weight", {.least = 1, .most = kWeightMax}))
     backend.weight = static_cast<int>(*weight);

@@ -156,6 +156,13 @@ std::string fault_of_prefix(std::string_view text) {
                     text);
 }
 
+std::string fault_of_backend_name(std::string_view text) {
+  for (const char c : text)
+    if (c <= ' ' || c >= 127 || c == '"' || c == '=')
+      return fmt::format("bad name \"{}\": use printable ASCII without blanks, \" and =", text);
+  return text.empty() ? "an empty name says nothing: leave it away" : "";
+}
+
 std::string fault_of_user(std::string_view text) {
   const bool good = !text.empty() && text.size() <= kUserMax &&
                     made_of(text.substr(0, 1), {kLower, kUpper, "_"}) &&

@@ -17,6 +17,7 @@ std::string fault_of_listen(std::string_view text);        // IPv4:PORT
 std::string fault_of_policy(std::string_view text);        // how a backend is chosen
 std::string fault_of_hash_by(std::string_view text);       // "path", "header:NAME"
 std::string fault_of_cookie(std::string_view text);        // a cookie's name
+std::string fault_of_backend_name(std::string_view text);  // in logs, status and metrics
 std::string fault_of_prefix(std::string_view text);        // IPv4, or IPv4/BITS
 std::string fault_of_user(std::string_view text);
 std::string fault_of_volume_name(std::string_view text);  // as GlusterFS takes it
