@@ -69,12 +69,17 @@ Result<void> add_redirects(const std::vector<std::string>& texts, SiteOptions& s
 Result<SiteAuth> read_passwords(const std::string& path) {
   SiteAuth auth{.glob = "**", .realm = "this site"};
   const std::string text = TRY(read_file(path));
+  std::size_t number = 0;
   for (const std::string_view line : lines(text)) {
+    ++number;
     if (trim(line).empty() || line.starts_with('#')) continue;
-    const Halves user =
-        TRY(halves(path, std::string(line), ':', fault_of_visitor, fault_of_password_hash));
+    const Halves user = TRY(halves(fmt::format("{}:{}", path, number), std::string(line), ':',
+                                   fault_of_visitor, fault_of_password_hash));
     auth.users.push_back({user.first, user.second});
   }
+  if (auth.users.empty())
+    return Error{.side = Side::kClient,
+                 .what = path + ": it names nobody, so nobody would be let in: add NAME:HASH"};
   return auth;
 }
 

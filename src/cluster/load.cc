@@ -130,6 +130,10 @@ class Reader {
     std::vector<std::string> listen;
     for (const Text& text : section.some_strings("listen", fault_of_listen)) {
       listeners.take(section, text);
+      if (text.text.ends_with(fmt::format(":{}", kAdminPort)))
+        section.fault(text.at, fmt::format("port {} is the balancer's own, for its status and "
+                                           "metrics: take another one",
+                                           kAdminPort));
       listen.push_back(text.text);
     }
     if (!listen.empty()) cluster_.balancer_options.listen = std::move(listen);
@@ -181,7 +185,7 @@ class Reader {
   }
 
   void read_brick(Section& volume) {
-    const Value* table = volume.table("brick");
+    const Value* table = volume.table("brick", "{ free-space = true }");
     if (table == nullptr) {
       if (volume.find("brick") == nullptr) volume.missing("brick", kBrickExample);
       return;

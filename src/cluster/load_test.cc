@@ -204,6 +204,12 @@ TEST(LoadCluster, TellsABadListenAddress) {
             "bramble.toml:21:26: listen address \"0.0.0.0:80\" is taken already in line 21\n");
 }
 
+TEST(LoadCluster, TellsAListenAddressOnTheBalancersOwnPort) {
+  EXPECT_EQ(faults_with("198.51.100.9:8080", "198.51.100.9:8404"),
+            "bramble.toml:21:26: port 8404 is the balancer's own, for its status and metrics: take "
+            "another one\n");
+}
+
 TEST(LoadCluster, TellsAnEmptyListOfListenAddresses) {
   EXPECT_EQ(faults_with("[\"0.0.0.0:80\", \"198.51.100.9:8080\"]", "[]"),
             "bramble.toml:21:11: \"listen\" is empty: name one at least, or leave it out\n");

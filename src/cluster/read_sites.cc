@@ -19,7 +19,7 @@ void take(Section& section, std::string_view key, const Rule& rule, std::string&
 }
 
 void take(Section& section, std::string_view key, const Rule& rule, std::vector<std::string>& to) {
-  const std::vector<Text> texts = section.strings(key, rule);
+  const std::vector<Text> texts = section.some_strings(key, rule);
   if (texts.empty()) return;
   to.clear();
   for (const Text& text : texts) to.push_back(text.text);
@@ -31,6 +31,9 @@ void take(Section& section, std::string_view key, bool& to) {
 
 std::vector<NamedText> named(Section& section, std::string_view key, const Rule& name_rule,
                              const Rule& text_rule) {
+  const Entry* table = section.find(key);
+  if (table != nullptr && table->value.type == Value::Type::kTable && table->value.entries.empty())
+    section.fault(table->value.at, fmt::format("\"{}\" is empty: name one at least", key));
   std::vector<NamedText> all;
   for (auto& [name, text] : section.named_strings(key, name_rule, text_rule))
     all.push_back({std::move(name.text), std::move(text.text)});

@@ -106,8 +106,10 @@ std::vector<Text> Section::some_strings(std::string_view key, const Rule& rule) 
   return strings(key, rule);
 }
 
-const Value* Section::table(std::string_view key) {
-  return typed(key, Value::Type::kTable, fmt::format("a table, [{}]", key));
+const Value* Section::table(std::string_view key, std::string_view example) {
+  return typed(
+      key, Value::Type::kTable,
+      example.empty() ? fmt::format("a table, [{}]", key) : fmt::format("a table, {}", example));
 }
 
 std::vector<const Value*> Section::tables(std::string_view key, std::string_view within) {

@@ -56,7 +56,7 @@ class Section {
   std::vector<NamedString> named_strings(std::string_view key, const Rule& name_rule,
                                          const Rule& rule);
 
-  const Value* table(std::string_view key);
+  const Value* table(std::string_view key, std::string_view example = "");
   // An array of tables; within: the name of the table that it stands in, where it does.
   std::vector<const Value*> tables(std::string_view key, std::string_view within = "");
 

@@ -130,6 +130,14 @@ TEST_F(SitesTest, FaultsAreToldWithTheirPlace) {
             "25:19: bad password hash:");
 }
 
+TEST_F(SitesTest, WhatIsEmptyIsNoChoice) {
+  const std::string text = "[[site]]\nhost = \"a\"\n";
+  EXPECT_EQ(load(text + "index = []\n").error().what,
+            path_ + ":3:9: \"index\" is empty: name one at least, or leave it out");
+  EXPECT_EQ(load(text + "[[site.auth]]\nusers = {}\n").error().what,
+            path_ + ":4:9: \"users\" is empty: name one at least");
+}
+
 TEST_F(SitesTest, ThoseOfAClustersFileAreRead) {
   const Result<std::vector<SiteOptions>> sites = load(std::string(R"(name = "berry"
 [[node]]
