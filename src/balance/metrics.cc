@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <initializer_list>
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "balance/status.hh"
 #include "http/metrics_text.hh"
@@ -69,6 +71,20 @@ void add_loops(http::MetricsText& text, const Status& status) {
     text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].lag));
 }
 
+// Two series of one name would be none. After a reload that gave a name another address, the one
+// that is leaving still has it, too.
+std::vector<BackendStatus> one_of_a_name(const std::vector<BackendStatus>& all) {
+  std::vector<BackendStatus> some;
+  for (const BackendStatus& backend : all) {
+    const auto same = std::ranges::find(some, backend.name, &BackendStatus::name);
+    if (same == some.end())
+      some.push_back(backend);
+    else if (same->state == "draining")
+      *same = backend;
+  }
+  return some;
+}
+
 // One metric over all backends; of tells its value.
 template <typename Of>
 void add_of_backends(http::MetricsText& text, const Status& status, const http::Metric& metric,
@@ -80,7 +96,9 @@ void add_of_backends(http::MetricsText& text, const Status& status, const http::
 
 }  // namespace
 
-std::string metrics_text(const Status& status) {
+std::string metrics_text(const Status& told) {
+  Status status = told;
+  status.backends = one_of_a_name(told.backends);
   http::MetricsText text;
   add_totals(text, status);
   add_loops(text, status);

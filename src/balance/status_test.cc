@@ -78,6 +78,15 @@ TEST(Metrics, HoldHistogramsThatAddUp) {
   EXPECT_THAT(text, HasSubstr("bramble_request_seconds_sum 60.0775\n"));
 }
 
+TEST(Metrics, ANameIsOneSeriesAlsoWhileTheOldOneIsLeaving) {
+  Status status;
+  status.backends = {{.name = "a", .state = "draining", .requests = 1},
+                     {.name = "a", .state = "healthy", .requests = 2}};
+  const std::string text = metrics_text(status);
+  EXPECT_THAT(text, HasSubstr("bramble_backend_requests_total{backend=\"a\"} 2\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("bramble_backend_requests_total{backend=\"a\"} 1\n")));
+}
+
 TEST(Metrics, TellOfEachBackendsAnswersAndOfHowRequestsEnded) {
   Status status = sample();
   status.backends[0].statuses[5] = 3;
