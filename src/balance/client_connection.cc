@@ -28,6 +28,11 @@ int refusal_of(const http::RequestHead& head) {
   return 0;
 }
 
+std::string_view why_refused(int status) {
+  if (status == 417) return "of expectations only 100-continue is known";
+  return status == 405 ? "TRACE is not passed on" : "CONNECT is not passed on";
+}
+
 // Some clients send one behind a body (RFC 9112 §2.2): it begins no request.
 bool is_empty_lines(std::string_view text) {
   while (text.starts_with("\r\n")) text.remove_prefix(2);
@@ -159,7 +164,7 @@ bool ClientConnection::read_head() {
       break;
   }
   if (const int status = refusal_of(head); status != 0) {
-    refuse(status, "this is not done here");
+    refuse(status, why_refused(status));
     return false;
   }
   begin_exchange(text, parsed.bytes);
@@ -235,7 +240,7 @@ void ClientConnection::refuse(int status, std::string_view why) {
   worker_.count_status(static_cast<unsigned>(status));
   worker_.counters().endings[static_cast<std::size_t>(http::Ending::kBadRequest)].add();
   std::string answer;
-  append_local_answer(answer, {.status = status, .text = why});
+  append_local_answer(answer, {.status = status, .text = why, .now = worker_.loop().wall()});
   if (worker_.logs())
     worker_.log({.client = ip_,
                  .time = worker_.loop().wall(),

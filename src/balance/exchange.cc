@@ -236,8 +236,11 @@ Exchange::Step Exchange::answer_locally(int status, http::Ending ending) {
   const bool stays =
       client_persistent_ && request_body_.done() && !worker_.draining() && client_minor_ == 1;
   std::string text;
-  append_local_answer(
-      text, {.status = status, .text = text_of(ending), .close = !stays, .without_body = is_head_});
+  append_local_answer(text, {.status = status,
+                             .text = text_of(ending),
+                             .now = worker_.loop().wall(),
+                             .close = !stays,
+                             .without_body = is_head_});
   status_ = static_cast<unsigned>(status);
   if (client_->wire().send(text) == Sent::kFailed)
     return break_off(http::Ending::kClientAborted, false);

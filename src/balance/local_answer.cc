@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <iterator>
 
+#include "http/date.hh"
 #include "http/status.hh"
 
 namespace bramble::balance {
@@ -12,10 +14,13 @@ namespace bramble::balance {
 void append_local_answer(std::string& out, const LocalAnswer& answer) {
   const std::string body =
       fmt::format("{} {}: {}\n", answer.status, http::reason_of(answer.status), answer.text);
+  const http::DateText date = http::format_date(
+      std::chrono::duration_cast<std::chrono::seconds>(answer.now.time_since_epoch()).count());
   fmt::format_to(std::back_inserter(out),
-                 "HTTP/1.1 {} {}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                 "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\n"
                  "Content-Length: {}\r\nCache-Control: no-store\r\nVia: 1.1 bramble\r\n{}{}\r\n{}",
-                 answer.status, http::reason_of(answer.status), body.size(),
+                 answer.status, http::reason_of(answer.status),
+                 std::string_view(date.data(), date.size()), body.size(),
                  answer.status == 503 ? "Retry-After: 1\r\n" : "",
                  answer.close ? "Connection: close\r\n" : "", answer.without_body ? "" : body);
 }

@@ -5,11 +5,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hh"
+
 namespace bramble::balance {
 
 struct LocalAnswer {
   int status = 502;
   std::string_view text;      // one line without a dot
+  WallTime now;               // for Date
   bool close = true;          // the connection ends with it
   bool without_body = false;  // to HEAD
 };

@@ -167,6 +167,7 @@ TEST_F(BalanceTest, TellsAVisitorThatWaitedTooLong) {
   const RawAnswer late = ask();
   EXPECT_EQ(late.status(), 503);
   EXPECT_EQ(late.field("Retry-After"), "1");
+  EXPECT_THAT(late.field("Date"), testing::EndsWith(" GMT"));
   EXPECT_THAT(late.body, HasSubstr("all servers are busy"));
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=queue-too-long"));
   go_ = true;
