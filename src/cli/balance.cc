@@ -180,8 +180,8 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       "anew and hands over to it.\n"
       "Examples:\n"
       "  bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen 0.0.0.0:8000\n"
-      "  bramble balance --backends backends.toml --control /run/balance\n"
-      "  bramble balance --reload --control /run/balance");
+      "  bramble balance --backends backends.toml --control /run/balance/control\n"
+      "  bramble balance --reload --control /run/balance/control");
   const auto flags = std::make_shared<BalanceFlags>();
   CLI::Option* to =
       command
@@ -198,7 +198,7 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   command
       ->add_option("--backends", flags->backends_file,
                    "Balance the backends of this file: [[backend]] tables with address, and name, "
-                   "weight, backup")
+                   "weight, backup, max-connections")
       ->type_name("FILE")
       ->excludes(to)
       ->excludes("--file");
@@ -213,13 +213,16 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->type_name("NAME");
   command->add_flag("--reload", flags->reload,
                     "Make the running balancer read its file anew, and tell what came of it");
-  command->add_flag("--upgrade", flags->upgrade,
-                    "Make the running balancer hand over to its program as it is on the disk now");
+  command
+      ->add_flag("--upgrade", flags->upgrade,
+                 "Make the running balancer hand over to its program as it is on the disk now")
+      ->excludes("--reload");
   command
       ->add_option("--listen", flags->listen,
                    "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
       ->type_name("ADDR:PORT");
-  command->add_option("--admin", flags->admin, "Where /status.json and /metrics are served")
+  command
+      ->add_option("--admin", flags->admin, "Where /status.json and /metrics are served (nowhere)")
       ->type_name("ADDR:PORT");
   command->add_option("--threads", flags->threads, "Loop threads (one a core)")
       ->type_name("N")
@@ -229,7 +232,7 @@ void add_balance(CLI::App& app, Invocation& invocation) {
   add_trust(*command, *flags);
   command
       ->add_option("--access-log", flags->access_log,
-                   "A line a request to this FILE, to standard output (-), to syslog, or off")
+                   "A line a request to this FILE, to standard output (-), to syslog, or off (-)")
       ->type_name("FILE|-|syslog|off");
   command->add_option("--log-format", flags->log_format, "combined, or an object of JSON a line")
       ->type_name("FORMAT")

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cluster_file.hh"
 
+#include <cerrno>
 #include <cstdio>
 
 #include "cli/commands.hh"
@@ -10,7 +11,7 @@
 namespace bramble::cli {
 
 void add_file_option(CLI::App& command, std::string& file) {
-  command.add_option("-f,--file", file, "The cluster's file")
+  command.add_option("-f,--file", file, "The cluster's file (bramble.toml)")
       ->default_str("bramble.toml")
       ->option_text("FILE");
 }
@@ -18,7 +19,11 @@ void add_file_option(CLI::App& command, std::string& file) {
 std::optional<Cluster> load_or_tell(const std::string& file) {
   Result<Cluster> cluster = load_cluster(file);
   if (cluster.ok()) return *std::move(cluster);
-  (void)std::fprintf(stderr, "%s\n", cluster.error().what.c_str());
+  // Faults begin with FILE:LINE:COLUMN, for editors.
+  if (cluster.error().code != EINVAL)
+    (void)tell(cluster.error());
+  else
+    (void)std::fprintf(stderr, "%s\n", cluster.error().what.c_str());
   return std::nullopt;
 }
 

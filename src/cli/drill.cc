@@ -248,6 +248,8 @@ int run_drill(DrillFlags flags) {
   if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
   if (!hosts->empty() && !flags.url.empty())
     return tell(failure("only the lab's hosts can be broken: leave --url out")), kBadUsage;
+  if (flags.url.starts_with("https://"))
+    return tell(failure("drill knows no TLS: give --url http://HOST:PORT/")), kBadUsage;
   if (flags.downloads > 0 && flags.file.empty())
     return tell(failure("--downloads needs --file: what to download")), kBadUsage;
   if (flags.times > flags.seconds / 2)

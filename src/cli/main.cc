@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <iostream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,26 +23,58 @@ int tell(const Error& error) {
 
 namespace {
 
-// Says so where this names no command.
+// "bramble", or "bramble lab cut": the command that was asked for, as far as it is one.
+std::string full_name(const CLI::App& app) {
+  std::string name = app.get_name();
+  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
+    at = at->get_subcommands().front();
+    name += " " + at->get_name();
+  }
+  return name;
+}
+
+// Says so where this names no command, and no option in a command's place.
 bool is_unknown(const CLI::App& app, std::string_view word) {
-  if (word.starts_with('-')) return false;
+  if (word.starts_with('-')) {
+    if (app.get_option_no_throw(std::string(word)) != nullptr) return false;
+    tell(failure(fmt::format("there is no option \"{}\"\nTry: bramble --help", word)));
+    return true;
+  }
   std::vector<std::string_view> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return false;
   const auto meant = nearest(word, names);
-  tell(failure(fmt::format("there is no command \"{}\"{}\nTry: bramble --help", word,
-                           meant ? fmt::format(", did you mean \"{}\"?", *meant) : "")));
+  tell(failure(fmt::format("there is no command \"{}\"{}\nTry: {} --help", word,
+                           meant ? fmt::format(", did you mean \"{}\"?", *meant) : "",
+                           app.get_parent() == nullptr ? "bramble" : "bramble " + app.get_name())));
   return true;
 }
 
+// The first sockets would be taken for what was closed, and logs be written into them.
+void fill_standard_streams() {
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(fd, F_GETFD) < 0) (void)::open("/dev/null", O_RDWR);  // the lowest that is free
+}
+
+// A result that could not be written, as on a full disk, is none. A reader who has
+// gone knows it.
+int told_all(int status) {
+  std::cout.flush();
+  const bool flushed = std::fflush(stdout) == 0;
+  if ((flushed && std::ferror(stdout) == 0 && std::cout.good()) || status != kDone) return status;
+  pollfd reader = {.fd = STDOUT_FILENO, .events = POLLOUT, .revents = 0};
+  if (::poll(&reader, 1, 0) == 1 && (reader.revents & POLLERR) != 0) return kFailed;
+  return tell(failure("not all could be written to the standard output: is its disk full?"));
+}
+
 int main(int argc, char** argv) {
+  fill_standard_streams();
   CLI::App app("One web service that stays up, from a handful of small machines.", "bramble");
   app.set_version_flag("--version", "bramble " BRAMBLE_VERSION);
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Print this help and exit");
   app.failure_message([](const CLI::App* at, const CLI::Error& error) {
-    return std::string("bramble: ") + error.what() + "\nTry: " + at->get_display_name() +
-           " --help\n";
+    return std::string("bramble: ") + error.what() + "\nTry: " + full_name(*at) + " --help\n";
   });
   Invocation invocation;
   add_balance(app, invocation);
@@ -52,12 +89,17 @@ int main(int argc, char** argv) {
   add_vitals(app, invocation);
 
   if (argc > 1 && is_unknown(app, argv[1])) return kBadUsage;
+  if (argc > 2 && argv[2][0] != '-')
+    for (const CLI::App* room : app.get_subcommands({}))
+      if (room->get_name() == argv[1] && !room->get_subcommands({}).empty() &&
+          is_unknown(*room, argv[2]))
+        return kBadUsage;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? kDone : kBadUsage;
+    return app.exit(error) == 0 ? told_all(kDone) : kBadUsage;
   }
-  return invocation.run();
+  return told_all(invocation.run());
 }
 
 }  // namespace

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
+#include <cstdlib>
 #include <memory>
 #include <utility>
 
@@ -73,6 +75,11 @@ std::string check_name(const std::string& name) {
   return plain && !name.empty() ? "" : "must be of printable ASCII without blanks";
 }
 
+// "nan" lies in any range.
+std::string fault_of_nothing(const std::string& seconds) {
+  return std::isnan(std::strtod(seconds.c_str(), nullptr)) ? "a number is needed" : "";
+}
+
 Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
   if (flags.volume.empty()) return std::unique_ptr<Volume>(TRY(FolderVolume::create(flags.folder)));
   const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
@@ -112,6 +119,9 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
 int run(const ServeFlags& flags) {
   const Result<ServeOptions> options = options_of(flags);
   if (!options.ok()) return tell(options.error()), kBadUsage;
+  if (!flags.volume.empty())
+    if (const auto address = parse_gluster_address(flags.volume); !address.ok())
+      return tell(address.error()), kBadUsage;
   const Result<std::unique_ptr<Volume>> volume = open_volume(flags);
   if (!volume.ok()) return tell(volume.error());
   const Result<void> served = serve(**volume, *options);
@@ -165,7 +175,10 @@ void add_serve(CLI::App& app, Invocation& invocation) {
       ->needs(volume)
       ->capture_default_str();
   const auto seconds = [&](const char* name, double& value, const char* help) {
-    serve->add_option(name, value, help)->check(CLI::Range(0.01, 86'400.0))->capture_default_str();
+    serve->add_option(name, value, help)
+        ->check(CLI::Range(0.01, 86'400.0))
+        ->check(CLI::Validator(fault_of_nothing, ""))
+        ->capture_default_str();
   };
   seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
   seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");

@@ -41,6 +41,7 @@ int run_status(const StatusFlags& flags) {
     if (interrupted()) return flags.watch ? kDone : kFailed;
     show(flags, provision::status_of(*cluster, answers, colour_wanted(STDOUT_FILENO)));
     if (!flags.watch) return kDone;
+    if (std::ferror(stdout) != 0) return kDone;  // main tells
     pollfd wake = {interrupt_fd(), POLLIN, 0};
     ::poll(&wake, 1, kWatchMilliseconds);
   }

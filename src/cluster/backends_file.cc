@@ -68,9 +68,11 @@ BackendsFile parse_backends(std::string_view text, Faults& faults) {
 }
 
 Result<BackendsFile> load_backends(const std::string& path) {
-  const std::string text = TRY(read_file(path));
+  const Result<std::string> text = read_file(path);
+  if (!text.ok())
+    return failure(text.error().what + ": name a file of [[backend]] tables with --backends");
   Faults faults;
-  BackendsFile file = parse_backends(text, faults);
+  BackendsFile file = parse_backends(*text, faults);
   if (!faults.empty()) return faulty_file(path, std::move(faults));
   return file;
 }

@@ -223,6 +223,10 @@ class Reader {
 
 Result<std::string> read_cluster_file(const std::string& path) {
   Result<std::string> text = read_file(path);
+  if (!text.ok() && text.error().code == EISDIR)
+    return Error{.code = EISDIR,
+                 .side = Side::kClient,
+                 .what = path + ": this is a folder: name the cluster's file with -f"};
   if (!text.ok() && text.error().code == ENOENT)
     return Error{.code = ENOENT,
                  .side = Side::kClient,
