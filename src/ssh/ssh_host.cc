@@ -20,7 +20,14 @@ constexpr int kSshFailed = 255;  // ssh(1), EXIT STATUS
 // What ssh itself said, without the banners and warnings before it.
 std::string last_line(std::string_view text) {
   const std::vector<std::string_view> all = lines(trim(text));
-  return all.empty() ? "it said nothing" : std::string(trim(all.back()));
+  if (all.empty()) return "it said nothing";
+  std::string_view last = trim(all.back());
+  if (last.starts_with("ssh: ")) last.remove_prefix(5);  // it is said by who says this
+  return std::string(last);
+}
+
+Error no_ssh() {
+  return Error{.code = ENOENT, .what = "ssh: not found: install the package openssh-client"};
 }
 
 // An error of run() names its whole command line, script and all: too much for a human.
@@ -28,7 +35,7 @@ Error named(const std::string& host, const Script& script, Error error) {
   if (error.code == EINTR) error.what = host + ": interrupted";
   if (error.code == ETIMEDOUT)
     error.what = fmt::format("{}: no end after {}", host, human_duration(script.timeout));
-  if (error.code == ENOENT) error.what = "ssh: not found: install the package openssh-client";
+  if (error.code == ENOENT) return no_ssh();
   return error;
 }
 
@@ -68,9 +75,10 @@ Result<SshDecisions> SshHost::decisions() {
   const std::lock_guard lock(mutex_);
   if (!refused_.empty()) return failure(fmt::format("{}: {}", name(), refused_));
   if (!decided_) {
-    const std::string configuration = TRY(
-        run_ok({.argv = ssh_configuration_command(target_), .timeout = std::chrono::minutes(1)}));
-    decisions_ = decide(target_, configuration);
+    const Result<std::string> configuration =
+        run_ok({.argv = ssh_configuration_command(target_), .timeout = std::chrono::minutes(1)});
+    if (!configuration.ok() && configuration.error().code == ENOENT) return no_ssh();
+    decisions_ = decide(target_, TRY(configuration));
     decided_ = true;
   }
   return decisions_;

@@ -109,7 +109,7 @@ using FolderStream = std::unique_ptr<DIR, CloseFolder>;
 Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& folder) {
   UniqueFd root(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return errno_error("open the folder " + folder);
-  if (!open_beneath(root.get(), ".")) return errno_error("openat2 the folder " + folder);
+  if (!open_beneath(root.get(), ".")) return errno_error("open the folder " + folder);
   return std::unique_ptr<FolderVolume>(new FolderVolume(std::move(root)));
 }
 
