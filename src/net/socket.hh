@@ -20,12 +20,12 @@ struct ListenOptions {
 
 Result<UniqueFd> listen_on(const Address& address, const ListenOptions& options);
 
-// Begins to connect; the socket becomes writable when it is connected or has failed
-// (take_socket_error). TCP_NODELAY is set.
 // Error: another program listens on one of these. Ports are shared by our own threads alone
 // (SO_REUSEPORT); `ours` are addresses that we listen on already, and say nothing of their ports.
 Result<void> check_free(const std::vector<Address>& wanted, const std::vector<Address>& ours = {});
 
+// Begins to connect; the socket becomes writable when it is connected or has failed
+// (take_socket_error). TCP_NODELAY is set.
 Result<UniqueFd> connect_to(const Address& address);
 
 Result<UniqueFd> duplicate(int fd);  // another descriptor of the same socket
