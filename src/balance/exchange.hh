@@ -260,6 +260,7 @@ class Exchange final : Deferred, Asker {
   std::uint64_t credited_bytes_ = 0;  // of the body, to backends before
   Monotonic silent_since_{};          // {}: the backend had something for us, or nobody looked
   Monotonic::duration longest_silence_{0};  // in the body, of the backend that gives it now
+  Monotonic::duration second_silence_{0};   // likewise: what has been more than once
   std::unique_ptr<Stripe> stripe_;          // kStriping
   unsigned stripes_ = 0;                    // backends that gave parts
   Monotonic unhindered_since_{};            // the visitor has taken all since; {}: not lately

@@ -23,28 +23,32 @@
 namespace bramble::balance {
 namespace {
 
-constexpr int kSilencesPatient = 4;  // of the longest one until now
+constexpr int kSilencesPatient = 4;  // of the second longest one until now
 
 }  // namespace
 
 void Exchange::begin_waiting_for_body() {
   silent_since_ = unhindered_since_ = {};
-  longest_silence_ = {};
+  longest_silence_ = second_silence_ = {};
 }
 
 void Exchange::end_of_silence() {
-  longest_silence_ = std::max(longest_silence_, worker_.loop().now() - silent_since_);
+  const auto silence = worker_.loop().now() - silent_since_;
+  second_silence_ = std::max(second_silence_, std::min(silence, longest_silence_));
+  longest_silence_ = std::max(longest_silence_, silence);
   silent_since_ = {};
 }
 
 bool Exchange::may_resume() const { return worker_.options().resume && remainder_.known(); }
 
-// A slow backend whose bytes come in bursts is given the time of several bursts.
+// A slow backend whose bytes come in bursts is given the time of several bursts. What befell it
+// once is none: a node that waited 0.6 s for a brick whose host had died would have 2.4 s to die
+// itself.
 std::chrono::milliseconds Exchange::body_patience() {
   const auto most = worker_.timeouts().answer;
   if (!may_resume()) return most;
   if (silent_since_ == Monotonic{}) silent_since_ = worker_.loop().now();
-  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(longest_silence_);
+  const auto usual = std::chrono::duration_cast<std::chrono::milliseconds>(second_silence_);
   return std::min(most, std::max(worker_.timeouts().resume, usual * kSilencesPatient));
 }
 

@@ -43,6 +43,7 @@ StripePlan::Piece* StripePlan::take(std::size_t lane, Monotonic now) {
     }
     return give(lane, missed, now);
   }
+  if (Piece* piece = take_silent(lane, now)) return piece;
   if (Piece* piece = take_new(lane, size, now)) return piece;
   return take_over(lane, now);
 }
@@ -81,6 +82,16 @@ double StripePlan::rate_now(const Lane& lane, Monotonic now) const {
   const Seconds at_it = now - lane.asked;
   if (at_it < kLate) return lane.rate;
   return static_cast<double>(lane.piece->have) / at_it.count();
+}
+
+// The rest of what all wait for, where its lane has been silent for so long that this is no hiccup.
+StripePlan::Piece* StripePlan::take_silent(std::size_t lane, Monotonic now) {
+  const auto first =
+      std::ranges::find_if(pieces_, [](const Piece& piece) { return piece.missing() > 0; });
+  if (first == pieces_.end() || (first_is_kept_ && first == pieces_.begin())) return nullptr;
+  if (now - lanes_[first->lane].heard < kSilent) return nullptr;
+  give_up(first->lane);
+  return give(lane, first, now);
 }
 
 StripePlan::Piece* StripePlan::take_over(std::size_t lane, Monotonic now) {

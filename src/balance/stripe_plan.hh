@@ -13,6 +13,8 @@
 // - A lane that finds nothing to fetch helps with the piece that all wait for, where that is late:
 //   it takes over the end of it, by the rates of both, or all that is missing where its lane has
 //   been silent for kLate. At the body's end, likewise.
+// - Where that lane has been silent for kSilent, its piece comes before anything new: with a large
+//   window and slow lanes, nobody would be without other work for seconds.
 // - What a lane gives up is asked of others, before anything else.
 //
 // Pure: time is told. Offsets are bytes of the body.
@@ -33,6 +35,7 @@ class StripePlan {
  public:
   static constexpr std::chrono::milliseconds kPieceTime{100};
   static constexpr std::chrono::milliseconds kLate{250};
+  static constexpr std::chrono::milliseconds kSilent{500};
   static constexpr std::uint64_t kPieceBytesMin = 128 * 1024;
   static constexpr std::size_t kNobody = SIZE_MAX;
 
@@ -81,6 +84,7 @@ class StripePlan {
 
   Piece* give(std::size_t lane, Place piece, Monotonic now);
   Piece* take_new(std::size_t lane, std::uint64_t size, Monotonic now);
+  Piece* take_silent(std::size_t lane, Monotonic now);
   Piece* take_over(std::size_t lane, Monotonic now);
   void drop_delivered();
   std::uint64_t size_for(std::size_t lane) const;

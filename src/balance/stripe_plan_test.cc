@@ -27,6 +27,7 @@ struct Course {
   double seconds = 0;
   std::uint64_t ahead_most = 0;      // received, and not handed on
   std::vector<std::uint64_t> bytes;  // by lane
+  milliseconds silence_most{0};      // of what the visitor got
 };
 
 class Simulation {
@@ -41,11 +42,15 @@ class Simulation {
 
   Course run(double visitor_rate) {
     double taken = 0;
+    milliseconds silence{0};
     while (!plan_.done() && at_ < milliseconds(600'000)) {
       give_work();
       for (std::size_t i = 0; i < cables_.size(); ++i) receive(i);
       taken = std::min(taken + visitor_rate * 0.001, 4.0 * kMega);
-      taken -= static_cast<double>(hand_on(static_cast<std::uint64_t>(taken)));
+      const std::uint64_t handed = hand_on(static_cast<std::uint64_t>(taken));
+      taken -= static_cast<double>(handed);
+      silence = handed > 0 ? milliseconds(0) : silence + kStep;
+      run_.silence_most = std::max(run_.silence_most, silence);
       at_ += kStep;
     }
     EXPECT_TRUE(plan_.done());
@@ -133,6 +138,13 @@ TEST(StripePlan, ASilentLanesPieceIsAnothersSoon) {
   const Course run =
       Simulation({{kFast}, dies, {kFast}}, 128 * kMega, 8 * kMega, kFast).run(kEager);
   EXPECT_LT(run.seconds, 128.0 * kMega / (1.85 * kFast));
+}
+
+// Though there is room for others' work for two seconds.
+TEST(StripePlan, WhatASilentLaneOwesComesBeforeNewWork) {
+  const Cable dies{.rate = 2e6, .silent_after = milliseconds(1550)};
+  const Course run = Simulation({{2e6}, dies, {2e6}}, 32 * kMega, 8 * kMega, 2e6).run(kEager);
+  EXPECT_LE(run.silence_most, StripePlan::kSilent + 2 * StripePlan::kPieceTime);
 }
 
 TEST(StripePlan, NothingIsReceivedAheadOfTheWindow) {

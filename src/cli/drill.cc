@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble drill: what visitors see while something breaks.
 #include <fmt/format.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 #include <vector>
 
+#include "base/clock.hh"
 #include "base/interrupt.hh"
-#include "base/process.hh"
 #include "base/text.hh"
 #include "cli/commands.hh"
+#include "cli/drill_faults.hh"
+#include "cli/drill_flags.hh"
 #include "cli/lab_words.hh"
+#include "drill/aim.hh"
 #include "drill/downloads.hh"
 #include "drill/schedule.hh"
 #include "drill/visitors.hh"
-#include "lab/faults.hh"
 #include "lab/lab.hh"
 #include "net/socket.hh"
 
@@ -27,23 +29,8 @@ namespace {
 
 using lab::LabHost;
 using lab::Place;
-using std::chrono::milliseconds;
 
-struct DrillFlags {
-  std::string fault;  // "": nothing breaks
-  std::vector<std::string> hosts;
-  std::string lab = lab::kUsualLab;
-  std::string url;  // "": the lab's site
-  unsigned load = 50;
-  std::string path = "/";
-  int downloads = 0;
-  std::string file;
-  unsigned rate = 0;
-  unsigned seconds = 20;
-  unsigned times = 0;  // 0: as often as there are hosts, once at least
-  std::optional<std::uint64_t> seed;
-  bool json = false;
-};
+constexpr std::chrono::milliseconds kLookAgain{100};
 
 // HOST[:PORT] of the URL.
 std::string host_of(const DrillFlags& flags) {
@@ -67,52 +54,16 @@ Result<Address> door_of(const DrillFlags& flags, const Place& place) {
   return failure("the lab has no door to its site");
 }
 
-Result<void> break_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
-  StderrNarrator narrator;
-  if (flags.fault == "power-cut") return lab::power_cut(place, host, narrator);
-  return flags.fault == "cut" ? lab::cut(place, host, narrator) : lab::hang(place, host, narrator);
-}
-
-Result<void> mend_it(const DrillFlags& flags, const Place& place, const LabHost& host) {
-  StderrNarrator narrator;
-  if (flags.fault == "hang") return lab::wake(place, host, narrator);
-  if (flags.fault == "cut") return lab::mend(place, host, narrator);
-  TRY(lab::power_on(place, host, narrator));
-  return {};
-}
-
-std::string mending(const DrillFlags& flags) {
-  if (flags.fault == "hang") return "wake ";
-  return flags.fault == "cut" ? "mend " : "power-on ";
-}
-
-// Ctrl-C ends it early.
-void pause_for(milliseconds time) {
-  pollfd interrupt = {.fd = interrupt_fd(), .events = POLLIN, .revents = 0};
-  ::poll(&interrupt, 1, static_cast<int>(time.count()));
-}
-
-// The lab's balancer's own count of bodies that it went on with elsewhere; nothing where it cannot
-// be asked.
-std::optional<std::uint64_t> resumes(const DrillFlags& flags, const Place& place) {
-  if (!flags.url.empty() || flags.downloads == 0) return std::nullopt;
-  const Result<std::string> status =
-      run_ok(Command{.argv = {"ssh", "-o", "BatchMode=yes", "-F", place.ssh_config(), "front",
-                              "curl --silent --max-time 5 http://127.0.0.1:8404/status.json"},
-                     .timeout = std::chrono::seconds(10)});
-  if (!status.ok()) return std::nullopt;
-  const auto json = nlohmann::json::parse(*status, nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object() || !json.contains("totals")) return std::nullopt;
-  return json["totals"].value("resumes", std::uint64_t{0});
-}
-
 struct Seen {
   drill::VisitorReport requests;
   drill::DownloadsReport downloads;
-  std::optional<std::uint64_t> resumed;
+  unsigned faults = 0;
+  std::optional<WentOn> went_on;  // meanwhile
+  std::optional<Error> trouble;   // it ended before its time
 
   bool well() const {
-    return requests.failures() == 0 && downloads.failures() == 0 && downloads.others == 0;
+    return requests.failures() == 0 && downloads.failures() == 0 && downloads.others == 0 &&
+           !trouble;
   }
 };
 
@@ -127,8 +78,13 @@ double in_milliseconds(std::chrono::microseconds time) {
   return static_cast<double>(time.count()) / 1000;
 }
 
+std::string elsewhere(const WentOn& went_on) {
+  return fmt::format("{} resumed elsewhere, {} striped", went_on.resumes, went_on.stripes);
+}
+
 void print(const DrillFlags& flags, const Seen& seen) {
   if (flags.seed) fmt::print("seed       {}\n", *flags.seed);
+  if (!flags.hosts.empty()) fmt::print("faults     {} × {}\n", seen.faults, flags.fault);
   const drill::VisitorReport& requests = seen.requests;
   if (flags.load > 0)
     fmt::print("requests   {}, {} failed{}; median {:.1f} ms, p99 {:.1f} ms, longest {:.0f} ms\n",
@@ -137,95 +93,188 @@ void print(const DrillFlags& flags, const Seen& seen) {
                in_milliseconds(requests.percentile(100)));
   if (flags.downloads == 0) return;
   const drill::DownloadsReport& downloads = seen.downloads;
-  fmt::print("downloads  {}, {} failed{}, {} with other bytes; {}, longest silence {:.0f} ms{}\n",
-             downloads.downloads, downloads.failures(), why(downloads.failed), downloads.others,
-             human_bytes(downloads.bytes), in_milliseconds(downloads.longest_silence),
-             seen.resumed ? fmt::format(", {} resumed elsewhere", *seen.resumed) : "");
+  fmt::print("downloads  {}, {} whole, {} failed{}, {} with other bytes; {}{}\n",
+             downloads.downloads, downloads.whole(), downloads.failures(), why(downloads.failed),
+             downloads.others, human_bytes(downloads.bytes),
+             seen.went_on ? ", " + elsewhere(*seen.went_on) : "");
+  if (flags.aim) fmt::print("hit        {}: their server broke while they ran\n", downloads.hit);
+  fmt::print(
+      "silence    longest {:.0f} ms; of each download's longest the median {:.0f} ms, p99 {:.0f} "
+      "ms\n",
+      in_milliseconds(downloads.silence(100)), in_milliseconds(downloads.silence(50)),
+      in_milliseconds(downloads.silence(99)));
+}
+
+nlohmann::json downloads_json(const DrillFlags& flags, const Seen& seen) {
+  const drill::DownloadsReport& downloads = seen.downloads;
+  nlohmann::json all = {{"all", downloads.downloads},
+                        {"whole", downloads.whole()},
+                        {"failed", downloads.failures()},
+                        {"why", downloads.failed},
+                        {"other_bytes", downloads.others},
+                        {"bytes", downloads.bytes},
+                        {"longest_silence_ms", in_milliseconds(downloads.silence(100))},
+                        {"p99_silence_ms", in_milliseconds(downloads.silence(99))},
+                        {"median_silence_ms", in_milliseconds(downloads.silence(50))}};
+  if (flags.aim) all["hit"] = downloads.hit;
+  if (seen.went_on) {
+    all["resumed"] = seen.went_on->resumes;
+    all["striped"] = seen.went_on->stripes;
+  }
+  return all;
 }
 
 void print_json(const DrillFlags& flags, const Seen& seen) {
   const drill::VisitorReport& requests = seen.requests;
-  nlohmann::json all = {
-      {"fault", flags.fault},
-      {"hosts", flags.hosts},
-      {"times", flags.times},
-      {"seconds", flags.seconds},
-      {"requests",
-       {{"all", requests.requests},
-        {"failed", requests.failures()},
-        {"median_ms", in_milliseconds(requests.percentile(50))},
-        {"p99_ms", in_milliseconds(requests.percentile(99))},
-        {"longest_ms", in_milliseconds(requests.percentile(100))}}},
-      {"downloads",
-       {{"all", seen.downloads.downloads},
-        {"failed", seen.downloads.failures()},
-        {"other_bytes", seen.downloads.others},
-        {"bytes", seen.downloads.bytes},
-        {"longest_silence_ms", in_milliseconds(seen.downloads.longest_silence)}}}};
+  nlohmann::json all = {{"fault", flags.fault},
+                        {"hosts", flags.hosts},
+                        {"times", seen.faults},
+                        {"requests",
+                         {{"all", requests.requests},
+                          {"failed", requests.failures()},
+                          {"median_ms", in_milliseconds(requests.percentile(50))},
+                          {"p99_ms", in_milliseconds(requests.percentile(99))},
+                          {"longest_ms", in_milliseconds(requests.percentile(100))}}},
+                        {"downloads", downloads_json(flags, seen)}};
+  if (flags.count == 0) all["seconds"] = flags.seconds;
   if (flags.seed) all["seed"] = *flags.seed;
-  if (seen.resumed) all["downloads"]["resumed"] = *seen.resumed;
   (void)std::puts(all.dump(2).c_str());
 }
 
 using Hosts = std::vector<const LabHost*>;
 
+// What is under way: who visits, and what is broken.
+struct Exercise {
+  const DrillFlags& flags;
+  const Place& place;
+  const Hosts& hosts;
+  const DrillFault* fault = nullptr;  // nullptr: nothing breaks
+  std::unique_ptr<drill::Aim> aim;
+  std::unique_ptr<drill::Downloads> downloads;
+  std::unique_ptr<drill::Visitors> visitors;
+  Monotonic end{};
+  const LabHost* broken = nullptr;  // what is not mended yet
+  unsigned faults = 0;
+
+  bool is_over() const {
+    if (interrupted() || (downloads && downloads->over())) return true;
+    return flags.count == 0 && SystemClock().now() >= end;
+  }
+};
+
+Result<void> break_it(Exercise& exercise, const LabHost& host) {
+  StderrNarrator narrator;
+  exercise.broken = &host;
+  ++exercise.faults;
+  return exercise.fault->breaks(exercise.place, host, narrator);
+}
+
+Result<void> mend_it(Exercise& exercise) {
+  StderrNarrator narrator;
+  if (exercise.broken == nullptr) return {};
+  TRY(exercise.fault->mends(exercise.place, *exercise.broken, narrator));
+  exercise.broken = nullptr;
+  return {};
+}
+
 // The last fault is mended by the caller, when the visitors have left. A host that takes its time
-// to boot makes all of it longer, and no pause shorter. `broken` is what is not mended yet.
-Result<void> break_in_turn(const DrillFlags& flags, const Place& place, const Hosts& hosts,
-                           const LabHost*& broken) {
-  const milliseconds time{std::chrono::seconds(flags.seconds)};
-  if (hosts.empty()) return pause_for(time), Result<void>();
-  const std::vector<drill::Fault> faults = drill::schedule_of(
-      {.time = time, .times = flags.times, .hosts = hosts.size(), .seed = flags.seed});
+// to boot makes all of it longer, and no pause shorter.
+Result<void> break_in_turn(Exercise& exercise) {
+  const std::vector<drill::Fault> faults =
+      drill::schedule_of({.time = std::chrono::seconds(exercise.flags.seconds),
+                          .times = exercise.flags.times,
+                          .hosts = exercise.hosts.size(),
+                          .seed = exercise.flags.seed});
   for (const drill::Fault& fault : faults) {
     pause_for(fault.well);
     if (interrupted()) return {};
-    const LabHost& host = *hosts[fault.host];
     const bool last = &fault == &faults.back();
-    broken = &host;
-    TRY(break_it(flags, place, host));
+    TRY(break_it(exercise, *exercise.hosts[fault.host]));
     pause_for(last ? fault.broken + fault.mended : fault.broken);
     if (interrupted() || last) return {};
-    TRY(mend_it(flags, place, host));
-    broken = nullptr;
+    TRY(mend_it(exercise));
     pause_for(fault.mended);
   }
   return {};
 }
 
-// Downloads that are under way at the end are waited for, and then the last fault is mended.
-Result<Seen> drill_it(const DrillFlags& flags, const Place& place, const Hosts& hosts) {
-  const Address door = TRY(door_of(flags, place));
-  std::unique_ptr<drill::Downloads> downloads;
+// Each fault is a single one: all is well again before the next.
+Result<void> break_servers(Exercise& exercise) {
+  while (!exercise.is_over()) {
+    const std::optional<std::size_t> due = exercise.aim->next(kLookAgain);
+    if (!due) continue;
+    exercise.aim->breaks(*due);
+    TRY(break_it(exercise, *exercise.hosts[*due]));
+    exercise.aim->has_broken();
+    pause_for(exercise.fault->lasts);
+    if (interrupted()) return {};
+    TRY(mend_it(exercise));
+    if (const Result<void> whole = wait_until_whole(exercise.place); !whole.ok() && !interrupted())
+      return whole;
+  }
+  return {};
+}
+
+Result<void> break_hosts(Exercise& exercise) {
+  if (exercise.fault != nullptr)
+    return exercise.aim ? break_servers(exercise) : break_in_turn(exercise);
+  while (!exercise.is_over()) pause_for(kLookAgain);
+  return {};
+}
+
+Result<void> begin_visits(Exercise& exercise) {
+  const DrillFlags& flags = exercise.flags;
+  const Address door = TRY(door_of(flags, exercise.place));
+  if (flags.aim)
+    exercise.aim =
+        std::make_unique<drill::Aim>(flags.hosts, static_cast<std::size_t>(flags.downloads));
   if (flags.downloads > 0)
-    downloads =
-        TRY(drill::Downloads::begin({.address = door,
-                                     .host = host_of(flags),
-                                     .path = flags.file,
-                                     .visitors = flags.downloads,
-                                     .bytes_a_second = std::uint64_t{flags.rate} * 1'000'000}));
-  const auto resumed_before = resumes(flags, place);
-  std::unique_ptr<drill::Visitors> visitors;
+    exercise.downloads = TRY(drill::Downloads::begin(
+        {.address = door,
+         .host = host_of(flags),
+         .path = flags.file,
+         .visitors = flags.downloads,
+         .bytes_a_second = std::uint64_t{flags.rate} * 1'000'000,
+         .count = flags.count,
+         .aim = exercise.aim.get(),
+         .seed = flags.seed.value_or(0),
+         .tell = [](std::string_view line) { StderrNarrator().say(line); }}));
   if (flags.load > 0)
-    visitors = std::make_unique<drill::Visitors>(
+    exercise.visitors = std::make_unique<drill::Visitors>(
         drill::VisitorOptions{.address = door,
                               .host = host_of(flags),
                               .path = flags.path,
                               .rate = flags.load,
                               .connections = static_cast<int>(std::clamp(flags.load, 1U, 50U))});
-  const LabHost* broken = nullptr;
-  const Result<void> done = break_in_turn(flags, place, hosts, broken);
+  exercise.end = SystemClock().now() + std::chrono::seconds(flags.seconds);
+  return {};
+}
+
+std::optional<WentOn> went_on_since(const Place& place, const WentOn& before) {
+  const std::optional<WentOn> after = went_on(place);
+  if (!after || after->resumes < before.resumes) return std::nullopt;  // another process
+  return WentOn{.resumes = after->resumes - before.resumes,
+                .stripes = after->stripes - before.stripes};
+}
+
+// Downloads that are under way at the end are waited for, and then the last fault is mended.
+Result<Seen> drill_it(Exercise& exercise) {
+  const bool asks = exercise.flags.url.empty() && exercise.flags.downloads > 0;
+  const std::optional<WentOn> before = asks ? went_on(exercise.place) : std::nullopt;
+  TRY(begin_visits(exercise));
+  const Result<void> done = break_hosts(exercise);
   Seen seen;
-  if (visitors) seen.requests = visitors->stop();
-  if (downloads) seen.downloads = downloads->stop();
-  if (interrupted() && broken != nullptr)
-    return failure(fmt::format("interrupted; to have {} back: {}", broken->name,
-                               place.command(mending(flags) + broken->name)));
-  if (broken != nullptr) TRY(mend_it(flags, place, *broken));
-  TRY(done);
-  const auto resumed_after = resumes(flags, place);
-  if (resumed_before && resumed_after && *resumed_after >= *resumed_before)
-    seen.resumed = *resumed_after - *resumed_before;
+  if (exercise.visitors) seen.requests = exercise.visitors->stop();
+  if (exercise.downloads) seen.downloads = exercise.downloads->stop();
+  seen.faults = exercise.faults;
+  if (interrupted() && exercise.broken != nullptr && *exercise.fault->mending != '\0')
+    return failure(fmt::format("interrupted; to have {} back: {}", exercise.broken->name,
+                               exercise.place.command(fmt::format("{} {}", exercise.fault->mending,
+                                                                  exercise.broken->name))));
+  const Result<void> mended = mend_it(exercise);
+  if (!mended.ok()) seen.trouble = mended.error();
+  if (!done.ok()) seen.trouble = done.error();
+  if (before) seen.went_on = went_on_since(exercise.place, *before);
   return seen;
 }
 
@@ -246,22 +295,18 @@ int run_drill(DrillFlags flags) {
   if (flags.times == 0) flags.times = std::max(1U, static_cast<unsigned>(flags.hosts.size()));
   const Result<Hosts> hosts = hosts_of(flags);
   if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
-  if (!hosts->empty() && !flags.url.empty())
-    return tell(failure("only the lab's hosts can be broken: leave --url out")), kBadUsage;
-  if (flags.url.starts_with("https://"))
-    return tell(failure("drill knows no TLS: give --url http://HOST:PORT/")), kBadUsage;
-  if (flags.downloads > 0 && flags.file.empty())
-    return tell(failure("--downloads needs --file: what to download")), kBadUsage;
-  if (flags.times > flags.seconds / 2)
-    return tell(failure("each fault needs 2 s: give --for more, or --times less")), kBadUsage;
-  if (flags.load == 0 && flags.downloads == 0)
-    return tell(failure("no visitors: give --load or --downloads")), kBadUsage;
+  if (const std::string what = contradiction(flags); !what.empty())
+    return tell(failure(what)), kBadUsage;
+  if (flags.aim && !flags.seed) flags.seed = std::random_device()();
   catch_interrupts();
   (void)raise_descriptor_limit();
   ignore_broken_pipes();
-  const Result<Seen> seen = drill_it(flags, *place, *hosts);
+  Exercise exercise{
+      .flags = flags, .place = *place, .hosts = *hosts, .fault = find_drill_fault(flags.fault)};
+  const Result<Seen> seen = drill_it(exercise);
   if (!seen.ok()) return tell(seen.error());
   flags.json ? print_json(flags, *seen) : print(flags, *seen);
+  if (seen->trouble) (void)tell(*seen->trouble);
   return seen->well() ? kDone : kFailed;
 }
 
@@ -270,53 +315,8 @@ int run_drill(DrillFlags flags) {
 void add_drill(CLI::App& app, Invocation& invocation) {
   CLI::App* command =
       app.add_subcommand("drill", "Break a host of the lab under load; tell what visitors saw");
-  command->footer(
-      "A quarter of the time all is well; then the fault; it is mended when the visitors have "
-      "left,\nand their downloads are over. Several faults share the time, and but for the last "
-      "are\n"
-      "mended after half of theirs. With --seed each comes at a random moment of the first half\n"
-      "of its share.\nExit status 0: no visitor saw anything but a pause.\n"
-      "Examples:\n"
-      "  bramble drill power-cut cluster02 --load 1000\n"
-      "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
-      "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600 --seed 1\n"
-      "  bramble drill --url http://192.0.2.1/ --load 200");
   const auto flags = std::make_shared<DrillFlags>();
-  command->add_option("FAULT", flags->fault, "power-cut, cut (its cable), or hang")
-      ->check(CLI::IsMember({"power-cut", "cut", "hang"}));
-  command->add_option("HOST", flags->hosts, "Of the lab; several: in turn");
-  command->add_option("--load", flags->load, "Requests a second; 0: none (50)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 100'000));
-  command
-      ->add_option("--path", flags->path,
-                   "What they ask for (/); {n} in it is a running number: files that nobody keeps")
-      ->type_name("PATH");
-  command->add_option("--downloads", flags->downloads, "Visitors who download --file meanwhile (0)")
-      ->type_name("N")
-      ->check(CLI::Range(0, 1000));
-  command->add_option("--file", flags->file, "What they download")->type_name("PATH");
-  command
-      ->add_option("--rate", flags->rate,
-                   "Of each download, megabytes a second; 0: as fast as they come (0)")
-      ->type_name("MB")
-      ->check(CLI::Range(0, 100'000));
-  command->add_option("--for", flags->seconds, "How long (20)")
-      ->type_name("SECONDS")
-      ->check(CLI::Range(4, 86'400));
-  command
-      ->add_option("--times", flags->times,
-                   "How often it breaks meanwhile (once for each HOST); it is mended in between")
-      ->type_name("N")
-      ->check(CLI::Range(1, 10'000));
-  command
-      ->add_option("--seed", flags->seed,
-                   "Break them at random moments, and any HOST: the same for the same N")
-      ->type_name("N");
-  command->add_option("--name", flags->lab, "Which lab")->type_name("LAB");
-  command->add_option("--url", flags->url, "Another site than the lab's: then nothing is broken")
-      ->type_name("http://HOST:PORT/");
-  command->add_flag("--json", flags->json, "Print JSON");
+  describe_drill(*command, *flags);
   command->callback(
       [flags, &invocation] { invocation.run = [flags] { return run_drill(*flags); }; });
 }

@@ -282,6 +282,12 @@ class LabCommands {
           return told(lab::wake(place, host, narrator));
         },
         "bramble lab wake cluster02");
+    add_for_host(
+        "kill", "End a host's web server (kill -9); its systemd starts another after a second",
+        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
+          return told(lab::kill(place, host, narrator));
+        },
+        "bramble lab kill cluster02");
     add_for_host("slow", "Throttle a host's network cable, both ways", slow,
                  "bramble lab slow cluster02 100mbit")
         .add_option("RATE", flags_->rate, "Such as 100mbit, 512kbit, 1gbit; off ends it")

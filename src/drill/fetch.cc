@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "drill/fetch.hh"
 
-#include <algorithm>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -23,7 +22,9 @@ Fetched fetch(const Fetch& what) {
   auto waits_since = start;
   const auto note_silence = [&] {
     const auto silence = std::chrono::duration_cast<microseconds>(Clock::now() - waits_since);
-    got.longest_silence = std::max(got.longest_silence, silence);
+    if (silence <= got.longest_silence) return;
+    got.longest_silence = silence;
+    got.silent_at = got.bytes;
   };
   got.fault = connection->open(what.address);
   if (!got.fault.empty()) return note_silence(), got;
@@ -33,6 +34,7 @@ Fetched fetch(const Fetch& what) {
       request_for(what.host, what.path),
       [&](std::string_view bytes) {
         note_silence();
+        if (what.begun && got.bytes == 0) what.begun(std::string(connection->served_by()));
         what.look(got.bytes, bytes);
         got.bytes += bytes.size();
         if (got.bytes >= what.trip_at && !std::exchange(tripped, true))

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "lab/faults.hh"
 
+#include <fmt/format.h>
 #include <signal.h>
 
 #include <cerrno>
 
 #include "base/clock.hh"
+#include "base/file.hh"
 #include "base/process.hh"
 #include "lab/disk.hh"
 #include "lab/guest.hh"
@@ -21,6 +23,7 @@ namespace {
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
+constexpr const char* kWebService = "bramble-web.service";
 constexpr milliseconds kFreezeMax = 500ms;
 constexpr std::chrono::seconds kDetachMax = 20s;
 constexpr std::chrono::seconds kShutdownMax = 150s;  // systemd gives a unit 90 s to stop
@@ -114,6 +117,23 @@ Result<void> wake(const Place& place, const LabHost& host, Narrator& narrator) {
   if (!group.populated())
     return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
   return group.thaw();
+}
+
+Result<void> kill(const Place& place, const LabHost& host, Narrator& narrator) {
+  const Lock lock = TRY(take_lab(place, narrator));
+  const Cgroup group = group_of(TRY(probe_cgroups()), place, host.name);
+  if (!group.populated())
+    return failure(host.name + " is off: start it with " + place.command("power-on " + host.name));
+  bool killed = false;
+  for (const pid_t pid : group.processes()) {
+    const Result<std::string> groups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
+    if (!groups.ok() || !belongs_to_service(*groups, kWebService)) continue;
+    if (::kill(pid, SIGKILL) == 0) killed = true;
+  }
+  if (killed) return {};
+  return failure(fmt::format(
+      "no web server runs on {} now: see {}", host.name,
+      place.command(fmt::format("ssh {} systemctl status {}", host.name, kWebService))));
 }
 
 Result<void> cut(const Place& place, const LabHost& host, Narrator& narrator) {

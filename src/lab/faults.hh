@@ -29,6 +29,10 @@ Result<std::chrono::milliseconds> reboot(const Place& place, const LabHost& host
 Result<void> hang(const Place& place, const LabHost& host, Narrator& narrator);
 Result<void> wake(const Place& place, const LabHost& host, Narrator& narrator);
 
+// The web server's process ends without a word (SIGKILL); the host's systemd starts another after
+// a second.
+Result<void> kill(const Place& place, const LabHost& host, Narrator& narrator);
+
 Result<void> cut(const Place& place, const LabHost& host, Narrator& narrator);
 Result<void> mend(const Place& place, const LabHost& host, Narrator& narrator);
 Result<void> slow(const Place& place, const LabHost& host, const std::optional<Rate>& rate,

@@ -70,6 +70,12 @@ std::optional<pid_t> leader(const Cgroup& group) {
   return std::nullopt;
 }
 
+bool belongs_to_service(std::string_view groups, std::string_view service) {
+  const std::string end = '/' + std::string(service);
+  const auto all = lines(groups);
+  return std::any_of(all.begin(), all.end(), [&](auto line) { return line.ends_with(end); });
+}
+
 std::vector<std::string> mounts_on(std::string_view mountinfo, const std::vector<dev_t>& devices) {
   std::vector<std::string> mounts;
   std::vector<dev_t> left = devices;

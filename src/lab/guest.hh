@@ -21,6 +21,9 @@ bool leads_a_guest(std::string_view status);
 // The guest's PID 1 as the machine numbers it; nothing where none runs.
 std::optional<pid_t> leader(const Cgroup& group);
 
+// Whether a process is one of that service of its systemd, from /proc/PID/cgroup.
+bool belongs_to_service(std::string_view groups, std::string_view service);
+
 // Where the guest has mounted filesystems that lie on one of these devices, each device once, from
 // /proc/PID/mountinfo.
 std::vector<std::string> mounts_on(std::string_view mountinfo, const std::vector<dev_t>& devices);

@@ -15,6 +15,16 @@ TEST(Guest, ItsLeaderIsTheFirstProcessOneNamespaceDown) {
   EXPECT_FALSE(leads_a_guest(""));
 }
 
+TEST(Guest, AServicesProcessesAreToldByTheirGroup) {
+  const std::string groups =
+      "1:name=systemd:/bramble-lab/lab/cluster01/payload/system.slice/bramble-web.service\n0::/x\n";
+  EXPECT_TRUE(belongs_to_service(groups, "bramble-web.service"));
+  EXPECT_FALSE(belongs_to_service(groups, "web.service"));
+  EXPECT_FALSE(
+      belongs_to_service("0::/system.slice/bramble-web.service/sub\n", "bramble-web.service"));
+  EXPECT_FALSE(belongs_to_service("", "bramble-web.service"));
+}
+
 TEST(Guest, OnlyMountsOfItsOwnDiskAreFoundAndEachDeviceOnce) {
   const std::string mountinfo =
       "1 0 259:1 / / rw - ext4 /dev/loop0p2 rw\n"

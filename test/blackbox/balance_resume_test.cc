@@ -33,6 +33,30 @@ class Resume : public BalanceTest {
       }
     });
   }
+  // Gives in as many pieces as there are pauses, in milliseconds, each after its piece; parts at
+  // once.
+  void pauser(const std::string& name, const std::vector<int>& pauses) {
+    backend(name, [this, pauses](BackendPeer& peer) {
+      while (const std::optional<std::string> request = peer.request()) {
+        const Asked asked = asked_of(*request, kBytes);
+        peer.send(head_for(asked));
+        const std::string_view part = std::string_view(text_).substr(asked.first, asked.bytes());
+        if (asked.range) {
+          peer.send(part);
+          continue;
+        }
+        const std::size_t piece = kBytes / (pauses.size() + 1);
+        std::size_t given = 0;
+        for (const int pause : pauses) {
+          peer.send(part.substr(given, piece));
+          given += piece;
+          if (pause > 10'000) return void(peer.wait_for_close());
+          std::this_thread::sleep_for(std::chrono::milliseconds(pause));
+        }
+        peer.send(part.substr(given));
+      }
+    });
+  }
   void liar(const std::string& name, Lie lie) {
     backend(name, [this, lie](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
@@ -92,6 +116,22 @@ TEST_F(Resume, ASilentBackendIsLeft) {
   for (const char* name : {"a", "b"}) giver(name, 150'000, /*silent=*/true);
   balance_resuming();
   EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
+}
+
+TEST_F(Resume, ABackendThatGivesInBurstsIsGivenTheTimeOfSeveral) {
+  for (const char* name : {"a", "b"}) pauser(name, {700, 700, 2000});
+  balance({"--resume", "--resume-after", "1000"});
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("resumed=")));
+}
+
+TEST_F(Resume, OneSilenceMakesNoBackendABurstyOne) {
+  for (const char* name : {"a", "b"}) pauser(name, {900, 60'000});
+  balance({"--resume", "--resume-after", "1000"});
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(3000));
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
 }
 

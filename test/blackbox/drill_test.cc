@@ -68,6 +68,15 @@ TEST_F(Drill, AsksForAnotherFileEachTimeWhereThePathHasANumber) {
   EXPECT_EQ(told.at("failed").get<int>(), told.at("all").get<int>() - 20);
 }
 
+TEST_F(Drill, EndsAfterSoManyDownloads) {
+  const Outcome outcome = drill({"--url", url_, "--load", "0", "--count", "7", "--downloads", "3",
+                                 "--file", "/film.bin", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  const auto told = nlohmann::json::parse(outcome.out).at("downloads");
+  EXPECT_EQ(told.at("all"), 7);
+  EXPECT_EQ(told.at("whole"), 7);
+}
+
 TEST_F(Drill, NoticesOtherBytes) {
   std::thread deploy([&] {
     std::this_thread::sleep_for(std::chrono::seconds(2));
@@ -79,6 +88,7 @@ TEST_F(Drill, NoticesOtherBytes) {
   deploy.join();
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, testing::Not(HasSubstr(" 0 with other bytes")));
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("Z download [0-9]+: other bytes; [0-9]+ ms"));
 }
 
 std::string url_of(const ScriptedBackend& server) {
@@ -99,6 +109,8 @@ TEST(DrillOfAServer, TellsOfTheSilenceAtTheEndOfATornDownload) {
                                  "--downloads", "1", "--file", "/f", "--json"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, testing::ContainsRegex("\"longest_silence_ms\": [1-9][0-9]{3}\\."));
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("Z download 1: a torn body; [1-9][0-9]{3} ms of "
+                                                  "silence before byte 2\n"));
 }
 
 TEST(DrillOfAServer, CtrlCIsNoFailure) {
@@ -114,7 +126,7 @@ TEST(DrillOfAServer, CtrlCIsNoFailure) {
   drill.signal(SIGINT);
   EXPECT_EQ(drill.wait(), 0) << drill.out() << drill.err();
   EXPECT_THAT(drill.out(), HasSubstr("requests   0, 0 failed; "));
-  EXPECT_THAT(drill.out(), HasSubstr("downloads  0, 0 failed, "));
+  EXPECT_THAT(drill.out(), HasSubstr("downloads  0, 0 whole, 0 failed, "));
 }
 
 TEST(DrillUsage, SaysWhatIsMissing) {
@@ -127,6 +139,13 @@ TEST(DrillUsage, SaysWhatIsMissing) {
   EXPECT_THAT(drill({"cut", "cluster01", "--times", "30"}).err, HasSubstr("each fault needs 2 s"));
   EXPECT_THAT(drill({"--downloads", "3"}).err, HasSubstr("--downloads needs --file"));
   EXPECT_THAT(drill({"--load", "0"}).err, HasSubstr("no visitors"));
+  EXPECT_THAT(drill({"kill", "cluster01", "--aim"}).err, HasSubstr("--aim needs a FAULT"));
+  EXPECT_THAT(drill({"--aim", "--downloads", "3", "--file", "/f"}).err,
+              HasSubstr("--aim needs a FAULT"));
+  EXPECT_THAT(drill({"kill", "cluster01", "--aim", "--times", "2"}).err, HasSubstr("excludes"));
+  EXPECT_THAT(drill({"--count", "3"}).err, HasSubstr("--count needs --downloads"));
+  EXPECT_THAT(drill({"cut", "cluster01", "--count", "3", "--downloads", "1", "--file", "/f"}).err,
+              HasSubstr("--count goes with --aim"));
   EXPECT_THAT(drill({"cut", "front", "--url", "http://127.0.0.1:1/"}).err,
               HasSubstr("leave --url out"));
   for (const std::vector<std::string>& words :

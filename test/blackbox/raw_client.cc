@@ -29,10 +29,16 @@ std::string RawAnswer::field(std::string_view name) const {
   return "";
 }
 
-RawClient::RawClient(std::uint16_t port) : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+RawClient::RawClient(std::uint16_t port, Line line)
+    : fd_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
   const timeval limit = {.tv_sec = 20, .tv_usec = 0};
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
   ::setsockopt(fd_.get(), SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
+  if (line == Line::kThin) {
+    const int segment_bytes = 1400;
+    ::setsockopt(fd_.get(), IPPROTO_TCP, TCP_MAXSEG, &segment_bytes, sizeof segment_bytes);
+    small_receive_window();
+  }
   set_no_delay(fd_.get());
   sockaddr_in address = {};
   address.sin_family = AF_INET;

@@ -25,7 +25,9 @@ enum class End : std::uint8_t { kClosed, kReset, kOpen };
 
 class RawClient {
  public:
-  explicit RawClient(std::uint16_t port);
+  // Over a thin line the kernels hold little of what is on its way: some 50 KB, instead of MBs.
+  enum class Line : std::uint8_t { kLocal, kThin };
+  explicit RawClient(std::uint16_t port, Line line = Line::kLocal);
 
   RawClient& send(std::string_view bytes);  // errors show when reading
   RawAnswer answer(bool to_head_request = false);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <nlohmann/json.hpp>
 #include <set>
 #include <thread>
 
@@ -264,6 +265,40 @@ TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
   fmt::print("{}", drill.out);
   EXPECT_THAT(drill.out, HasSubstr(", 0 failed, 0 with other bytes; ")) << drill.err;
   EXPECT_TRUE(serves("", "It grows", 10s));
+  EXPECT_TRUE(serves_from_all_nodes(120s));
+}
+
+// Wherever it was served from when that died.
+TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
+  lab().ssh_ok("cluster01", "sudo sh -c 'head -c 64000000 /dev/urandom > /srv/web/film.bin'");
+  const Outcome drill = bramble_alone(
+      {"drill", "kill", "cluster01", "cluster02", "cluster03", "--name", lab().name(), "--aim",
+       "--load", "50", "--downloads", "2", "--file", "/film.bin", "--count", "6", "--json"});
+  fmt::print("{}", drill.out);
+  EXPECT_EQ(drill.status, 0) << drill.err;
+  const auto told = nlohmann::json::parse(drill.out, nullptr, false);
+  ASSERT_TRUE(told.is_object());
+  EXPECT_GE(told["downloads"]["hit"].get<int>(), 6);
+  EXPECT_EQ(told["downloads"]["whole"], told["downloads"]["all"]);
+  EXPECT_GE(told["times"].get<int>(), 3);
+  EXPECT_TRUE(serves_from_all_nodes(10s));
+}
+
+TEST_F(Cluster, ADrillMendsWhenItsDownloadsAreOver) {
+  lab().ssh_ok("cluster01", "sudo sh -c 'head -c 20000000 /dev/urandom > /srv/web/long.bin'");
+  const auto is_cut = [&] { return lab().lab_ok({"status"}).find(" cut") != std::string::npos; };
+  Outcome outcome;
+  std::thread drill([&] {  // the time is over after 4 s, the first download after 10 s
+    outcome =
+        bramble_alone({"drill", "cut", "cluster02", "--name", lab().name(), "--load", "0",
+                       "--downloads", "1", "--file", "/long.bin", "--rate", "2", "--for", "4"});
+  });
+  EXPECT_TRUE(eventually(is_cut));
+  std::this_thread::sleep_for(5s);
+  EXPECT_TRUE(is_cut()) << "a download is under way";
+  drill.join();
+  EXPECT_FALSE(is_cut());
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_TRUE(serves_from_all_nodes(120s));
 }
 

@@ -127,6 +127,12 @@ TEST_F(LabFaults, ASlowCableIsSlowBothWaysAlsoAfterAReboot) {
   EXPECT_THAT(lab().lab_ok({"status"}), ::testing::Not(HasSubstr("4mbit")));
 }
 
+TEST_F(LabFaults, WhereNoWebServerRunsNoneIsKilled) {
+  const Outcome outcome = lab().lab({"kill", "cluster02"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.err, HasSubstr("no web server runs on cluster02 now"));
+}
+
 TEST_F(LabFaults, WithWrongWordsAreRefusedAsBadUsage) {
   const Outcome unknown = lab().lab({"power-cut", "cluster09"});
   EXPECT_EQ(unknown.status, 2);
