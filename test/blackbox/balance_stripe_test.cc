@@ -325,45 +325,62 @@ TEST_F(StripeTest, WhereNobodyElseHasTheSameTheStreamGoesOn) {
 
 // A stream under way waits where nobody helps, with bytes before it that the visitor takes slowly;
 // then somebody does help, and both go on with the rest.
-TEST_F(StripeTest, AStreamThatWaitedInMidPieceGivesItUpToWhoHelps) {
-  for (const char* name : {"a", "b"})
-    backend(name, [this](BackendPeer& peer) {
-      while (const std::optional<std::string> request = peer.request()) {
-        const Asked asked = asked_of(*request, kBytes);
-        const std::string_view part = std::string_view(text_).substr(asked.first, asked.bytes());
-        if (asked.range && count_++ == 0) {
-          go_ = true;
-          return void(peer.wait_for_close());
-        }
-        peer.send(head_for(asked));
-        if (asked.range) {
-          peer.send(part);
-          continue;
-        }
-        std::size_t given = 0;
-        for (; !go_ && peer.is_open(); given += 1000) {  // 20 KB a second
-          peer.send(part.substr(given, 1000));
-          std::this_thread::sleep_for(milliseconds(50));
-        }
-        peer.send(part.substr(given, 375'000));  // less than its piece
+class StripeHeldTest : public StripeTest {
+ protected:
+  void begin() {
+    backends_.clear();
+    count_ = 0;
+    go_ = false;
+    for (const char* name : {"a", "b"}) backend(name, [this](BackendPeer& peer) { serve(peer); });
+    balance_striping({"--resume-after", "300"});
+  }
+  bool helped() const { return count_ > 1; }
+
+ private:
+  void serve(BackendPeer& peer) {
+    while (const std::optional<std::string> request = peer.request()) {
+      const Asked asked = asked_of(*request, kBytes);
+      const std::string_view part = std::string_view(text_).substr(asked.first, asked.bytes());
+      if (asked.range && count_++ == 0) {
+        go_ = true;
         return void(peer.wait_for_close());
       }
-    });
-  balance_striping({"--resume-after", "300"});
-  RawClient visitor(port_, RawClient::Line::kThin);
-  visitor.send(kGet);
-  std::string got;
-  while (!go_) got += visitor.bytes(500);
-  const auto helped = [&] { return count_ > 1; };
-  for (int i = 0; i < 100 && !helped(); ++i) {  // 40 KB a second
-    got += visitor.bytes(2000);
-    std::this_thread::sleep_for(milliseconds(50));
+      peer.send(head_for(asked));
+      if (asked.range) {
+        peer.send(part);
+        continue;
+      }
+      std::size_t given = 0;
+      for (; !go_ && peer.is_open(); given += 1000) {  // 20 KB a second
+        peer.send(part.substr(given, 1000));
+        std::this_thread::sleep_for(milliseconds(50));
+      }
+      peer.send(part.substr(given, 375'000));  // less than its piece
+      return void(peer.wait_for_close());
+    }
   }
-  EXPECT_TRUE(helped());
-  visitor.small_receive_window(1024 * 1024);  // not small any more
-  const std::size_t head = got.find("\r\n\r\n") + 4;
-  got += visitor.bytes(head + kBytes - got.size());
-  EXPECT_TRUE(got.substr(head) == text_) << got.size();
+};
+
+TEST_F(StripeHeldTest, AStreamThatWaitedInMidPieceGivesItUpToWhoHelps) {
+  // On a busy machine the visitor may have taken all before anybody helps: then once more.
+  for (int tries = 0; tries < 5; ++tries) {
+    begin();
+    RawClient visitor(port_, RawClient::Line::kThin);
+    visitor.send(kGet);
+    std::string got;
+    while (!go_) got += visitor.bytes(500);
+    for (int i = 0; i < 100 && !helped(); ++i) {  // 40 KB a second
+      got += visitor.bytes(2000);
+      std::this_thread::sleep_for(milliseconds(50));
+    }
+    if (!helped()) continue;
+    visitor.small_receive_window(1024 * 1024);  // not small any more
+    const std::size_t head = got.find("\r\n\r\n") + 4;
+    got += visitor.bytes(head + kBytes - got.size());
+    EXPECT_TRUE(got.substr(head) == text_) << got.size();
+    return;
+  }
+  FAIL() << "nobody helped in five tries";
 }
 
 TEST_F(StripeTest, AMuteHelperHoldsNothingUp) {
