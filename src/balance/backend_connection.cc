@@ -15,8 +15,9 @@ namespace bramble::balance {
 namespace {
 
 constexpr std::uint64_t kQueueBytes = 32 * 1024;
-constexpr std::uint64_t kQueueSegments = 4;    // of 64 KB on loopback
-constexpr std::chrono::milliseconds kTurn{2};  // until we read, and senders send
+constexpr std::uint64_t kQueueOfAllBytes = 96 * 1024;  // of those that share a path
+constexpr std::uint64_t kQueueSegments = 4;            // of 64 KB on loopback
+constexpr std::chrono::milliseconds kTurn{2};          // until we read, and senders send
 // On long paths round trips grow for other reasons, too: who shrank its window for them would yield
 // to everybody.
 constexpr std::chrono::milliseconds kShortPath{5};
@@ -59,14 +60,15 @@ void BackendConnection::take_over(Asker& asker) {
 }
 
 // The window is what the path holds at this rate, and a little more, the same for all: who has less
-// than its share grows faster. Source: L. Brakmo, L. Peterson, "TCP Vegas" (1995), from the
-// receiver's side.
-void BackendConnection::limit_queue(double rate) {
+// than its share grows faster; less where many share the path, or their queues add up. Source: L.
+// Brakmo, L. Peterson, "TCP Vegas" (1995), from the receiver's side.
+void BackendConnection::limit_queue(double rate, unsigned sharers) {
   const PathFacts path = path_facts(wire_.fd());
   const auto round_trip = backend_.shortest_round_trip(path.shortest_round_trip, loop_.now());
   if (round_trip > kShortPath) return;
   const std::chrono::duration<double> time = round_trip + kTurn;
-  const std::uint64_t queued = std::max(kQueueBytes, path.segment_bytes * kQueueSegments);
+  const std::uint64_t share = std::min(kQueueBytes, kQueueOfAllBytes / std::max(1U, sharers));
+  const std::uint64_t queued = std::max(share, path.segment_bytes * kQueueSegments);
   limit_receive_window(wire_.fd(), static_cast<std::uint64_t>(rate * time.count()) + queued);
   queue_limited_ = true;
 }

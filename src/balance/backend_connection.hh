@@ -52,8 +52,8 @@ class BackendConnection final : Watcher, Deferred {
   void hand_to(Asker& asker) { asker_ = &asker; }  // with what is under way
   // A large body comes at so many bytes a second: where the path is short, from now on not much
   // more is on its way than it holds. What is waits in a queue, and with it everyone's small
-  // answers on the same cable.
-  void limit_queue(double rate);
+  // answers on the same cable. Sharers: how many requests are under way at the backend.
+  void limit_queue(double rate, unsigned sharers);
   void rest();  // into the pool, or closed where it cannot serve again
   void leave(bool reusable) { reusable ? rest() : close(); }
   void close();

@@ -45,7 +45,7 @@ bool Exchange::stripe_is_due() {
   if (measured < kUnhindered) return false;
   unhindered_since_ = {};
   rate_ = static_cast<double>(body_bytes_ - unhindered_from_) / measured.count();
-  connection_->limit_queue(rate_);
+  connection_->limit_queue(rate_, worker_.load(backend_).in_flight);
   // What our own kernel took the visitor did not.
   return rate_ > 0 && now >= stripe_after_ && bytes_unsent(client_->wire().fd()) <= kUnsentMax;
 }
