@@ -85,6 +85,8 @@ std::vector<std::string> nspawn(const Place& place, const LabHost& host, const L
       // Naming a network namespace drops CAP_NET_ADMIN. Not all: CAP_SYS_TIME would set the
       // machine's clock.
       "--capability=CAP_NET_ADMIN,CAP_SYS_RESOURCE,CAP_IPC_LOCK,CAP_SYSLOG", "--private-users=no",
+      // Refused by nspawn alone: `bramble vitals` borrows the tunnel's sockets.
+      "--system-call-filter=pidfd_getfd",
       "--network-namespace-path=/proc/" + std::to_string(::getpid()) + "/fd/" +
           std::to_string(netns.get()),
       "--link-journal=no", "--resolv-conf=off", "--timezone=off", "--console=read-only",

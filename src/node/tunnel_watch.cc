@@ -3,10 +3,14 @@
 
 #include <fmt/format.h>
 
+#include <optional>
+#include <utility>
+
 #include "base/log.hh"
 #include "base/process.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "node/tunnel_daemon.hh"
 
 namespace bramble {
 namespace {
@@ -31,8 +35,8 @@ bool Silence::tick(bool answered) {
 
 bool Silence::lasts() const { return silent_ >= kSilentTicks; }
 
-TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& node) {
-  if (node.role != Role::kNode) return;
+TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& machine) {
+  if (machine.role != Role::kNode) return;
   for (const Machine& other : cluster.machines()) {
     if (other.role == Role::kNode) continue;
     const std::string inside = tunnel_address(cluster, other.name);
@@ -47,6 +51,7 @@ TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& node) {
 }
 
 void TunnelWatch::tick() {
+  widen_buffers();
   for (Peer& peer : peers_) {
     if (!peer.echo.ok()) continue;
     const bool was_silent = peer.silence.lasts();
@@ -57,6 +62,20 @@ void TunnelWatch::tick() {
     if (dials) dial(peer);
     peer.echo->ask();
   }
+}
+
+// Now and then, as the daemon may be another one, or have other sockets.
+void TunnelWatch::widen_buffers() {
+  const std::optional<pid_t> daemon = tunnel_daemon("/proc", kTunnelInterface);
+  if (!daemon) return;
+  const Result<int> widened = bramble::widen_buffers(*daemon);
+  if (widened.ok() && *widened > 0)
+    log::info("WireGuard runs in user space: {} of its sockets got larger buffers", *widened);
+  if (!widened.ok() && !std::exchange(told_, true))
+    log::warning(
+        "WireGuard runs in user space, and may lose what comes while this machine is busy, "
+        "as its buffers could not be made larger: {}",
+        widened.error().what);
 }
 
 void TunnelWatch::dial(const Peer& peer) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a node's end of the tunnel alive: only nodes can dial.
+// Keeps a machine's end of the tunnel well. A node's is kept alive, too: only nodes can dial.
 //
 // A peer that rebooted has forgotten the session, and cannot dial home; WireGuard on the node goes
 // on sending with the old one until that is two minutes old (its REKEY_AFTER_TIME; seen: 75 s). So
@@ -8,6 +8,8 @@
 //
 //     tick (2 s)   answered ──► silent = 0
 //                  not      ──► silent + 1; at 2, and then at each fifth tick: dial anew
+//
+// And on every machine: where WireGuard runs in user space, its buffers (see tunnel_daemon.hh).
 #pragma once
 
 #include <functional>
@@ -32,8 +34,8 @@ class Silence {
 // One thread, the vitals service's; root.
 class TunnelWatch {
  public:
-  // Of this node of the cluster: watches the balancer and the off-site machine.
-  TunnelWatch(const Cluster& cluster, const Machine& node);
+  // Of this machine of the cluster. A node watches the balancer and the off-site machine.
+  TunnelWatch(const Cluster& cluster, const Machine& machine);
 
   void tick();
 
@@ -47,8 +49,10 @@ class TunnelWatch {
   };
 
   static void dial(const Peer& peer);
+  void widen_buffers();
 
   std::vector<Peer> peers_;
+  bool told_ = false;  // that they cannot be
 };
 
 }  // namespace bramble

@@ -62,8 +62,8 @@ VitalsService::VitalsService(const Clock& clock, Options options)
   const Machine* const machine = cluster.find(options_.machine);
   BRAMBLE_CHECK(machine != nullptr);
   machine_ = *machine;
-  if (machine_.role == Role::kBalancer) return;
   if (has_tunnel(cluster)) tunnel_ = std::make_unique<TunnelWatch>(cluster, machine_);
+  if (machine_.role == Role::kBalancer) return;
   pulse_ = std::make_shared<VolumePulse>(
       clock,
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},

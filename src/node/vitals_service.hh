@@ -3,7 +3,7 @@
 //
 //     VolumePulse  a thread ──┐
 //     GeoWatch     a thread ──┼──► every two seconds, on the caller's thread: vitals.json
-//     /proc, /sys, the brick ─┘    and, on nodes, a look at the tunnel
+//     /proc, /sys, the brick ─┘    and a look at the tunnel
 #pragma once
 
 #include <memory>

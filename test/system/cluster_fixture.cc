@@ -152,6 +152,16 @@ bool ClusterTest::has_nothing_to_do(std::chrono::seconds within) {
   return eventually([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, within);
 }
 
+bool ClusterTest::has_room_in_the_tunnel(const std::string& host) {
+  return eventually(
+      [&] {
+        return lab()
+                   .ssh(host, "! pgrep -x wireguard-go >/dev/null || ss -Huanm | grep -q rb8388608")
+                   .status == 0;
+      },
+      20s);
+}
+
 bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
   return eventually(
       [&] {

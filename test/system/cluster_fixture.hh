@@ -48,6 +48,9 @@ class ClusterTest : public LabTest {
   void cut_and_restore_all();
   // Whether the node's vitals service has, in the end, an answer from each machine that it dials.
   bool hears_in_the_tunnel(const std::string& node);
+  // Whether what comes while the machine is busy has room there, in the end; where the kernel does
+  // WireGuard itself it has.
+  bool has_room_in_the_tunnel(const std::string& host);
 
   // Whether `plan` has no change to make, in the end.
   bool has_nothing_to_do(std::chrono::seconds within);

@@ -323,6 +323,8 @@ TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
   EXPECT_TRUE(serves("after.txt", "after the night", 10s));
   EXPECT_TRUE(lies_offsite("after.txt", "after the night", kRevived)) << offsite_story();
   for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
+  for (const char* host : {"cluster01", "cluster04", "front"})
+    EXPECT_TRUE(has_room_in_the_tunnel(host)) << lab().ssh_ok(host, "ss -Huanmp");
 }
 
 TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
