@@ -10,6 +10,15 @@
 #include "http/status.hh"
 
 namespace bramble::balance {
+namespace {
+
+// RFC 9110 §10.2.3 and §15.5.6: what is refused by its method is told the others.
+std::string_view field_with(int status) {
+  if (status == 503) return "Retry-After: 1\r\n";
+  return status == 405 ? "Allow: GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS\r\n" : "";
+}
+
+}  // namespace
 
 void append_local_answer(std::string& out, const LocalAnswer& answer) {
   const std::string body =
@@ -20,8 +29,7 @@ void append_local_answer(std::string& out, const LocalAnswer& answer) {
                  "HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Type: text/plain; charset=utf-8\r\n"
                  "Content-Length: {}\r\nCache-Control: no-store\r\nVia: 1.1 bramble\r\n{}{}\r\n{}",
                  answer.status, http::reason_of(answer.status),
-                 std::string_view(date.data(), date.size()), body.size(),
-                 answer.status == 503 ? "Retry-After: 1\r\n" : "",
+                 std::string_view(date.data(), date.size()), body.size(), field_with(answer.status),
                  answer.close ? "Connection: close\r\n" : "", answer.without_body ? "" : body);
 }
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hh"
 #include "http/octets.hh"
 
 namespace bramble::http {
@@ -34,7 +35,9 @@ bool is_ip_in_brackets(std::string_view text) {
 }
 
 bool is_port(std::string_view text) {
-  return text.size() <= 5 && std::all_of(text.begin(), text.end(), is_digit);
+  if (text.empty()) return true;
+  const auto number = parse_number(text);
+  return text.size() <= 5 && number && *number <= 65'535;
 }
 
 }  // namespace

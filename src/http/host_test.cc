@@ -7,9 +7,9 @@ namespace bramble::http {
 namespace {
 
 TEST(Host, NamesAndAddressesWithAndWithoutAPort) {
-  for (const char* text :
-       {"example.org", "example.org:80", "example.org:", "a", "192.168.2.5:8080", "[2001:db8::5]",
-        "[::1]:80", "xn--bcher-kva.example", "under_score.x", "%41.example"})
+  for (const char* text : {"example.org", "example.org:80", "example.org:", "example.org:65535",
+                           "a", "192.168.2.5:8080", "[2001:db8::5]", "[::1]:80",
+                           "xn--bcher-kva.example", "under_score.x", "%41.example"})
     EXPECT_TRUE(is_host(text)) << text;
 }
 
@@ -35,6 +35,9 @@ TEST(Host, AnythingElseIsRefused) {
                            "b\xc3\xbc"
                            "cher.example",
                            "example.org:123456",
+                           "example.org:65536",
+                           "example.org:99999",
+                           "example.org:+80",
                            "[fe80::1%25eth0]"})
     EXPECT_FALSE(is_host(text)) << text;
 }

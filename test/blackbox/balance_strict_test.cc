@@ -120,6 +120,14 @@ TEST_F(BalanceTest, RefusesWhatCouldBeReadTwoWays) {
   EXPECT_TRUE(a.requests().empty()) << a.requests().front();
 }
 
+// RFC 9110 §15.5.6.
+TEST_F(BalanceTest, AMethodThatIsRefusedIsToldTheOthers) {
+  backend("a");
+  balance();
+  EXPECT_EQ(ask("TRACE / HTTP/1.1\r\nHost: x\r\n\r\n").field("Allow"),
+            "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
+}
+
 TEST_F(BalanceTest, RefusesManyFields) {
   ScriptedBackend& a = backend("a");
   balance();
