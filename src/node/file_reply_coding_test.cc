@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// Answers that are compressed, or lie compressed beside the file.
+#include "node/file_reply_fixture.hh"
+
+namespace bramble {
+namespace {
+
+TEST_F(FileReplyTest, WhatIsToBeCompressedIsLeftToAWorker) {
+  volume.files["a.css"] = {.content = std::string(900, 'c')};
+  limits.coded = &coded;
+  accept("gzip, br");
+  get("/a.css");
+  EXPECT_TRUE(reply.needs_worker);
+  EXPECT_EQ(volume.reads, 0);
+  limits.may_take_time = true;
+  get("/a.css");
+  EXPECT_FALSE(reply.needs_worker);
+  EXPECT_EQ(field("Content-Encoding"), "br");
+  EXPECT_EQ(field("ETag"), "W/\"v1-900-br\"");
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  EXPECT_LT(reply.length, 100U);
+  EXPECT_EQ(reply.held.size(), reply.length);
+  limits.may_take_time = false;
+  const std::string body(reply.held);
+  get("/a.css");
+  EXPECT_EQ(reply.held, body) << "from the cache, on any thread";
+  EXPECT_EQ(volume.reads, 1);
+  volume.files["a.css"] = {.content = std::string(901, 'd'), .version = 2};
+  get("/a.css");
+  EXPECT_TRUE(reply.needs_worker) << "another content";
+}
+
+TEST_F(FileReplyTest, ConditionsAreMetWithoutCompressing) {
+  volume.files["a.css"] = {.content = std::string(900, 'c')};
+  limits.coded = &coded;
+  accept("gzip");
+  get("/a.css", {.if_none_match = "W/\"v1-900-gz\""});
+  EXPECT_EQ(reply.status, 304);
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  get("/a.css", {.if_match = "W/\"v1-900-gz\""});
+  EXPECT_EQ(reply.status, 412) << "a weak tag never matches strongly";
+  EXPECT_EQ(volume.reads, 0);
+}
+
+TEST_F(FileReplyTest, AFileThatChangesWhileItIsCompressedIsLookedUpAgain) {
+  volume.files["a.css"] = {.content = std::string(500, 'a') + std::string(500, 'b')};
+  volume.change_after_reads = 1;
+  limits.coded = &coded;
+  limits.may_take_time = true;
+  accept("gzip");
+  get("/a.css");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(field("ETag"), "W/\"v2-1000-gz\"") << "never the old bytes with the new version";
+  volume.always_changing = true;
+  volume.files["b.css"] = {.content = std::string(1000, 'b')};
+  get("/b.css");
+  EXPECT_EQ(reply.status, 503);
+}
+
+TEST_F(FileReplyTest, WhatGetsNoShorterIsGivenAsItIs) {
+  std::string noise;
+  for (unsigned i = 1; noise.size() < 600; i = i * 1103515245 + 12345)
+    noise += static_cast<char>(i >> 16U);
+  volume.files["a.css"] = {.content = noise};
+  limits.coded = &coded;
+  limits.may_take_time = true;
+  accept("gzip");
+  get("/a.css");
+  EXPECT_EQ(field("Content-Encoding"), "");
+  EXPECT_EQ(field("ETag"), "\"v1-600\"");
+  EXPECT_EQ(field("Vary"), "Accept-Encoding");
+  EXPECT_EQ(reply.body, noise);
+}
+
+TEST_F(FileReplyTest, OfACodedFileSeveralPartsAreNotGiven) {
+  volume.files["a.css"] = {.content = "x"};
+  volume.files["a.css.gz"] = {.content = std::string(900, 'z'), .version = 5};
+  accept("gzip");
+  get("/a.css", {.range = "bytes=0-1"});
+  EXPECT_EQ(reply.status, 206);
+  EXPECT_EQ(field("Content-Range"), "bytes 0-1/900");
+  EXPECT_EQ(field("ETag"), "\"v5-900-gz\"");
+  get("/a.css", {.range = "bytes=0-1,800-801"});
+  EXPECT_EQ(reply.status, 200);
+}
+
+TEST_F(FileReplyTest, AFileBesideItThatIsOlderByAnyTimeWasMadeOfAnotherContent) {
+  constexpr time_t kSecond = 784111777;
+  const auto stands_in = [&](timespec file, timespec beside) {
+    volume.files["a.css"] = {.content = "x", .modified = file};
+    volume.files["a.css.gz"] = {.content = "coded", .modified = beside};
+    accept("gzip");
+    get("/a.css");
+    return reply.body == "coded";
+  };
+  EXPECT_TRUE(stands_in({kSecond, 5'000'000}, {kSecond, 5'000'000}));
+  EXPECT_TRUE(stands_in({kSecond, 5'000'000}, {kSecond, 5'000'001}));
+  EXPECT_FALSE(stands_in({kSecond, 5'000'002}, {kSecond, 5'000'001}));
+  EXPECT_FALSE(stands_in({kSecond, 5'000'000}, {kSecond, 4'000'000}));
+  EXPECT_FALSE(stands_in({kSecond, 0}, {kSecond - 1, 999'999'999}));
+  EXPECT_TRUE(stands_in({kSecond, 999'999'999}, {kSecond + 1, 0}));
+  EXPECT_TRUE(stands_in({kSecond, 5'123'456}, {kSecond, 0})) << "cut off to seconds";
+  EXPECT_TRUE(stands_in({kSecond, 5'123'456}, {kSecond, 5'123'000})) << "to microseconds";
+}
+
+}  // namespace
+}  // namespace bramble
