@@ -54,7 +54,9 @@ class BackendConnection final : Watcher, Deferred {
   // more is on its way than it holds. What is waits in a queue, and with it everyone's small
   // answers on the same cable. Sharers: how many requests are under way at the backend.
   void limit_queue(double rate, unsigned sharers);
-  void rest();  // into the pool, or closed where it cannot serve again
+  void limit_first_bytes(unsigned sharers);  // the same where no rate is known yet
+  void lift_limit();                         // of a body that is none of these
+  void rest();                               // into the pool, or closed where it cannot serve again
   void leave(bool reusable) { reusable ? rest() : close(); }
   void close();
 
@@ -66,6 +68,7 @@ class BackendConnection final : Watcher, Deferred {
  private:
   BackendConnection(Loop& loop, Backend& backend, UniqueFd fd, Asker& asker);
   ~BackendConnection() = default;
+  void limit_window(std::uint64_t bytes);
   void on_ready(std::uint32_t events) override;
   void on_turn_end() override { delete this; }
   void idled_too_long();
@@ -77,7 +80,7 @@ class BackendConnection final : Watcher, Deferred {
   Asker* asker_;
   unsigned uses_ = 1;
   bool heard_ = false;
-  bool queue_limited_ = false;
+  bool window_limited_ = false;
   std::uint64_t bytes_sent_ = 0;         // of all requests
   std::uint64_t bytes_sent_before_ = 0;  // of all but the one under way
   TimerOf<BackendConnection> idle_timer_;

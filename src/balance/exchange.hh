@@ -188,6 +188,8 @@ class Exchange final : Deferred, Asker {
   void credit_body_bytes();  // to the backend that gave them
 
   // exchange_stripe.cc: the body from several backends at once.
+  bool may_be_striped() const;
+  void keep_queue_short();
   bool stripe_is_due();
   Step begin_stripe();
   Step stripe();

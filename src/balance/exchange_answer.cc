@@ -100,6 +100,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   if ((worker_.options().resume || worker_.options().stripe.wanted) && resumable_ &&
       !answer_body_.done() && remainder_.take(head, worker_.options().resume_settle))
     begin_waiting_for_body();
+  if (!answer_body_.done()) keep_queue_short();
   const Persistence persistence = persistence_to_client();
   client_persistent_ = persistence != Persistence::kClose;
   std::string& out = worker_.scratch();

@@ -117,6 +117,7 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   }
   leave_other();
   begin_waiting_for_body();
+  keep_queue_short();
   phase_ = Phase::kAnswering;
   const std::string begun(rest);
   answer_head_.clear();

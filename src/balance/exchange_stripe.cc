@@ -27,15 +27,26 @@ constexpr std::chrono::seconds kPauseMin{10};  // until the next one; then twice
 constexpr std::chrono::seconds kPauseMax{160};
 constexpr std::chrono::seconds kLookAgain{1};  // for helpers, or memory
 constexpr std::size_t kHelpersMax = 7;
+// From one stripe's beginning to the next: what new lanes are sent at first no window limits yet.
+constexpr std::chrono::milliseconds kBetween{50};
 constexpr int kPiecesPerTurn = 32;  // then others have theirs
 
 }  // namespace
 
+bool Exchange::may_be_striped() const {
+  const StripeOptions& options = worker_.options().stripe;
+  return options.wanted && remainder_.known() && !own_connection_ &&
+         answer_body_.unseen_left() >= options.bytes_min;
+}
+
+void Exchange::keep_queue_short() {
+  may_be_striped() ? connection_->limit_first_bytes(worker_.sharers_of(backend_))
+                   : connection_->lift_limit();
+}
+
 // To be asked where the visitor waits for the backend.
 bool Exchange::stripe_is_due() {
-  const StripeOptions& options = worker_.options().stripe;
-  if (!options.wanted || !remainder_.known() || own_connection_) return false;
-  if (answer_body_.unseen_left() < options.bytes_min) return false;
+  if (!may_be_striped()) return false;
   const Monotonic now = worker_.loop().now();
   if (unhindered_since_ == Monotonic{}) {
     unhindered_since_ = now;
@@ -45,9 +56,10 @@ bool Exchange::stripe_is_due() {
   if (measured < kUnhindered) return false;
   unhindered_since_ = {};
   rate_ = static_cast<double>(body_bytes_ - unhindered_from_) / measured.count();
-  connection_->limit_queue(rate_, worker_.load(backend_).in_flight);
+  connection_->limit_queue(rate_, worker_.sharers_of(backend_));
   // What our own kernel took the visitor did not.
-  return rate_ > 0 && now >= stripe_after_ && bytes_unsent(client_->wire().fd()) <= kUnsentMax;
+  return rate_ > 0 && now >= stripe_after_ && now >= worker_.next_stripe() &&
+         bytes_unsent(client_->wire().fd()) <= kUnsentMax;
 }
 
 Exchange::Step Exchange::begin_stripe() {
@@ -59,6 +71,7 @@ Exchange::Step Exchange::begin_stripe() {
     stripe_after_ = worker_.loop().now() + kLookAgain;
     return wait_for(body_patience());
   }
+  worker_.next_stripe() = worker_.loop().now() + kBetween;
   credit_body_bytes();
   const Stripe::Stream stream = {.connection = std::exchange(connection_, nullptr),
                                  .seats = std::exchange(seats_, nullptr),

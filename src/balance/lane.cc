@@ -118,7 +118,7 @@ void Lane::ask() {
   end_ = piece.end;
   const std::string request = stripe_.request_for(first_, end_);
   head_.clear();
-  connection_->limit_queue(stripe_.plan().rate_of(index_), worker_.load(backend_).in_flight);
+  connection_->limit_queue(stripe_.plan().rate_of(index_), worker_.sharers_of(backend_));
   connection_->request_bytes_sent(request.size());
   if (connection_->wire().send(request) == Sent::kFailed) connection_->wire().note_readable();
   worker_.loop().arm(timer_, worker_.timeouts().resume);

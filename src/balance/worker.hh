@@ -99,8 +99,13 @@ class Worker final : Deferred {
   http::ResponseHead& response_head() { return response_head_; }
   Backend& backend(std::size_t index) { return *backends_[index]; }
   Load& load(std::size_t index) { return loads_[index]; }
+  // How many requests are under way there, as far as one thread can tell.
+  unsigned sharers_of(std::size_t index) const {
+    return loads_[index].in_flight * static_cast<unsigned>(options_->threads);
+  }
   Disturbance& disturbance(std::size_t index) { return disturbances_[index]; }
-  unsigned& stripes() { return stripes_; }  // that are under way
+  unsigned& stripes() { return stripes_; }           // that are under way
+  Monotonic& next_stripe() { return next_stripe_; }  // not before then
   // A backend that is to be left with request_ended(), or none: all_full() says why.
   // `seats` is whose limit it counts in, if any: it is kept until then.
   std::optional<std::size_t> begin_request(std::span<const std::size_t> tried,
@@ -183,6 +188,7 @@ class Worker final : Deferred {
   ByteBudget* stripe_memory_;
   Monotonic refused_told_{};  // when a source's limit was last told of
   unsigned stripes_ = 0;
+  Monotonic next_stripe_{};
   std::function<void()> room_elsewhere_;
   std::deque<Exchange*> queue_;  // who came first is served first
   Picker picker_;
