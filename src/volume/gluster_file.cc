@@ -71,7 +71,7 @@ class SmallFile final : public VolumeFile {
 
  private:
   Result<void> fetch() {
-    content_ = TRY(read_without_open(*session_, *inode_, status_.size));
+    content_ = TRY(read_without_open(*session_, inode_->handle, status_.size));
     fetched_ = true;
     return {};
   }
@@ -139,16 +139,16 @@ bool may_read(const struct stat& status) {
   return (status.st_mode & S_IROTH) != 0;
 }
 
-Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterHandle& handle,
                                       std::size_t expected) {
   const std::size_t bytes = expected + 1;
   std::string content(bytes, '\0');
   std::size_t size = 0;
   // The size is reached by a read that asked for more: then there is no more.
   while (size + 1 < bytes || size == 0) {
-    const ssize_t n = session.library().anonymous_read(session.volume(), inode.handle.get(),
-                                                       content.data() + size, bytes - size,
-                                                       static_cast<off_t>(size));
+    const ssize_t n =
+        session.library().anonymous_read(session.volume(), handle.get(), content.data() + size,
+                                         bytes - size, static_cast<off_t>(size));
     if (n < 0) return brick_error("glfs_h_anonymous_read");
     if (n == 0) break;
     size += static_cast<std::size_t>(n);

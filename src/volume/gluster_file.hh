@@ -26,7 +26,7 @@ bool may_read(const struct stat& status);
 
 // The content of a file that should be so long, without an open; at most one byte more, which tells
 // that it has grown. Blocks.
-Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterHandle& handle,
                                       std::size_t expected);
 
 }  // namespace bramble
