@@ -56,7 +56,7 @@ const std::string& content_on(const FakeNode& node, int brick) {
 void fill(const FakeNode& node, struct stat* status, int brick = -1) {
   const FakeCopy* const copy = copy_on(node, brick);
   *status = {};
-  status->st_mode = node.mode;
+  status->st_mode = copy != nullptr ? copy->mode.value_or(node.mode) : node.mode;
   status->st_uid = node.owner;
   status->st_size = static_cast<off_t>(content_on(node, brick).size());
   status->st_mtim = copy != nullptr ? copy->modified : node.modified;
@@ -434,12 +434,32 @@ void FakeGluster::write(const std::string& path, std::string content) {
 }
 
 void FakeGluster::write_without(std::size_t brick, const std::string& path, std::string content) {
-  const auto written = node(path, S_IFREG | 0644);
-  written->on_brick.at(brick) =
-      FakeCopy{.content = written->content, .modified = written->modified};
-  written->content = std::move(content);
-  ++written->modified.tv_nsec;
+  FakeNode& written = leave_behind(brick, path);
+  written.content = std::move(content);
+  ++written.modified.tv_nsec;
   tell(path, static_cast<int>(brick));
+}
+
+void FakeGluster::chmod(const std::string& path, mode_t mode) {
+  FakeNode& changed = *node(path, S_IFREG | 0644);
+  changed.mode = S_IFREG | mode;
+  ++changed.modified.tv_nsec;
+  send_event(path);
+}
+
+void FakeGluster::chmod_without(std::size_t brick, const std::string& path, mode_t mode) {
+  FakeNode& changed = leave_behind(brick, path);
+  changed.mode = S_IFREG | mode;
+  ++changed.modified.tv_nsec;
+  tell(path, static_cast<int>(brick));
+}
+
+// The brick keeps what it has now.
+FakeNode& FakeGluster::leave_behind(std::size_t brick, const std::string& path) {
+  FakeNode& left = *node(path, S_IFREG | 0644);
+  left.on_brick.at(brick) =
+      FakeCopy{.content = left.content, .modified = left.modified, .mode = left.mode};
+  return left;
 }
 
 void FakeGluster::send_event(const std::string& path) { tell(path, kBricks); }

@@ -22,6 +22,7 @@ struct FakeCopy {
   std::string content;
   timespec modified = {};
   bool missing = false;
+  std::optional<mode_t> mode;  // nothing: the others'
 };
 
 struct FakeNode {
@@ -57,6 +58,8 @@ class FakeGluster {
   void send_event(const std::string& path);  // to whom it was registered for
   // The same where one brick is not reached: it neither changes nor tells.
   void write_without(std::size_t brick, const std::string& path, std::string content);
+  void chmod(const std::string& path, mode_t mode);
+  void chmod_without(std::size_t brick, const std::string& path, mode_t mode);
   std::string gfid(const std::string& path);  // as bricks write it
 
   int refused_inits = 0;                              // so many glfs_init fail
@@ -90,6 +93,7 @@ class FakeGluster {
  private:
   std::shared_ptr<FakeNode> node(const std::string& path, mode_t mode);
   void touch_folder_of(const std::string& path);
+  FakeNode& leave_behind(std::size_t brick, const std::string& path);
   void tell(const std::string& path, int except);
 
   GlusterLibrary library_;

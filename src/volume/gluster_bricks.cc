@@ -66,10 +66,10 @@ Result<std::unique_ptr<GlusterBricks>> GlusterBricks::of(const GlusterSession& v
 
 // One that was made is never unmade, so it is kept where the next fails.
 Result<void> GlusterBricks::connect() {
-  for (std::size_t i = sessions_.size(); i < volfiles_.size(); ++i) {
+  for (std::size_t i = sessions_.size(); i < volfiles_.size(); ++i)
     sessions_.push_back(TRY(GlusterSession::connect(library_, volfiles_[i])));
-    if (!nearest_ && is_here(volfiles_[i].host)) nearest_ = i;
-  }
+  for (std::size_t i = kBricks; i-- > 0;)
+    if (is_here(volfiles_[i].host)) nearest_ = i;
   return {};
 }
 
@@ -93,8 +93,7 @@ Result<std::vector<GlusterLink>> GlusterBricks::look_at_links() const {
 }
 
 Result<std::string> GlusterBricks::read(const Gfid& id, const struct stat& expected) const {
-  const std::size_t brick = nearest_.value_or(static_cast<std::size_t>(expected.st_ino) % kBricks);
-  const GlusterSession& session = *sessions_[brick];
+  const GlusterSession& session = *sessions_[nearest_];
   Gfid wanted = id;
   struct stat status = {};
   const GlusterHandle handle(

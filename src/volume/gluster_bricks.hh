@@ -14,7 +14,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -42,8 +41,13 @@ class GlusterBricks {
 
   const GlusterSession& operator[](std::size_t brick) const { return *sessions_[brick]; }
 
-  // The content of a file that should have this status, read from the brick that is here, else from
-  // any: it has it before, and after. Error ESTALE: it has not. Two messages to that brick: see
+  // The one that files are read from: the brick that is here, else the first.
+  std::size_t nearest() const { return nearest_; }
+  // One of the others, which tells what the nearest one misses.
+  std::size_t witness() const { return (nearest_ + 1) % kBricks; }
+
+  // The content of a file that should have this status, read from the nearest brick: it has it
+  // before, and after. Error ESTALE: it has not. Two messages to that brick: see
   // gluster_volfile.hh. (A handle that a listing gave is looked up by gfapi before it is first
   // used, at five times the cost of looking it up oneself: seen with 10.3.)
   Result<std::string> read(const Gfid& id, const struct stat& expected) const;
@@ -55,7 +59,7 @@ class GlusterBricks {
   std::string volfile_;  // of the volume
   std::vector<BrickVolfile> volfiles_;
   std::vector<std::shared_ptr<GlusterSession>> sessions_;
-  std::optional<std::size_t> nearest_;
+  std::size_t nearest_ = 0;
 };
 
 // Whether two bricks say the same of a file, as far as it matters to who reads it.

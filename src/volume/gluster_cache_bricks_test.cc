@@ -14,6 +14,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr int kMisses = 4;  // after which a folder is listed
+constexpr int kLooks = 4;   // each brick, and the witness once more
+constexpr std::size_t kNearest = 0, kWitness = 1, kThird = 2;
 
 class GlusterCacheBricksTest : public GlusterCacheTest {
  protected:
@@ -38,15 +40,28 @@ class GlusterCacheBricksTest : public GlusterCacheTest {
 
   // Misses enough of them, and lets the folder be listed.
   void list() {
-    for (int i = 0; i < kMisses; ++i) (void)open("a/missing" + std::to_string(i));
+    for (int i = 0; i < kMisses; ++i) (void)open("a/missing" + std::to_string(missing_++));
     cache_->list_folders(milliseconds(0));
   }
+  // The same; somebody does something when the folder was listed so many times.
+  void list_while(int look, const std::function<void()>& doing) {
+    int looks = 0;
+    gluster_.on_list = [&, look](int) {
+      if (looks++ == look) doing();
+    };
+    list();
+    gluster_.on_list = nullptr;
+    EXPECT_GT(looks, look);
+  }
   int by_bricks() const { return static_cast<int>(cache_->figures().files_from_bricks); }
+
+ private:
+  int missing_ = 0;
 };
 
 TEST_F(GlusterCacheBricksTest, AFileOfAListedFolderIsOneReadOfOneBrick) {
   list();
-  EXPECT_EQ(gluster_.brick_listings, 3);
+  EXPECT_EQ(gluster_.brick_listings, kLooks);
   const int before = asked();
   for (int i = 0; i < 20; ++i) EXPECT_EQ(open(page(i)), text_of(i));
   EXPECT_EQ(asked(), before);
@@ -72,7 +87,7 @@ TEST_F(GlusterCacheBricksTest, AFolderIsListedWhenNamesInItAreMissedAgainAndAgai
   EXPECT_EQ(gluster_.brick_listings, 0);
   (void)open(page(kMisses));
   cache_->list_folders(milliseconds(0));
-  EXPECT_EQ(gluster_.brick_listings, 3);
+  EXPECT_EQ(gluster_.brick_listings, kLooks);
 }
 
 TEST_F(GlusterCacheBricksTest, WhatBricksDisagreeOnIsAskedOfTheVolume) {
@@ -144,6 +159,94 @@ TEST_F(GlusterCacheBricksTest, AWriteToAKnownFileWhileItIsListedIsSeen) {
   list();
   gluster_.on_list = nullptr;
   EXPECT_EQ(open(page(1)), "after");
+}
+
+TEST_F(GlusterCacheBricksTest, AWriteThatMissesAnyBrickWhileItIsListedIsSeen) {
+  for (int look = 0; look < kLooks; ++look)
+    for (const std::size_t missed : {kNearest, kWitness, kThird}) {
+      const std::string path = page(3 * look + static_cast<int>(missed));
+      wait(seconds(6));
+      cache_->verify_folders();
+      list_while(look, [&] { gluster_.write_without(missed, path, "after"); });
+      EXPECT_EQ(open(path), "after") << look << " without " << missed;
+      EXPECT_EQ(by_bricks(), 0) << look << " without " << missed;
+    }
+}
+
+// Of a file that was not known before, so that events of it are lost until its handles are held.
+TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesAnyBrickWhileItIsListedIsNotPassedOver) {
+  for (int look = 0; look < kLooks; ++look)
+    for (const std::size_t missed : {kNearest, kWitness, kThird}) {
+      const std::string path = page(3 * look + static_cast<int>(missed));
+      wait(seconds(6));
+      cache_->verify_folders();
+      list_while(look, [&] { gluster_.chmod_without(missed, path, 0640); });
+      EXPECT_EQ(open(path), text_of(3 * look + static_cast<int>(missed)));
+      EXPECT_EQ(by_bricks(), 0) << look << " without " << missed;
+    }
+}
+
+TEST_F(GlusterCacheBricksTest, WhateverChangesWhileItIsListedIsSeen) {
+  for (int look = 0; look < kLooks; ++look) {
+    const auto renamed = [look](int i) { return page(10 + 2 * look + i); };
+    wait(seconds(6));
+    cache_->verify_folders();
+    list_while(look, [&] {
+      gluster_.write(page(look), "shorter");
+      gluster_.chmod(page(4 + look), 0640);
+      gluster_.rename(renamed(0), renamed(1));
+      gluster_.file("a/new" + std::to_string(look), "new");
+    });
+    EXPECT_EQ(open(page(look)), "shorter") << look;
+    EXPECT_EQ(open(page(4 + look)), text_of(4 + look)) << look;
+    EXPECT_EQ(open(renamed(0)), "ENOENT") << look;
+    EXPECT_EQ(open(renamed(1)), text_of(10 + 2 * look)) << look;
+    EXPECT_EQ(open("a/new" + std::to_string(look)), "new") << look;
+    EXPECT_EQ(by_bricks(), 0) << look;
+  }
+}
+
+// Its times and size are right already, and its content is not.
+TEST_F(GlusterCacheBricksTest, WhatIsNotHealedYetIsAskedOfTheVolumeWheneverItIsNoted) {
+  for (int look = 0; look < kLooks; ++look) {
+    const std::string path = page(look);
+    wait(seconds(6));
+    cache_->verify_folders();
+    list_while(look, [&] {
+      FakeNode& healed = gluster_.file(path, text_of(look));
+      healed.on_brick[kNearest] = FakeCopy{.content = "torn 1", .modified = healed.modified};
+      gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
+    });
+    EXPECT_EQ(open(path), text_of(look)) << look;
+    EXPECT_EQ(by_bricks(), 0) << look;
+  }
+}
+
+TEST_F(GlusterCacheBricksTest, WhatIsHealedWhileItIsListedIsRight) {
+  for (int look = 0; look < kLooks; ++look) {
+    const std::string path = page(look);
+    wait(seconds(6));
+    cache_->verify_folders();
+    gluster_.write_without(kNearest, path, "after");
+    gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
+    list_while(look, [&] {
+      gluster_.file(path, "after").on_brick[kNearest].reset();
+      gluster_.to_heal[kThird]->names.clear();
+    });
+    EXPECT_EQ(open(path), "after") << look;
+  }
+}
+
+TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesTheBrickHereIsSeenAfterTheListing) {
+  list();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  for (const int i : {1, 2}) {
+    gluster_.chmod_without(kNearest, page(i), 0640);
+    EXPECT_EQ(at_hand(page(i)), "EAGAIN");
+    const int before = asked();
+    EXPECT_EQ(open(page(i)), text_of(i));
+    EXPECT_GT(asked(), before);
+  }
 }
 
 TEST_F(GlusterCacheBricksTest, AWriteWhileABrickReadsIsSeen) {

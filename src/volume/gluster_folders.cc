@@ -16,7 +16,7 @@ using Lock = std::unique_lock<std::mutex>;
 
 constexpr std::size_t kFoldersMax = 1024;       // that are counted for
 constexpr std::size_t kEntriesMax = 4096;       // of a folder
-constexpr std::size_t kEntriesOfAllMax = 8192;  // 5 to 6 KB each
+constexpr std::size_t kEntriesOfAllMax = 4096;  // 5 to 6 KB each
 constexpr std::size_t kNamesAMiss = 16;         // what a look-up costs, a listing does for so many
 constexpr std::size_t kNotedMax = 1024;         // on a brick, or nothing is listed
 constexpr seconds kUnusedMax{5};
@@ -105,7 +105,7 @@ std::shared_ptr<const GlusterFolders::Listing> GlusterFolders::list(const InodeP
   listing->generation = generation_.load(std::memory_order_acquire);
   listing->epoch = folder->freshness.epoch();
   if (!whole_ || bricks() == nullptr) return nullptr;
-  const std::size_t room = kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries());
+  const std::size_t room = kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
   const Monotonic asked = clock_.now();
   const std::uint64_t last_change = Freshness::last_change();
   std::array<BrickListing, kBricks> listings;
@@ -122,7 +122,16 @@ std::shared_ptr<const GlusterFolders::Listing> GlusterFolders::list(const InodeP
     if (adopted.epochs.before > last_change) continue;  // it changed while it was listed
     told = {.file = adopted.inode, .epoch = adopted.epochs.now, .status = entry.status};
   }
-  // From here on we hear of changes.
+  // From here on we hear of changes; of those before, the witness tells.
+  const Result<BrickListing> again =
+      list_on_brick((*bricks_)[bricks_->witness()], folder->id, kEntriesMax);
+  if (!again.ok()) return nullptr;
+  for (auto& [name, told] : listing->names)
+    if (const auto found = again->find(name);
+        told.file != nullptr && (found == again->end() || found->second.id != told.file->id ||
+                                 !alike(found->second.status, told.status)))
+      told = {};
+  for (const auto& [name, entry] : *again) listing->names.try_emplace(name);
   std::set<Gfid, Less> noted;
   for (std::size_t brick = 0; brick < kBricks; ++brick) {
     const Result<std::vector<Gfid>> on_brick = noted_on_brick((*bricks_)[brick], kNotedMax);
@@ -151,11 +160,13 @@ void GlusterFolders::drop_unused() {
   }
 }
 
-std::size_t GlusterFolders::entries() const {
+std::size_t GlusterFolders::entries() const { return entries_beside(Gfid()); }
+
+std::size_t GlusterFolders::entries_beside(const Gfid& one) const {
   const Lock lock(mutex_);
   std::size_t count = 0;
   for (const auto& [id, folder] : folders_)
-    if (folder.listing != nullptr) count += folder.listing->names.size();
+    if (folder.listing != nullptr && id != one) count += folder.listing->names.size();
   return count;
 }
 

@@ -81,6 +81,7 @@ class GlusterFolders {
   static std::size_t hash_of(const Gfid& id);
   static constexpr std::size_t kMissesMin = 4;
 
+  std::size_t entries_beside(const Gfid& one) const;  // of all other folders
   bool holds(const Listing& listing, const GlusterInode& folder) const;
   void missed(Folder& here, const InodePointer& folder);
   std::shared_ptr<const Listing> list(const InodePointer& folder);
