@@ -105,7 +105,8 @@ std::shared_ptr<const GlusterFolders::Listing> GlusterFolders::list(const InodeP
   listing->generation = generation_.load(std::memory_order_acquire);
   listing->epoch = folder->freshness.epoch();
   if (!whole_ || bricks() == nullptr) return nullptr;
-  const std::size_t room = kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
+  const std::size_t room =
+      kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
   const Monotonic asked = clock_.now();
   const std::uint64_t last_change = Freshness::last_change();
   std::array<BrickListing, kBricks> listings;

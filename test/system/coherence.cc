@@ -37,6 +37,7 @@ void parse_changes(std::string_view text, std::int64_t content_promise, std::int
 
 std::string state_of(int status, std::string_view body) {
   if (status == 404) return "-";
+  if (status == 403) return "denied";
   const std::string_view line = body.substr(0, std::min(kLineBytes, body.size()));
   if (body.empty()) return "0:0";
   if (body.size() % kLineBytes != 0) return "torn";

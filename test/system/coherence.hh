@@ -38,7 +38,7 @@ using History = std::map<std::string, std::vector<Change>>;  // by key, in order
 void parse_changes(std::string_view lines, std::int64_t content_promise, std::int64_t name_promise,
                    History& history);
 
-// "VERSION:LINES" of a body; "-" for 404; "torn" for one that was never written as a whole.
+// "VERSION:LINES" of a body; "-" for 404; "denied" for 403; "torn" for one that was never written as a whole.
 std::string state_of(int status, std::string_view body);
 
 // Empty: right. Else what was wrong, with the history around it.
