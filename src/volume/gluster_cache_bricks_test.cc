@@ -206,6 +206,22 @@ TEST_F(GlusterCacheBricksTest, WhateverChangesWhileItIsListedIsSeen) {
   }
 }
 
+TEST_F(GlusterCacheBricksTest, WhatWasNotAgreedOnIsListedAgainAWhileLater) {
+  for (int i = 0; i < 20; ++i)
+    gluster_.dirty[2]->names[gluster_.gfid(page(i))] = std::make_shared<FakeNode>();
+  list();
+  gluster_.dirty[2]->names.clear();
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(gluster_.brick_listings, kLooks);
+  wait(seconds(2));
+  for (int i = 10; i < 15; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(gluster_.brick_listings, 2 * kLooks);
+  for (int i = 15; i < 20; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  EXPECT_EQ(by_bricks(), 5);
+}
+
 // Its times and size are right already, and its content is not.
 TEST_F(GlusterCacheBricksTest, WhatIsNotHealedYetIsAskedOfTheVolumeWheneverItIsNoted) {
   for (int look = 0; look < kLooks; ++look) {

@@ -2,6 +2,7 @@
 #include "volume/gluster_folders.hh"
 
 #include <algorithm>
+#include <cerrno>
 #include <set>
 #include <vector>
 
@@ -20,6 +21,7 @@ constexpr std::size_t kEntriesOfAllMax = 4096;  // 5 to 6 KB each
 constexpr std::size_t kNamesAMiss = 16;         // what a look-up costs, a listing does for so many
 constexpr std::size_t kNotedMax = 1024;         // on a brick, or nothing is listed
 constexpr seconds kUnusedMax{5};
+constexpr seconds kDoubtMin{2};  // what was not agreed on is listed again after so long
 
 bool operator<(const Gfid& one, const Gfid& other) { return one.bytes < other.bytes; }
 struct Less {
@@ -30,8 +32,9 @@ struct Less {
 
 // What the bricks said of one folder. Never changes.
 struct GlusterFolders::Listing {
-  std::uint64_t epoch = 0;                         // of the folder
-  std::uint64_t generation = 0;                    // of the connections
+  std::uint64_t epoch = 0;       // of the folder
+  std::uint64_t generation = 0;  // of the connections
+  Monotonic asked;
   std::map<std::string, Told, std::less<>> names;  // without a file: to be asked for
 };
 
@@ -65,7 +68,10 @@ std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& fol
   const auto found = here.listing->names.find(name);
   if (found == here.listing->names.end()) return Told();
   const Told& told = found->second;
-  if (told.file == nullptr) return std::nullopt;  // as it would be after another listing
+  if (told.file == nullptr) {  // as it was a moment ago; later it may have been healed
+    if (now - here.listing->asked >= kDoubtMin) missed(here, folder);
+    return std::nullopt;
+  }
   const Freshness& freshness = told.file->freshness;
   if (freshness.epoch() != told.epoch || !freshness.verified(now, trust))
     return missed(here, folder), std::nullopt;
@@ -86,64 +92,68 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   const InodePointer folder = std::move(queue_.front());
   queue_.pop_front();
   lock.unlock();
-  std::shared_ptr<const Listing> listing = list(folder);
+  Result<ListingPointer> listed = list(folder);
   lock.lock();
   const auto place = folders_.find(folder->id);
   if (place == folders_.end()) return;
   Folder& here = place->second;
   here.wanted = false;
   here.misses = 0;
-  // What could not be listed is not tried again too soon: it may be too large.
-  const std::size_t names = listing != nullptr ? listing->names.size() : kEntriesMax;
-  here.misses_wanted = std::max(kMissesMin, names / kNamesAMiss);
+  // What could not be listed is tried again after twice as many misses; what is too large, after
+  // many.
+  constexpr std::size_t kMissesMax = kEntriesMax / kNamesAMiss;
+  if (listed.ok())
+    here.misses_wanted = std::max(kMissesMin, (*listed)->names.size() / kNamesAMiss);
+  else if (listed.error().code == EFBIG)
+    here.misses_wanted = kMissesMax;
+  else
+    here.misses_wanted = std::min(2 * here.misses_wanted, kMissesMax);
+  ListingPointer listing = listed.ok() ? *std::move(listed) : nullptr;
   std::swap(here.listing, listing);
   lock.unlock();  // before the old one goes, with all its handles
 }
 
-std::shared_ptr<const GlusterFolders::Listing> GlusterFolders::list(const InodePointer& folder) {
+Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder) {
   auto listing = std::make_shared<Listing>();
   listing->generation = generation_.load(std::memory_order_acquire);
   listing->epoch = folder->freshness.epoch();
-  if (!whole_ || bricks() == nullptr) return nullptr;
+  if (!whole_ || bricks() == nullptr) return errno_error("list a folder", ENOTCONN);
   const std::size_t room =
       kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
-  const Monotonic asked = clock_.now();
+  listing->asked = clock_.now();
   const std::uint64_t last_change = Freshness::last_change();
   std::array<BrickListing, kBricks> listings;
-  for (std::size_t brick = 0; brick < kBricks; ++brick) {
-    Result<BrickListing> listed =
-        list_on_brick((*bricks_)[brick], folder->id, std::min(kEntriesMax, room));
-    if (!listed.ok()) return nullptr;
-    listings[brick] = *std::move(listed);
-  }
+  for (std::size_t brick = 0; brick < kBricks; ++brick)
+    listings[brick] =
+        TRY(list_on_brick((*bricks_)[brick], folder->id, std::min(kEntriesMax, room)));
   for (auto& [name, entry] : compare(std::move(listings))) {
     Told& told = listing->names[name];
     if (!entry.agreed) continue;
-    const auto adopted = inodes_.adopt(entry.id, std::move(entry.handles), entry.status, asked);
+    const auto adopted =
+        inodes_.adopt(entry.id, std::move(entry.handles), entry.status, listing->asked);
     if (adopted.epochs.before > last_change) continue;  // it changed while it was listed
     told = {.file = adopted.inode, .epoch = adopted.epochs.now, .status = entry.status};
   }
   // From here on we hear of changes; of those before, the witness tells.
-  const Result<BrickListing> again =
-      list_on_brick((*bricks_)[bricks_->witness()], folder->id, kEntriesMax);
-  if (!again.ok()) return nullptr;
+  const BrickListing again =
+      TRY(list_on_brick((*bricks_)[bricks_->witness()], folder->id, kEntriesMax));
   for (auto& [name, told] : listing->names)
-    if (const auto found = again->find(name);
-        told.file != nullptr && (found == again->end() || found->second.id != told.file->id ||
+    if (const auto found = again.find(name);
+        told.file != nullptr && (found == again.end() || found->second.id != told.file->id ||
                                  !alike(found->second.status, told.status)))
       told = {};
-  for (const auto& [name, entry] : *again) listing->names.try_emplace(name);
+  for (const auto& [name, entry] : again) listing->names.try_emplace(name);
   std::set<Gfid, Less> noted;
   for (std::size_t brick = 0; brick < kBricks; ++brick) {
-    const Result<std::vector<Gfid>> on_brick = noted_on_brick((*bricks_)[brick], kNotedMax);
-    if (!on_brick.ok()) return nullptr;
-    noted.insert(on_brick->begin(), on_brick->end());
+    const std::vector<Gfid> on_brick = TRY(noted_on_brick((*bricks_)[brick], kNotedMax));
+    noted.insert(on_brick.begin(), on_brick.end());
   }
   if (!noted.empty())
     for (auto& [name, told] : listing->names)
       if (told.file != nullptr && noted.contains(told.file->id)) told = {};
+  if (!whole_) return errno_error("list a folder", ENOTCONN);
   ++listings_;
-  return whole_ ? listing : nullptr;
+  return ListingPointer(std::move(listing));
 }
 
 void GlusterFolders::drop_unused() {

@@ -68,8 +68,9 @@ class GlusterFolders {
 
  private:
   struct Listing;
+  using ListingPointer = std::shared_ptr<const Listing>;
   struct Folder {
-    std::shared_ptr<const Listing> listing;
+    ListingPointer listing;
     std::size_t misses = 0;
     std::size_t misses_wanted = kMissesMin;
     bool wanted = false;
@@ -84,7 +85,7 @@ class GlusterFolders {
   std::size_t entries_beside(const Gfid& one) const;  // of all other folders
   bool holds(const Listing& listing, const GlusterInode& folder) const;
   void missed(Folder& here, const InodePointer& folder);
-  std::shared_ptr<const Listing> list(const InodePointer& folder);
+  Result<ListingPointer> list(const InodePointer& folder);
 
   GlusterInodes& inodes_;
   const std::atomic<std::uint64_t>& generation_;

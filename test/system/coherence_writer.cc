@@ -34,7 +34,7 @@ namespace fs = std::filesystem;
 constexpr int kFiles = 4;
 // In a folder in which no name ever changes: only events tell of it.
 constexpr const char* kSteady = "steady/page";
-constexpr int kCalmFiles = 300;   // whose names stay
+constexpr int kCalmFiles = 150;   // whose names stay
 constexpr int kSeldomFiles = 12;  // whose names do not
 constexpr int kOnePage = 100;     // lines: a write of so many is seen whole or not at all
 constexpr int kManyPages = 6000;  // a file that is kept on disk
