@@ -2,7 +2,8 @@
 // Changes files in a folder at random, in the ways that tools do it, and tells of each change when
 // it is made. Runs on a host that has the volume mounted.
 //
-//     coherence_writer FOLDER KEY-PREFIX SEED SECONDS [seldom]
+//     coherence_writer FOLDER KEY-PREFIX SEED SECONDS [seldom]     or until there is
+//                                                                  /run/coherence_over
 //
 // Often: few files, of which each changes every second or two. Seldom: many, of which each changes
 // every half a minute, most of them in a folder in which no name ever does.
@@ -252,8 +253,8 @@ int main(int count, char** words) {
   std::mt19937 pause(1);
   const std::int64_t end = now() + std::atoll(words[4]) * 1'000'000'000;
   seldom ? writer.begin_seldom() : writer.begin_often();
-  while (now() < end) {
+  while (now() < end && !fs::exists("/run/coherence_over")) {
     seldom ? writer.change_seldom() : writer.change_often();
-    std::this_thread::sleep_for(std::chrono::milliseconds(pause() % (seldom ? 150 : 200)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause() % (seldom ? 300 : 200)));
   }
 }
