@@ -72,12 +72,17 @@ bool GlusterCache::unchanged(const Name& name) const {
   return name.generation == generation_.load(std::memory_order_acquire) && name.unchanged();
 }
 
+// Else a connection may have been lost that nobody knows of.
+bool GlusterCache::links_watched(Monotonic now) const {
+  const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
+  return now - seen < kLinksTrust;
+}
+
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
   expect(name.relied.data());
   expect(name.file.get());
   expect(name.content.get());
-  const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
-  if (now - seen >= kLinksTrust || !unchanged(name)) return false;
+  if (!links_watched(now) || !unchanged(name)) return false;
   for (const Reliance& on : name.relied) {
     if (!on.folder->freshness.verified(now, options_.names_trust)) return false;
     if (!on.folder->used.load(std::memory_order_relaxed)) on.folder->used = true;

@@ -119,6 +119,7 @@ class GlusterCache {
 
   Part& part_of(std::string_view path);
   bool fresh(const Name& name, Monotonic now) const;
+  bool links_watched(Monotonic now) const;
   bool unchanged(const Name& name) const;
   bool hangs() const;
   Result<NamePointer> look_up(std::string_view path);

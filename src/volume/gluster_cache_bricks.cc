@@ -42,6 +42,7 @@ std::vector<GlusterLink> GlusterCache::look_at_bricks() {
 // no less than a look-up of then.
 bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name) {
   if (last.size() > NAME_MAX || last.find('/') != last.npos) return false;
+  if (last.empty() || last == "." || last == ".." || !links_watched(clock_.now())) return false;
   const InodePointer& folder = above.folders.back();
   if (!verify(*folder, options_.names_trust)) return false;
   const std::uint64_t epoch = folder->freshness.epoch();

@@ -180,7 +180,7 @@ TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesAnyBrickWhileItIsListedIsN
       const std::string path = page(3 * look + static_cast<int>(missed));
       wait(seconds(6));
       cache_->verify_folders();
-      list_while(look, [&] { gluster_.chmod_without(missed, path, 0640); });
+      list_while(look, [&] { gluster_.chmod_without(missed, path, 0604); });
       EXPECT_EQ(open(path), text_of(3 * look + static_cast<int>(missed)));
       EXPECT_EQ(by_bricks(), 0) << look << " without " << missed;
     }
@@ -193,7 +193,7 @@ TEST_F(GlusterCacheBricksTest, WhateverChangesWhileItIsListedIsSeen) {
     cache_->verify_folders();
     list_while(look, [&] {
       gluster_.write(page(look), "shorter");
-      gluster_.chmod(page(4 + look), 0640);
+      gluster_.chmod(page(4 + look), 0604);
       gluster_.rename(renamed(0), renamed(1));
       gluster_.file("a/new" + std::to_string(look), "new");
     });
@@ -257,7 +257,7 @@ TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesTheBrickHereIsSeenAfterThe
   list();
   EXPECT_EQ(open(page(1)), text_of(1));
   for (const int i : {1, 2}) {
-    gluster_.chmod_without(kNearest, page(i), 0640);
+    gluster_.chmod_without(kNearest, page(i), 0604);
     EXPECT_EQ(at_hand(page(i)), "EAGAIN");
     const int before = asked();
     EXPECT_EQ(open(page(i)), text_of(i));
@@ -321,6 +321,38 @@ TEST_F(GlusterCacheBricksTest, AVolumeOfOtherBricksIsAskedItself) {
                            other);
   (void)cache_->look_at_bricks();
   EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_EQ(by_bricks(), 0);
+}
+
+TEST_F(GlusterCacheBricksTest, OtherOptionsMakeNoOtherBricks) {
+  list();
+  gluster_.volfile.insert(gluster_.volfile.find("option remote-host"),
+                          "option event-threads 4\n    ");
+  (void)cache_->look_at_bricks();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_EQ(by_bricks(), 1);
+}
+
+TEST_F(GlusterCacheBricksTest, WhileNobodyLooksAtTheConnectionsTheVolumeIsAsked) {
+  list();
+  clock_.advance(seconds(1));
+  EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_EQ(by_bricks(), 0);
+}
+
+TEST_F(GlusterCacheBricksTest, ThePlaceItselfIsNoNameOfAListing) {
+  list();
+  EXPECT_EQ(open("a/"), "a folder");
+  EXPECT_EQ(open("a/."), "a folder");
+}
+
+TEST_F(GlusterCacheBricksTest, WhatMayBeListedButNotEnteredIsAskedOfTheVolume) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root enters everything";
+  FakeNode& folder = gluster_.folder("a");
+  folder.owner = 4711;
+  folder.mode = S_IFDIR | 0744;
+  list();
+  EXPECT_EQ(open(page(1)), text_of(1)) << "as the fake does not mind";
   EXPECT_EQ(by_bricks(), 0);
 }
 

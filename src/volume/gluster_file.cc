@@ -124,20 +124,24 @@ class LargeFile final : public VolumeFile {
   glfs_fd_t* open_ = nullptr;
 };
 
-}  // namespace
-
-bool may_read(const struct stat& status) {
+// The bits of one, as they are for others.
+bool may(const struct stat& status, mode_t bits) {
   const uid_t user = ::geteuid();
   if (user == 0) return true;
-  if (status.st_uid == user) return (status.st_mode & S_IRUSR) != 0;
+  if (status.st_uid == user) return (status.st_mode & bits << 6) != 0;
   std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
   const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
   groups.resize(static_cast<std::size_t>(std::max(0, count)));
   groups.push_back(::getegid());
   if (std::find(groups.begin(), groups.end(), status.st_gid) != groups.end())
-    return (status.st_mode & S_IRGRP) != 0;
-  return (status.st_mode & S_IROTH) != 0;
+    return (status.st_mode & bits << 3) != 0;
+  return (status.st_mode & bits) != 0;
 }
+
+}  // namespace
+
+bool may_read(const struct stat& status) { return may(status, S_IROTH); }
+bool may_enter(const struct stat& folder) { return may(folder, S_IXOTH); }
 
 Result<std::string> read_without_open(const GlusterSession& session, const GlusterHandle& handle,
                                       std::size_t expected) {

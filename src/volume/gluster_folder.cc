@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "volume/gluster_file.hh"
+
 namespace bramble {
 namespace {
 
@@ -68,6 +70,7 @@ Result<BrickListing> list_on_brick(const GlusterSession& brick, const Gfid& fold
       library, library.create_from_handle(brick.volume(), id.bytes.data(),
                                           static_cast<int>(id.bytes.size()), &before));
   if (!handle) return errno_error("look up a folder on a brick");
+  if (!may_enter(before)) return errno_error("look up names on a brick", EACCES);
   OpenedFolder opened(library, brick.volume(), handle.get());
   if (!opened) return errno_error("open a folder on a brick");
   BrickListing listing;

@@ -51,7 +51,8 @@ struct BrickEntry {
 };
 using BrickListing = std::map<std::string, BrickEntry, std::less<>>;
 
-// Errors: EFBIG: there are more entries than wanted; EAGAIN: the folder changed meanwhile. Blocks.
+// Errors: EFBIG: there are more entries than wanted; EAGAIN: the folder changed meanwhile; EACCES:
+// we may not look its names up, whether we may list them or not. Blocks.
 Result<BrickListing> list_on_brick(const GlusterSession& brick, const Gfid& folder,
                                    std::size_t entries_max);
 

@@ -55,6 +55,7 @@ bool known(const Translator& part) {
 BrickVolfile alone(const Translator& client) {
   return {.name = client.name,
           .host = client.option("remote-host"),
+          .path = client.option("remote-subvolume"),
           .text = fmt::format("{0}\n"
                               "volume {1}-quick-read\n"
                               "    type performance/quick-read\n"

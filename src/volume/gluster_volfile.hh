@@ -24,9 +24,13 @@ inline constexpr std::size_t kReadBytesMax = 128 << 10;  // what one read of Glu
 struct BrickVolfile {
   std::string name;  // "web-client-0"
   std::string host;  // as the volume names it
+  std::string path;  // on that host
   std::string text;
 
-  bool operator==(const BrickVolfile&) const = default;
+  // The same brick, whatever options it is reached with.
+  bool operator==(const BrickVolfile& other) const {
+    return name == other.name && host == other.host && path == other.path;
+  }
 };
 
 // kBricks of them, in the volume's order. Error: the volume is anything else than one replica of
