@@ -24,7 +24,7 @@ std::optional<Gfid> parse_gfid(std::string_view text) {
         digits == 2 * id.bytes.size())
       return std::nullopt;
     unsigned char& byte = id.bytes[digits++ / 2];
-    byte = static_cast<unsigned char>(byte << 4 | value);
+    byte = static_cast<unsigned char>(byte * 16U + value);
   }
   if (digits != 2 * id.bytes.size()) return std::nullopt;
   return id;
