@@ -50,6 +50,7 @@ struct State {
   int version = 0;
   int lines = 0;
   bool denied = false;
+  bool unsure = false;  // what was done last to it failed, perhaps half done
 };
 
 class Writer {
@@ -76,7 +77,9 @@ class Writer {
     const std::string file = kind < 94 ? fmt::format("calm/page{}", below(kCalmFiles))
                                        : fmt::format("seldom/page{}", below(kSeldomFiles));
     const State was = states_[file];
-    if (was.denied)
+    if (was.unsure && file.starts_with("calm/"))
+      rewrite(file);
+    else if (was.denied)
       permit(file, was, true);
     else if (kind < 40 || (kind < 60 && was.lines == kOnePage))
       overwrite(file, was.lines);
@@ -151,6 +154,7 @@ class Writer {
   }
   void tell(const char* kind, const std::string& name, const State& state) {
     states_[name] = state;
+    states_[name].unsure = broken_;
     if (state.denied && !broken_)
       fmt::print("{} {} {} {} denied\n", begin_, now(), kind, key(name));
     else if (state.lines > 0 && !broken_)
@@ -166,6 +170,14 @@ class Writer {
     const State state{.version = ++version_, .lines = lines};
     begin();
     write(path(name), 0, body(name, state));
+    tell("content", name, state);
+  }
+
+  void rewrite(const std::string& name) {
+    const State state{.version = ++version_, .lines = 1 + below(kOnePage)};
+    begin();
+    write(path(name), O_TRUNC, body(name, state));
+    if (::chmod(path(name).c_str(), 0644) != 0) broken_ = true;
     tell("content", name, state);
   }
 
