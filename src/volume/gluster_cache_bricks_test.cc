@@ -226,30 +226,35 @@ TEST_F(GlusterCacheBricksTest, WhatWasNotAgreedOnIsListedAgainAWhileLater) {
 TEST_F(GlusterCacheBricksTest, WhatIsNotHealedYetIsAskedOfTheVolumeWheneverItIsNoted) {
   for (int look = 0; look < kLooks; ++look) {
     const std::string path = page(look);
+    FakeNode& healed = gluster_.file(path, text_of(look));
     wait(seconds(6));
     cache_->verify_folders();
     list_while(look, [&] {
-      FakeNode& healed = gluster_.file(path, text_of(look));
       healed.on_brick[kNearest] = FakeCopy{.content = "torn 1", .modified = healed.modified};
       gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
     });
     EXPECT_EQ(open(path), text_of(look)) << look;
-    EXPECT_EQ(by_bricks(), 0) << look;
+    EXPECT_EQ(by_bricks(), look) << look;
+    EXPECT_EQ(open(page(10 + look)), text_of(10 + look));
+    EXPECT_EQ(by_bricks(), look + 1) << "the others are";
   }
 }
 
 TEST_F(GlusterCacheBricksTest, WhatIsHealedWhileItIsListedIsRight) {
   for (int look = 0; look < kLooks; ++look) {
     const std::string path = page(look);
+    FakeNode& healed = gluster_.file(path, text_of(look));
     wait(seconds(6));
     cache_->verify_folders();
     gluster_.write_without(kNearest, path, "after");
     gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
     list_while(look, [&] {
-      gluster_.file(path, "after").on_brick[kNearest].reset();
+      healed.on_brick[kNearest].reset();
       gluster_.to_heal[kThird]->names.clear();
     });
     EXPECT_EQ(open(path), "after") << look;
+    EXPECT_EQ(open(page(10 + look)), text_of(10 + look));
+    EXPECT_GT(by_bricks(), look) << "the others are";
   }
 }
 
