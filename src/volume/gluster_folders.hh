@@ -14,8 +14,8 @@
 //
 // A name that was not agreed on is no miss for two seconds, then it is: it may have been healed.
 //
-// Dropped when nobody has used it for a while. Where there is no room, another is not listed: a name
-// of a listing costs 5 to 6 KB, with what gfapi keeps of its inode for each brick.
+// Dropped when nobody has used it for a while. Where there is no room, another is not listed: a
+// name of a listing costs 5 to 6 KB, with what gfapi keeps of its inode for each brick.
 //
 // Any thread.
 #pragma once
