@@ -173,6 +173,19 @@ TEST_F(GlusterCacheBricksTest, AWriteThatMissesAnyBrickWhileItIsListedIsSeen) {
     }
 }
 
+// What is kept of it is not read again where the listing says that it is still right.
+TEST_F(GlusterCacheBricksTest, AWriteThatMissesAnyBrickWhileAKnownFileIsListedIsSeen) {
+  for (int i = 0; i < 3 * kLooks; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  for (int look = 0; look < kLooks; ++look)
+    for (const std::size_t missed : {kNearest, kWitness, kThird}) {
+      const std::string path = page(3 * look + static_cast<int>(missed));
+      wait(seconds(6));
+      cache_->verify_folders();
+      list_while(look, [&] { gluster_.write_without(missed, path, "after!"); });
+      EXPECT_EQ(open(path), "after!") << look << " without " << missed;
+    }
+}
+
 // Of a file that was not known before, so that events of it are lost until its handles are held.
 TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesAnyBrickWhileItIsListedIsNotPassedOver) {
   for (int look = 0; look < kLooks; ++look)
