@@ -18,9 +18,9 @@
 //   to the nearest  Whether the witness has it or not: it changes the status there (the time of
 //                   change, features.ctime), or the owner, mode or links. Before the listing, the
 //                   bricks disagree or all have it; later, the read finds another status; after the
-//                   read, the brick tells of it, as listing and reading are asking for that. What is
-//                   kept of a file is given without a read: but such a file has been held all the
-//                   while, so that a change that was told of since before the listing counts.
+//                   read, the brick tells of it, as listing and reading are asking for that. What
+//                   is kept of a file is given without a read: but such a file has been held all
+//                   the while, so that a change that was told of since before the listing counts.
 //   missing it      So it is on the two others. Before the witness's second look: that is not the
 //                   first one any more, or both show it, and not the nearest. After it: the handles
 //                   are held, the witness was asked for events by its first look, so it tells.
