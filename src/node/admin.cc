@@ -63,6 +63,13 @@ void add_volume(http::MetricsText& text, const Volume& volume) {
            cache->hits);
   text.one({"bramble_cache_misses_total", "counter", "Names that the volume was asked for."},
            cache->misses);
+  text.one({"bramble_cache_listings_total", "counter", "Folders that bricks were asked to list."},
+           cache->listings);
+  text.one({"bramble_cache_listed_names", "gauge", "Names of folders that are listed."},
+           cache->listed_names);
+  text.one({"bramble_cache_files_from_bricks_total", "counter",
+            "Files that were read from one brick, as all had listed them alike."},
+           cache->files_from_bricks);
   text.one({"bramble_cache_stale_hits_total", "counter",
             "Given though perhaps out of date: the volume could not be read."},
            cache->stale_hits);

@@ -2,6 +2,7 @@
 #include "volume/fake_gluster.hh"
 
 #include <dirent.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,9 +15,16 @@ namespace {
 
 FakeGluster* the_fake = nullptr;
 
+// What glfs_free frees.
+struct Freed {
+  virtual ~Freed() = default;
+};
+
 // What a glfs_object_t and a glfs_fd_t of the fake point to.
-struct Held {
+struct Held : Freed {
+  explicit Held(std::weak_ptr<FakeNode> held, int of = -1) : node(std::move(held)), brick(of) {}
   std::weak_ptr<FakeNode> node;
+  int brick;
 };
 struct Opened {
   std::shared_ptr<FakeNode> node;  // an open file lives on without a name
@@ -33,18 +41,42 @@ T fail(int code, T answer) {
   return answer;
 }
 
-void fill(const FakeNode& node, struct stat* status) {
-  *status = {};
-  status->st_mode = node.mode;
-  status->st_uid = node.owner;
-  status->st_size = static_cast<off_t>(node.content.size());
-  status->st_mtim = node.modified;
-  status->st_ctim = node.modified;
+int brick_of(glfs_t* volume) { return as<FakeGluster::Session*>(volume)->brick; }
+
+const FakeCopy* copy_on(const FakeNode& node, int brick) {
+  if (brick < 0) return nullptr;
+  const auto& copy = node.on_brick.at(static_cast<std::size_t>(brick));
+  return copy ? &*copy : nullptr;
+}
+const std::string& content_on(const FakeNode& node, int brick) {
+  const FakeCopy* const copy = copy_on(node, brick);
+  return copy != nullptr ? copy->content : node.content;
 }
 
-glfs_t* make(const char*) noexcept {
+void fill(const FakeNode& node, struct stat* status, int brick = -1) {
+  const FakeCopy* const copy = copy_on(node, brick);
+  *status = {};
+  status->st_mode = copy != nullptr ? copy->mode.value_or(node.mode) : node.mode;
+  status->st_uid = node.owner;
+  status->st_size = static_cast<off_t>(content_on(node, brick).size());
+  status->st_mtim = copy != nullptr ? copy->modified : node.modified;
+  status->st_ctim = status->st_mtim;
+}
+
+// "web-client-1" is a brick.
+glfs_t* make(const char* name) noexcept {
   ++the_fake->sessions;
-  return as<glfs_t*>(the_fake);
+  const std::lock_guard lock(the_fake->mutex);
+  const std::string_view text = name;
+  const std::size_t at = text.rfind("-client-");
+  const int brick = at == text.npos ? -1 : text.back() - '0';
+  return as<glfs_t*>(&the_fake->all_sessions.emplace_back(FakeGluster::Session{.brick = brick}));
+}
+int set_volfile(glfs_t*, const char*) noexcept { return 0; }
+ssize_t get_volfile(glfs_t*, void* buffer, size_t size) noexcept {
+  if (size < the_fake->volfile.size())
+    return static_cast<ssize_t>(size) - static_cast<ssize_t>(the_fake->volfile.size());
+  return static_cast<ssize_t>(the_fake->volfile.copy(static_cast<char*>(buffer), size));
 }
 int set_server(glfs_t*, const char*, const char*, int) noexcept { return 0; }
 int set_logging(glfs_t*, const char*, int) noexcept { return 0; }
@@ -57,17 +89,17 @@ int fini(glfs_t*) noexcept {
   return 0;
 }
 
-glfs_object_t* hold(const std::shared_ptr<FakeNode>& node, struct stat* status) {
-  fill(*node, status);
+glfs_object_t* hold(const std::shared_ptr<FakeNode>& node, struct stat* status, int brick = -1) {
+  fill(*node, status, brick);
   ++the_fake->handles;
-  return as<glfs_object_t*>(new Held{node});
+  return as<glfs_object_t*>(new Held(node, brick));
 }
 
-glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct stat* status,
+glfs_object_t* lookup(glfs_t* volume, glfs_object_t* parent, const char* name, struct stat* status,
                       int) noexcept {
   glfs_object_t* const none = nullptr;
   ++the_fake->lookups;
-  if (parent == nullptr) return hold(the_fake->root, status);
+  if (parent == nullptr) return hold(the_fake->root, status, brick_of(volume));
   if (the_fake->on_lookup) the_fake->on_lookup(name);
   if (const int code = the_fake->lookup_error) return fail(code, none);
   const auto folder = as<Held*>(parent)->node.lock();
@@ -75,18 +107,20 @@ glfs_object_t* lookup(glfs_t*, glfs_object_t* parent, const char* name, struct s
   if (!S_ISDIR(folder->mode)) return fail(ENOTDIR, none);
   const auto found = folder->names.find(name);
   if (found == folder->names.end()) return fail(ENOENT, none);
-  glfs_object_t* const held = hold(found->second, status);
+  glfs_object_t* const held = hold(found->second, status, brick_of(volume));
   if (found->second->time_by_name) status->st_mtim = *found->second->time_by_name;
   return held;
 }
 
-int stat_handle(glfs_t*, glfs_object_t* object, struct stat* status) noexcept {
-  ++the_fake->stats;
-  if (the_fake->on_stat) the_fake->on_stat();
+int stat_handle(glfs_t* volume, glfs_object_t* object, struct stat* status) noexcept {
+  if (brick_of(volume) < 0) {
+    ++the_fake->stats;
+    if (the_fake->on_stat) the_fake->on_stat();
+  }
   if (const int code = the_fake->read_error) return fail(code, -1);
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, -1);
-  fill(*node, status);
+  fill(*node, status, brick_of(volume));
   return 0;
 }
 
@@ -96,21 +130,22 @@ int read_link(glfs_t*, glfs_object_t* object, char* buffer, size_t size) noexcep
   return static_cast<int>(node->content.copy(buffer, size));
 }
 
-ssize_t read_node(const FakeNode& node, void* buffer, size_t count, off_t offset) {
+ssize_t read_node(const FakeNode& node, int brick, void* buffer, size_t count, off_t offset) {
   const auto from = static_cast<std::size_t>(offset);
-  if (from >= node.content.size()) return 0;
-  const std::size_t size = node.content.copy(static_cast<char*>(buffer), count, from);
+  const std::string& content = content_on(node, brick);
+  if (from >= content.size()) return 0;
+  const std::size_t size = content.copy(static_cast<char*>(buffer), count, from);
   if (the_fake->on_read) the_fake->on_read();
   return static_cast<ssize_t>(size);
 }
 
-ssize_t anonymous_read(glfs_t*, glfs_object_t* object, const void* buffer, size_t count,
+ssize_t anonymous_read(glfs_t* volume, glfs_object_t* object, const void* buffer, size_t count,
                        off_t offset) noexcept {
-  ++the_fake->reads;
+  if (brick_of(volume) < 0) ++the_fake->reads;
   if (const int code = the_fake->read_error) return fail(code, ssize_t{-1});
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, ssize_t{-1});
-  return read_node(*node, const_cast<void*>(buffer), count, offset);
+  return read_node(*node, as<Held*>(object)->brick, const_cast<void*>(buffer), count, offset);
 }
 
 int close_handle(glfs_object_t* object) noexcept {
@@ -128,7 +163,7 @@ glfs_fd_t* open_handle(glfs_t*, glfs_object_t* object, int) noexcept {
 
 ssize_t pread_open(glfs_fd_t* fd, void* buffer, size_t count, off_t offset, int,
                    struct glfs_stat*) noexcept {
-  return read_node(*as<Opened*>(fd)->node, buffer, count, offset);
+  return read_node(*as<Opened*>(fd)->node, -1, buffer, count, offset);
 }
 
 glfs_object_t* add(glfs_object_t* folder, const char* name, mode_t mode, struct stat* status) {
@@ -181,10 +216,37 @@ ssize_t extract_handle(glfs_object_t* object, unsigned char* handle, int size) n
   return size;
 }
 
-int register_upcalls(glfs_t*, uint32_t events, glfs_upcall_cbk heard, void* data) noexcept {
-  the_fake->heard = heard;
-  the_fake->heard_data = data;
+int register_upcalls(glfs_t* volume, uint32_t events, glfs_upcall_cbk heard, void* data) noexcept {
+  as<FakeGluster::Session*>(volume)->heard = heard;
+  as<FakeGluster::Session*>(volume)->heard_data = data;
   return static_cast<int>(events);
+}
+
+std::shared_ptr<FakeNode> find(const std::shared_ptr<FakeNode>& below, const FakeNode* wanted) {
+  if (below.get() == wanted) return below;
+  for (const auto& [name, node] : below->names)
+    if (auto found = find(node, wanted)) return found;
+  return nullptr;
+}
+
+glfs_object_t* create_from_handle(glfs_t* volume, unsigned char* handle, int,
+                                  struct stat* status) noexcept {
+  const FakeNode* wanted = nullptr;
+  std::memcpy(&wanted, handle, sizeof wanted);
+  const auto brick = static_cast<std::size_t>(brick_of(volume));
+  for (const auto& below : {the_fake->root, the_fake->dirty[brick], the_fake->to_heal[brick]})
+    if (const auto found = find(below, wanted)) return hold(found, status, brick_of(volume));
+  return fail(ESTALE, static_cast<glfs_object_t*>(nullptr));
+}
+
+int get_attribute(glfs_t* volume, glfs_object_t*, const char* name, void* value,
+                  size_t size) noexcept {
+  const auto brick = static_cast<std::size_t>(brick_of(volume));
+  const bool dirty = std::string_view(name) == "glusterfs.xattrop_dirty_gfid";
+  const FakeNode* const index = (dirty ? the_fake->dirty : the_fake->to_heal)[brick].get();
+  std::memset(value, 0, size);
+  std::memcpy(value, &index, sizeof index);
+  return static_cast<int>(size);
 }
 
 // An upcall of the fake, its event and its object are the same thing: a Held.
@@ -194,20 +256,25 @@ glfs_object_t* upcall_object(glfs_upcall_inode_t* event) noexcept {
   return as<glfs_object_t*>(event);
 }
 glfs_object_t* upcall_parent(glfs_upcall_inode_t*) noexcept { return nullptr; }
-void free_upcall(void* upcall) noexcept { delete static_cast<Held*>(upcall); }
+void free_any(void* freed) noexcept { delete static_cast<Freed*>(freed); }
 
 // A folder that is read: its entries as they were when it was opened.
 struct OpenedFolder {
   std::vector<std::pair<std::string, std::shared_ptr<FakeNode>>> entries;
+  int brick = -1;
   std::size_t read = 0;
 };
 
-glfs_fd_t* open_folder(glfs_t*, glfs_object_t* object) noexcept {
+glfs_fd_t* open_folder(glfs_t* volume, glfs_object_t* object) noexcept {
   glfs_fd_t* const none = nullptr;
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, none);
-  auto* const opened = new OpenedFolder{{{".", node}, {"..", node}}};
-  opened->entries.insert(opened->entries.end(), node->names.begin(), node->names.end());
+  const int brick = brick_of(volume);
+  auto* const opened = new OpenedFolder{.entries = {{".", node}, {"..", node}}, .brick = brick};
+  for (const auto& [name, entry] : node->names) {
+    const FakeCopy* const copy = copy_on(*entry, brick);
+    if (copy == nullptr || !copy->missing) opened->entries.emplace_back(name, entry);
+  }
   return as<glfs_fd_t*>(opened);
 }
 
@@ -218,9 +285,43 @@ int read_folder(glfs_fd_t* fd, struct stat* status, dirent* room, dirent** entry
   if (folder->read == folder->entries.size()) return 0;
   const auto& [name, node] = folder->entries[folder->read++];
   room->d_name[name.copy(room->d_name, sizeof room->d_name - 1)] = '\0';
-  fill(*node, status);
+  if (status != nullptr) fill(*node, status, folder->brick);
   *entry = room;
   return 0;
+}
+
+// A glfs_xreaddirp_stat.
+struct Told : Freed {
+  ~Told() override { delete object; }
+  struct stat status = {};
+  Held* object = nullptr;
+};
+
+int read_folder_with_handles(glfs_fd_t* fd, uint32_t flags, glfs_xreaddirp_stat** told,
+                             dirent* room, dirent** entry) noexcept {
+  auto* const folder = as<OpenedFolder*>(fd);
+  struct stat status = {};
+  if (read_folder(fd, &status, room, entry) != 0) return -1;
+  if (*entry == nullptr) {
+    ++the_fake->brick_listings;
+    if (the_fake->on_list) the_fake->on_list(folder->brick);
+    return static_cast<int>(flags);
+  }
+  auto* const made = new Told;
+  made->status = status;
+  made->object = new Held(folder->entries[folder->read - 1].second, folder->brick);
+  *told = as<glfs_xreaddirp_stat*>(static_cast<Freed*>(made));
+  return static_cast<int>(flags);
+}
+struct stat* stat_of_entry(glfs_xreaddirp_stat* told) noexcept {
+  return &static_cast<Told*>(as<Freed*>(told))->status;
+}
+glfs_object_t* object_of_entry(glfs_xreaddirp_stat* told) noexcept {
+  return as<glfs_object_t*>(static_cast<Told*>(as<Freed*>(told))->object);
+}
+glfs_object_t* copy_object(glfs_object_t* object) noexcept {
+  ++the_fake->handles;
+  return as<glfs_object_t*>(new Held(*as<Held*>(object)));
 }
 
 int close_folder(glfs_fd_t* fd) noexcept {
@@ -232,8 +333,12 @@ int close_folder(glfs_fd_t* fd) noexcept {
 
 FakeGluster::FakeGluster() {
   the_fake = this;
+  for (auto* const indices : {&dirty, &to_heal})
+    for (auto& index : *indices) index = std::make_shared<FakeNode>();
   library_ = {.make = make,
               .set_volfile_server = set_server,
+              .set_volfile = set_volfile,
+              .get_volfile = get_volfile,
               .set_logging = set_logging,
               .init = init,
               .fini = fini,
@@ -251,8 +356,14 @@ FakeGluster::FakeGluster() {
               .fstat = fstat_open,
               .close = close_open,
               .extract_handle = extract_handle,
+              .create_from_handle = create_from_handle,
+              .get_attribute = get_attribute,
               .open_folder = open_folder,
               .read_folder = read_folder,
+              .read_folder_with_handles = read_folder_with_handles,
+              .stat_of_entry = stat_of_entry,
+              .object_of_entry = object_of_entry,
+              .copy_object = copy_object,
               .close_folder = close_folder,
               .register_upcalls = register_upcalls,
               .upcall_reason = upcall_reason,
@@ -260,7 +371,7 @@ FakeGluster::FakeGluster() {
               .upcall_object = upcall_object,
               .upcall_parent = upcall_parent,
               .upcall_old_parent = upcall_parent,
-              .free = free_upcall};
+              .free = free_any};
 }
 
 FakeGluster::~FakeGluster() { the_fake = nullptr; }
@@ -322,9 +433,52 @@ void FakeGluster::write(const std::string& path, std::string content) {
   send_event(path);
 }
 
-void FakeGluster::send_event(const std::string& path) {
-  if (heard != nullptr)
-    heard(reinterpret_cast<glfs_upcall_t*>(new Held{node(path, 0)}), heard_data);
+void FakeGluster::write_without(std::size_t brick, const std::string& path, std::string content) {
+  FakeNode& written = leave_behind(brick, path);
+  written.content = std::move(content);
+  ++written.modified.tv_nsec;
+  tell(path, static_cast<int>(brick));
+}
+
+void FakeGluster::chmod(const std::string& path, mode_t mode) {
+  FakeNode& changed = *node(path, S_IFREG | 0644);
+  changed.mode = S_IFREG | mode;
+  ++changed.modified.tv_nsec;
+  send_event(path);
+}
+
+void FakeGluster::chmod_without(std::size_t brick, const std::string& path, mode_t mode) {
+  FakeNode& changed = leave_behind(brick, path);
+  changed.mode = S_IFREG | mode;
+  ++changed.modified.tv_nsec;
+  tell(path, static_cast<int>(brick));
+}
+
+// The brick keeps what it has now.
+FakeNode& FakeGluster::leave_behind(std::size_t brick, const std::string& path) {
+  FakeNode& left = *node(path, S_IFREG | 0644);
+  left.on_brick.at(brick) =
+      FakeCopy{.content = left.content, .modified = left.modified, .mode = left.mode};
+  return left;
+}
+
+void FakeGluster::send_event(const std::string& path) { tell(path, kBricks); }
+
+void FakeGluster::tell(const std::string& path, int except) {
+  for (const Session& session : all_sessions)
+    if (session.heard != nullptr && session.brick != except)
+      session.heard(as<glfs_upcall_t*>(static_cast<Freed*>(new Held(node(path, 0)))),
+                    session.heard_data);
+}
+
+std::string FakeGluster::gfid(const std::string& path) {
+  const FakeNode* const place = node(path, 0).get();
+  std::array<unsigned char, GFAPI_HANDLE_LENGTH> bytes{};
+  std::memcpy(bytes.data(), &place, sizeof place);
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    text += fmt::format("{}{:02x}", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
+  return text;
 }
 
 }  // namespace bramble

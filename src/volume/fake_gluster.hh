@@ -2,7 +2,9 @@
 // A GlusterFS volume in memory, behind the functions of libgfapi that we use. For tests.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -11,8 +13,17 @@
 #include <string>
 
 #include "volume/gluster_library.hh"
+#include "volume/gluster_volfile.hh"
 
 namespace bramble {
+
+// What one brick has of a file, where that is not what the others have.
+struct FakeCopy {
+  std::string content;
+  timespec modified = {};
+  bool missing = false;
+  std::optional<mode_t> mode;  // nothing: the others'
+};
 
 struct FakeNode {
   mode_t mode = S_IFDIR | 0755;
@@ -21,6 +32,7 @@ struct FakeNode {
   timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
   std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
+  std::array<std::optional<FakeCopy>, kBricks> on_brick;
 };
 
 // Only one may exist at a time, as gfapi's functions know no other context. A change of a name is
@@ -44,28 +56,45 @@ class FakeGluster {
   // A write of somebody else's: content, time, and the event that bricks send.
   void write(const std::string& path, std::string content);
   void send_event(const std::string& path);  // to whom it was registered for
+  // The same where one brick is not reached: it neither changes nor tells.
+  void write_without(std::size_t brick, const std::string& path, std::string content);
+  void chmod(const std::string& path, mode_t mode);
+  void chmod_without(std::size_t brick, const std::string& path, mode_t mode);
+  std::string gfid(const std::string& path);  // as bricks write it
 
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
   std::function<void()> on_stat;                      // before a handle's status is told
   std::function<void()> on_read;                      // after bytes were read
+  std::function<void(int)> on_list;                   // after a brick listed a folder
+  std::string volfile;                                // "": the volume's bricks are not told
   std::atomic<int> lookup_error{0};                   // an errno: lookups of names fail
   std::atomic<int> read_error{0};  // an errno: reads fail, those of a status, too
   std::atomic<int> handles{0};     // those that are not closed
   std::atomic<int> opens{0};       // glfs_h_open calls so far
   std::atomic<int> lookups{0};
-  std::atomic<int> stats{0};     // of handles
-  std::atomic<int> reads{0};     // without an open
-  std::atomic<int> sessions{0};  // glfs_new less glfs_fini
+  std::atomic<int> stats{0};           // of handles
+  std::atomic<int> reads{0};           // without an open
+  std::atomic<int> brick_listings{0};  // the same
+  std::atomic<int> sessions{0};        // glfs_new less glfs_fini
 
+  // A glfs_t.
+  struct Session {
+    int brick = -1;  // -1: the volume
+    glfs_upcall_cbk heard = nullptr;
+    void* heard_data = nullptr;
+  };
   std::mutex mutex;
-  glfs_upcall_cbk heard = nullptr;
-  void* heard_data = nullptr;
+  std::deque<Session> all_sessions;
   std::shared_ptr<FakeNode> root = std::make_shared<FakeNode>();
+  // A brick's indices: their names are gfids.
+  std::array<std::shared_ptr<FakeNode>, kBricks> dirty, to_heal;
 
  private:
   std::shared_ptr<FakeNode> node(const std::string& path, mode_t mode);
   void touch_folder_of(const std::string& path);
+  FakeNode& leave_behind(std::size_t brick, const std::string& path);
+  void tell(const std::string& path, int except);
 
   GlusterLibrary library_;
 };

@@ -35,7 +35,8 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       clock_(clock),
       heard_(std::make_shared<Heard>(session_->library())),
       copies_(options_.copy_bytes),
-      asked_once_(options_.copies_max) {
+      asked_once_(options_.copies_max),
+      folders_(heard_->inodes, generation_, clock_) {
   for (std::unique_ptr<Part>& part : parts_)
     part = std::make_unique<Part>(options_.memory_bytes / kParts);
   ear_ = std::make_shared<std::function<void(const Gfid&)>>([heard = heard_](const Gfid& id) {
@@ -71,12 +72,17 @@ bool GlusterCache::unchanged(const Name& name) const {
   return name.generation == generation_.load(std::memory_order_acquire) && name.unchanged();
 }
 
+// Else a connection may have been lost that nobody knows of.
+bool GlusterCache::links_watched(Monotonic now) const {
+  const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
+  return now - seen < kLinksTrust;
+}
+
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
   expect(name.relied.data());
   expect(name.file.get());
   expect(name.content.get());
-  const Monotonic seen{Monotonic::duration(links_seen_.load(std::memory_order_acquire))};
-  if (now - seen >= kLinksTrust || !unchanged(name)) return false;
+  if (!links_watched(now) || !unchanged(name)) return false;
   for (const Reliance& on : name.relied) {
     if (!on.folder->freshness.verified(now, options_.names_trust)) return false;
     if (!on.folder->used.load(std::memory_order_relaxed)) on.folder->used = true;
@@ -157,7 +163,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
       ++part.stale_hits;
       flight->outcome = kept;
     }
-  } else if (!(*flight->outcome)->lasting) {
+  } else if (!(*flight->outcome)->lasting || !(*flight->outcome)->kept) {
     part.names.erase(path);
   } else if (*flight->outcome != kept) {
     part.names.put(path, *flight->outcome, (*flight->outcome)->bytes(path));
@@ -209,6 +215,7 @@ void GlusterCache::links_seen(bool held) {
 // Whoever calls this has the connections to look at, too, and all hits wait for that: it may not
 // take longer the more folders there are.
 void GlusterCache::verify_folders() {
+  folders_.drop_unused();
   if (unasked_.empty()) unasked_ = heard_->inodes.folders();
   for (const Monotonic began = clock_.now();
        !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())
@@ -226,6 +233,9 @@ CacheFigures GlusterCache::figures() const {
     figures.names += part->names.size();
     figures.memory_bytes += part->names.bytes();
   }
+  figures.listings = folders_.listings();
+  figures.listed_names = folders_.entries();
+  figures.files_from_bricks = files_from_bricks_;
   const std::lock_guard lock(copies_mutex_);
   figures.copies = copies_.size();
   figures.copy_bytes = copies_.bytes();

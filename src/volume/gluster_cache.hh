@@ -9,6 +9,10 @@
 //               │ no                                       │
 //               └─► only time has passed? ─► ask the status of what lapsed ─ the same ─► given
 //
+// A folder whose names are missed again and again is listed by each of its bricks. Of what they
+// agree on, the content is read from one of them, and names are given or refused unasked: see
+// gluster_folders.hh. All else is fetched as above, and so is what has been trusted for too long.
+//
 // A large file is copied when it is asked for once more: most are not, and a copy costs as much as
 // the reading.
 //
@@ -43,6 +47,8 @@
 #include <vector>
 
 #include "base/clock.hh"
+#include "volume/gluster_bricks.hh"
+#include "volume/gluster_folders.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
@@ -92,6 +98,15 @@ class GlusterCache {
   // though nobody changes what is served. To be called now and then, by one thread. Blocks.
   void await_event(const std::string& path);
 
+  // To connect to the bricks themselves: without that, all is asked of the volume. May be tried
+  // again; ENOTSUP: never. Blocks, and so does list_folders, which is to be called all the time: by
+  // one thread of their own.
+  Result<void> connect_bricks();
+  void list_folders(std::chrono::milliseconds time) { folders_.list_wanted(time); }
+  // To be called each 200 ms, before links_seen: the connections to them, as far as they can be
+  // seen.
+  std::vector<GlusterLink> look_at_bricks();
+
   CacheFigures figures() const;
 
  private:
@@ -104,6 +119,7 @@ class GlusterCache {
 
   Part& part_of(std::string_view path);
   bool fresh(const Name& name, Monotonic now) const;
+  bool links_watched(Monotonic now) const;
   bool unchanged(const Name& name) const;
   bool hangs() const;
   Result<NamePointer> look_up(std::string_view path);
@@ -113,7 +129,10 @@ class GlusterCache {
   bool verify(const Name& name);
   bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
   Result<NamePointer> fetch_once(const std::string& path);
-  Result<GlusterTrail> walk_to(const std::string& path);
+  Result<GlusterTrail> stand_above(const std::string& path);
+  bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
+  bool read_from_brick(const GlusterFolders::Told& told, Name& name);
+  bool asked_for_once(const GlusterInode& inode);
   Result<GlusterTrail> walk_to_root();
   Result<void> read_content(const GlusterTrail& trail, Name& name);
   std::chrono::nanoseconds content_trust() const;
@@ -137,6 +156,9 @@ class GlusterCache {
   std::atomic<std::uint64_t> generation_{0};  // of the connections
   std::atomic<Monotonic::rep> links_seen_{0};
   std::shared_ptr<std::function<void(const Gfid&)>> ear_;
+  std::shared_ptr<GlusterBricks> bricks_;  // of the thread that connects to them
+  GlusterFolders folders_;
+  std::atomic<std::uint64_t> files_from_bricks_{0};
 };
 
 }  // namespace bramble

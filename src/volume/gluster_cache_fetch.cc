@@ -21,6 +21,14 @@ bool speaks_of_the_name(int code) {
          code == ENAMETOOLONG;
 }
 
+// Before what is looked up from the nearest folder that is kept.
+std::size_t last_slash(std::string_view path) {
+  const bool deep = std::count(path.begin(), path.end(), '/') > kKeptDepthMax;
+  return deep ? path.npos : path.rfind('/');
+}
+
+std::string_view last_of(std::string_view path) { return path.substr(last_slash(path) + 1); }
+
 // Of a call on a handle: that there is none says nothing of the name, which has another file by
 // now, or none.
 Error handle_error(int code) { return open_error(code == ENOENT ? ESTALE : code); }
@@ -49,6 +57,7 @@ bool GlusterCache::verify(const Name& name) {
 bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
   const Monotonic asked = clock_.now();
   if (inode.freshness.verified(asked, trust)) return true;
+  if (!inode.handle) return false;  // it is known to its bricks only
   struct stat status = {};
   if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0) {
     if (errno == ESTALE || errno == ENOENT) inode.freshness.changed();
@@ -62,7 +71,12 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
   auto name = std::make_shared<Name>();
   name->generation = generation_.load(std::memory_order_acquire);
   const std::uint64_t last_change = Freshness::last_change();
-  GlusterTrail trail = TRY(walk_to(path));
+  GlusterTrail trail = path.empty() ? TRY(walk_to_root()) : TRY(stand_above(path));
+  const std::string_view last = last_of(path);
+  if (trail.code == 0 && !path.empty()) {
+    if (told_by_bricks(trail, last, *name)) return NamePointer(std::move(name));
+    trail = walk_on(ground(), std::move(trail), last);
+  }
   if (trail.code == ESTALE)  // a folder on the way is gone, and what is kept does not know it
     for (const Reliance& on : trail.relied) on.folder->freshness.changed();
   if (trail.code != 0 && !speaks_of_the_name(trail.code)) return open_error(trail.code);
@@ -83,16 +97,13 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
   return NamePointer(std::move(name));
 }
 
-// From the nearest folder that is kept.
-Result<GlusterTrail> GlusterCache::walk_to(const std::string& path) {
-  if (path.empty()) return walk_to_root();
-  const bool deep = std::count(path.begin(), path.end(), '/') > kKeptDepthMax;
-  const std::size_t slash = deep ? path.npos : path.rfind('/');
+// In the nearest folder that is kept.
+Result<GlusterTrail> GlusterCache::stand_above(const std::string& path) {
+  const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
   GlusterTrail trail{.folders = above->folders, .relied = above->relied, .code = above->code};
   if (trail.code == 0 && above->file != nullptr) trail.code = ENOTDIR;
-  if (trail.code != 0) return trail;
-  return walk_on(ground(), std::move(trail), std::string_view(path).substr(slash + 1));
+  return trail;
 }
 
 // The folder that is served is walked to as any other, as somebody may put another in its place;
@@ -126,7 +137,7 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
     FileContent content{.status = file_status(status), .stamp = stamp};
     const bool small = content.status.size <= options_.file_bytes_max;
     if (small) {
-      auto bytes = read_without_open(*session_, inode, content.status.size);
+      auto bytes = read_without_open(*session_, inode.handle, content.status.size);
       if (!bytes.ok()) return handle_error(bytes.error().code);
       content.bytes = *std::move(bytes);
     }

@@ -27,6 +27,7 @@ struct GlusterCache::Name {
   std::vector<Reliance> relied;
   std::uint64_t generation = 0;
   bool lasting = true;  // nothing changed while it was fetched
+  bool kept = true;     // else only those who wait for it have it
 
   // Of no inode that it relies on was a change heard of or seen.
   bool unchanged() const {

@@ -71,7 +71,7 @@ class SmallFile final : public VolumeFile {
 
  private:
   Result<void> fetch() {
-    content_ = TRY(read_without_open(*session_, *inode_, status_.size));
+    content_ = TRY(read_without_open(*session_, inode_->handle, status_.size));
     fetched_ = true;
     return {};
   }
@@ -124,31 +124,35 @@ class LargeFile final : public VolumeFile {
   glfs_fd_t* open_ = nullptr;
 };
 
-}  // namespace
-
-bool may_read(const struct stat& status) {
+// The bits of one, as they are for others.
+bool may(const struct stat& status, mode_t bits) {
   const uid_t user = ::geteuid();
   if (user == 0) return true;
-  if (status.st_uid == user) return (status.st_mode & S_IRUSR) != 0;
+  if (status.st_uid == user) return (status.st_mode & bits << 6) != 0;
   std::vector<gid_t> groups(static_cast<std::size_t>(std::max(0, ::getgroups(0, nullptr))));
   const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
   groups.resize(static_cast<std::size_t>(std::max(0, count)));
   groups.push_back(::getegid());
   if (std::find(groups.begin(), groups.end(), status.st_gid) != groups.end())
-    return (status.st_mode & S_IRGRP) != 0;
-  return (status.st_mode & S_IROTH) != 0;
+    return (status.st_mode & bits << 3) != 0;
+  return (status.st_mode & bits) != 0;
 }
 
-Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+}  // namespace
+
+bool may_read(const struct stat& status) { return may(status, S_IROTH); }
+bool may_enter(const struct stat& folder) { return may(folder, S_IXOTH); }
+
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterHandle& handle,
                                       std::size_t expected) {
   const std::size_t bytes = expected + 1;
   std::string content(bytes, '\0');
   std::size_t size = 0;
   // The size is reached by a read that asked for more: then there is no more.
   while (size + 1 < bytes || size == 0) {
-    const ssize_t n = session.library().anonymous_read(session.volume(), inode.handle.get(),
-                                                       content.data() + size, bytes - size,
-                                                       static_cast<off_t>(size));
+    const ssize_t n =
+        session.library().anonymous_read(session.volume(), handle.get(), content.data() + size,
+                                         bytes - size, static_cast<off_t>(size));
     if (n < 0) return brick_error("glfs_h_anonymous_read");
     if (n == 0) break;
     size += static_cast<std::size_t>(n);

@@ -23,10 +23,11 @@ std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> sess
 // Bricks check permissions when a file is opened, and a read without an open gets around them:
 // whether the kernel would let this process read a file with such a status.
 bool may_read(const struct stat& status);
+bool may_enter(const struct stat& folder);  // and so have its names looked up
 
 // The content of a file that should be so long, without an open; at most one byte more, which tells
 // that it has grown. Blocks.
-Result<std::string> read_without_open(const GlusterSession& session, const GlusterInode& inode,
+Result<std::string> read_without_open(const GlusterSession& session, const GlusterHandle& handle,
                                       std::size_t expected);
 
 }  // namespace bramble

@@ -15,23 +15,46 @@ void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {
   content_ = content;
 }
 
+void GlusterInode::hold(BrickHandles handles) {
+  const std::lock_guard lock(mutex_);
+  if (held_on_bricks_ != nullptr) return;
+  held_on_bricks_ = std::make_unique<const BrickHandles>(std::move(handles));
+  on_bricks_.store(held_on_bricks_.get(), std::memory_order_release);
+}
+
 GlusterInodes::Adopted GlusterInodes::adopt(GlusterHandle handle, const struct stat& status,
                                             Monotonic asked) {
   Gfid id;
   (void)library_.extract_handle(handle.get(), id.bytes.data(), static_cast<int>(id.bytes.size()));
   InodePointer inode = find(id);
-  if (inode == nullptr || inode->folder != S_ISDIR(status.st_mode)) {
-    inode = std::make_shared<GlusterInode>(std::move(handle), status, id);
-    const std::lock_guard lock(mutex_);
-    if (inodes_.size() >= sweep_at_) sweep();
-    std::weak_ptr<GlusterInode>& place = inodes_[id];
-    if (InodePointer other = place.lock(); other != nullptr && other->folder == inode->folder)
-      inode = std::move(other);  // somebody was faster
-    place = inode;
-    if (inode->folder) folders_[id] = inode;
-  }
+  if (inode == nullptr || inode->folder != S_ISDIR(status.st_mode) || !inode->handle)
+    inode = add(std::make_shared<GlusterInode>(std::move(handle), status, id));
   const Freshness::Epochs epochs = inode->observe(status, asked);
   return {.inode = std::move(inode), .epochs = epochs};
+}
+
+GlusterInodes::Adopted GlusterInodes::adopt(const Gfid& id, BrickHandles handles,
+                                            const struct stat& status, Monotonic asked) {
+  InodePointer inode = find(id);
+  if (inode == nullptr) inode = add(std::make_shared<GlusterInode>(GlusterHandle(), status, id));
+  inode->hold(std::move(handles));
+  const Freshness::Epochs epochs = inode->observe(status, asked);
+  return {.inode = std::move(inode), .epochs = epochs};
+}
+
+// It, or the other one that somebody was faster to add. One with a handle of the volume takes the
+// place of one without: who relies on that asks again, and finds this.
+InodePointer GlusterInodes::add(InodePointer inode) {
+  const std::lock_guard lock(mutex_);
+  if (inodes_.size() >= sweep_at_) sweep();
+  std::weak_ptr<GlusterInode>& place = inodes_[inode->id];
+  if (InodePointer other = place.lock(); other != nullptr && other->folder == inode->folder) {
+    if (other->handle || !inode->handle) return other;
+    other->freshness.changed();
+  }
+  place = inode;
+  if (inode->folder) folders_[inode->id] = inode;
+  return inode;
 }
 
 InodePointer GlusterInodes::find(const Gfid& id) {

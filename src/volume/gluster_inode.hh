@@ -2,7 +2,8 @@
 // The files and folders of a GlusterFS volume that we hold.
 //
 // Bricks tell of changes by the inode's gfid, and gfapi passes on only what concerns inodes that it
-// knows: so a handle is held for as long as anything is kept of the inode.
+// knows: so a handle is held for as long as anything is kept of the inode. That of the volume, or
+// one on each brick (see gluster_bricks.hh), or all of them.
 #pragma once
 
 #include <atomic>
@@ -16,6 +17,7 @@
 
 #include "volume/freshness.hh"
 #include "volume/gluster_library.hh"
+#include "volume/gluster_volfile.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
@@ -33,13 +35,15 @@ struct FileContent {
   std::string bytes;
 };
 
+using BrickHandles = std::array<GlusterHandle, kBricks>;
+
 class GlusterInode {
  public:
   GlusterInode(GlusterHandle held, const struct stat& status, Gfid gfid = {})
       : id(gfid), handle(std::move(held)), folder(S_ISDIR(status.st_mode)) {}
 
   const Gfid id;
-  const GlusterHandle handle;
+  const GlusterHandle handle;  // of the volume; none: only on the bricks
   const bool folder;
   Freshness freshness;
   std::atomic<bool> used{true};  // since its status was last asked for
@@ -53,7 +57,13 @@ class GlusterInode {
   std::shared_ptr<const FileContent> content() const;
   void remember(const std::shared_ptr<const FileContent>& content);
 
+  // Its handles on the bricks, from when they are held on; else nullptr. The first ones stay.
+  const BrickHandles* on_bricks() const { return on_bricks_.load(std::memory_order_acquire); }
+  void hold(BrickHandles handles);
+
  private:
+  std::atomic<const BrickHandles*> on_bricks_{nullptr};
+  std::unique_ptr<const BrickHandles> held_on_bricks_;
   mutable std::mutex mutex_;
   std::weak_ptr<const FileContent> content_;
 };
@@ -71,6 +81,8 @@ class GlusterInodes {
     Freshness::Epochs epochs;
   };
   Adopted adopt(GlusterHandle handle, const struct stat& status, Monotonic asked);
+  // The same of a file that all bricks told of alike.
+  Adopted adopt(const Gfid& id, BrickHandles handles, const struct stat& status, Monotonic asked);
 
   void changed(const Gfid& id);         // a brick says so
   std::vector<InodePointer> folders();  // those that are held
@@ -87,6 +99,7 @@ class GlusterInodes {
   using Table = std::unordered_map<Gfid, std::weak_ptr<GlusterInode>, Hash>;
 
   InodePointer find(const Gfid& id);
+  InodePointer add(InodePointer inode);
   void sweep();
 
   const GlusterLibrary& library_;

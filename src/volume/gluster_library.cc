@@ -48,6 +48,8 @@ Result<GlusterLibrary> load() {
   GlusterLibrary found;
   symbols.find(found.make, "glfs_new", "GFAPI_3.4.0");
   symbols.find(found.set_volfile_server, "glfs_set_volfile_server", "GFAPI_3.4.0");
+  symbols.find(found.set_volfile, "glfs_set_volfile", "GFAPI_3.4.0");
+  symbols.find(found.get_volfile, "glfs_get_volfile", "GFAPI_3.6.0");
   symbols.find(found.set_logging, "glfs_set_logging", "GFAPI_3.4.0");
   symbols.find(found.init, "glfs_init", "GFAPI_3.4.0");
   symbols.find(found.fini, "glfs_fini", "GFAPI_3.4.0");
@@ -65,6 +67,8 @@ Result<GlusterLibrary> load() {
   symbols.find(found.fstat, "glfs_fstat", "GFAPI_3.4.0");
   symbols.find(found.close, "glfs_close", "GFAPI_3.4.0");
   symbols.find(found.extract_handle, "glfs_h_extract_handle", "GFAPI_3.4.2");
+  symbols.find(found.create_from_handle, "glfs_h_create_from_handle", "GFAPI_3.4.2");
+  symbols.find(found.get_attribute, "glfs_h_getxattrs", "GFAPI_3.5.1");
   symbols.find(found.register_upcalls, "glfs_upcall_register", "GFAPI_3.13.0");
   symbols.find(found.upcall_reason, "glfs_upcall_get_reason", "GFAPI_3.7.16");
   symbols.find(found.upcall_event, "glfs_upcall_get_event", "GFAPI_3.7.16");
@@ -74,6 +78,10 @@ Result<GlusterLibrary> load() {
   symbols.find(found.free, "glfs_free", "GFAPI_3.7.16");
   symbols.find(found.open_folder, "glfs_h_opendir", "GFAPI_3.4.2");
   symbols.find(found.read_folder, "glfs_readdirplus_r", "GFAPI_3.4.0");
+  symbols.find(found.read_folder_with_handles, "glfs_xreaddirplus_r", "GFAPI_3.11.0");
+  symbols.find(found.stat_of_entry, "glfs_xreaddirplus_get_stat", "GFAPI_3.11.0");
+  symbols.find(found.object_of_entry, "glfs_xreaddirplus_get_object", "GFAPI_3.11.0");
+  symbols.find(found.copy_object, "glfs_object_copy", "GFAPI_3.11.0");
   symbols.find(found.close_folder, "glfs_closedir", "GFAPI_3.4.0");
   if (!symbols.missing().empty())
     return failure(

@@ -20,6 +20,8 @@ namespace bramble {
 struct GlusterLibrary {
   decltype(&glfs_new) make = nullptr;
   decltype(&glfs_set_volfile_server) set_volfile_server = nullptr;
+  decltype(&glfs_set_volfile) set_volfile = nullptr;
+  decltype(&glfs_get_volfile) get_volfile = nullptr;
   decltype(&glfs_set_logging) set_logging = nullptr;
   decltype(&glfs_init) init = nullptr;
   decltype(&glfs_fini) fini = nullptr;
@@ -37,8 +39,14 @@ struct GlusterLibrary {
   decltype(&glfs_fstat) fstat = nullptr;
   decltype(&glfs_close) close = nullptr;
   decltype(&glfs_h_extract_handle) extract_handle = nullptr;
+  decltype(&glfs_h_create_from_handle) create_from_handle = nullptr;
+  decltype(&glfs_h_getxattrs) get_attribute = nullptr;
   decltype(&glfs_h_opendir) open_folder = nullptr;
   decltype(&glfs_readdirplus_r) read_folder = nullptr;
+  decltype(&glfs_xreaddirplus_r) read_folder_with_handles = nullptr;
+  decltype(&glfs_xreaddirplus_get_stat) stat_of_entry = nullptr;
+  decltype(&glfs_xreaddirplus_get_object) object_of_entry = nullptr;
+  decltype(&glfs_object_copy) copy_object = nullptr;
   decltype(&glfs_closedir) close_folder = nullptr;
   decltype(&glfs_upcall_register) register_upcalls = nullptr;
   decltype(&glfs_upcall_get_reason) upcall_reason = nullptr;

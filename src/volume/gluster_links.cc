@@ -39,13 +39,16 @@ Result<std::vector<GlusterLink>> look_at_links(const GlusterSession& session,
                                                std::string_view volume) {
   std::vector<GlusterLink> links;
   while (links.size() < kBricksMax) {
-    const Result<std::string> text =
-        read_private(session, fmt::format("{}-client-{}", volume, links.size()));
-    if (!text.ok() && text.error().code == ENOENT && !links.empty()) break;
-    if (!text.ok()) return text.error();
-    links.push_back(parse_link(*text));
+    const Result<GlusterLink> link =
+        look_at_link(session, fmt::format("{}-client-{}", volume, links.size()));
+    if (!link.ok() && link.error().code == ENOENT && !links.empty()) break;
+    links.push_back(TRY(link));
   }
   return links;
+}
+
+Result<GlusterLink> look_at_link(const GlusterSession& session, const std::string& part) {
+  return parse_link(TRY(read_private(session, part)));
 }
 
 GlusterLink parse_link(std::string_view text) {

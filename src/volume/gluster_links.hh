@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -25,6 +26,9 @@ struct GlusterLink {
 // One for each brick, in the volume's order. Does not block on the network.
 Result<std::vector<GlusterLink>> look_at_links(const GlusterSession& session,
                                                std::string_view volume);
+
+// One of them, by the name of its part of the client: "web-client-0".
+Result<GlusterLink> look_at_link(const GlusterSession& session, const std::string& part);
 
 // The lines "connected = 1" and "msgs_sent = 4711"; what is not told is 0.
 GlusterLink parse_link(std::string_view text);

@@ -2,11 +2,15 @@
 #include "volume/gluster_session.hh"
 
 #include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <deque>
 #include <mutex>
 #include <utility>
+
+#include "base/unique_fd.hh"
 
 namespace bramble {
 namespace {
@@ -14,8 +18,8 @@ namespace {
 constexpr int kManagementPort = 24007;  // glusterd's
 constexpr int kLogErrors = 4;           // gfapi's own levels: 3 critical, 4 error, 5 warning
 
-Error unreachable(const GlusterAddress& address, const char* call) {
-  Error error = errno_error(fmt::format("volume {} at {}: {}", address.volume, address.host, call));
+Error unreachable(const std::string& what) {
+  Error error = errno_error(what);
   error.side = Side::kBackend;
   error.retryable = true;
   return error;
@@ -56,24 +60,48 @@ void on_upcall(glfs_upcall_t* upcall, void* data) {
 
 Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLibrary& library,
                                                                 const GlusterAddress& address) {
+  const std::string who = fmt::format("volume {} at {}", address.volume, address.host);
   glfs_t* const volume = library.make(address.volume.c_str());
-  if (volume == nullptr) return unreachable(address, "glfs_new");
+  if (volume == nullptr) return unreachable(who + ": glfs_new");
   std::shared_ptr<GlusterSession> session(new GlusterSession(library, volume));
   if (library.set_volfile_server(volume, "tcp", address.host.c_str(), kManagementPort) != 0)
-    return unreachable(address, "glfs_set_volfile_server");
+    return unreachable(who + ": glfs_set_volfile_server");
+  TRY(session->begin(who));
+  return session;
+}
+
+Result<std::shared_ptr<GlusterSession>> GlusterSession::connect(const GlusterLibrary& library,
+                                                                const BrickVolfile& brick) {
+  const std::string who = fmt::format("brick {} at {}", brick.name, brick.host);
+  // gfapi reads it from a file: one in memory.
+  const UniqueFd text(::memfd_create(brick.name.c_str(), MFD_CLOEXEC));
+  if (!text || ::write(text.get(), brick.text.data(), brick.text.size()) !=
+                   static_cast<ssize_t>(brick.text.size()))
+    return errno_error(who + ": memfd_create");
+  glfs_t* const volume = library.make(brick.name.c_str());
+  if (volume == nullptr) return unreachable(who + ": glfs_new");
+  std::shared_ptr<GlusterSession> session(new GlusterSession(library, volume));
+  const std::string path = fmt::format("/proc/self/fd/{}", text.get());
+  if (library.set_volfile(volume, path.c_str()) != 0)
+    return unreachable(who + ": glfs_set_volfile");
+  TRY(session->begin(who));
+  return session;
+}
+
+Result<void> GlusterSession::begin(const std::string& who) {
   // "-": to stderr, and so to the journal; a service that is not root has no other place.
-  if (library.set_logging(volume, "-", kLogErrors) != 0)
-    return unreachable(address, "glfs_set_logging");
+  if (library_.set_logging(volume_, "-", kLogErrors) != 0)
+    return unreachable(who + ": glfs_set_logging");
   errno = 0;
-  if (library.init(volume) != 0) {
+  if (library_.init(volume_) != 0) {
     if (errno == 0) errno = ENOTCONN;
-    return unreachable(address, "glfs_init");
+    return unreachable(who + ": glfs_init");
   }
   struct stat status = {};
-  GlusterHandle root(library, library.lookup(volume, nullptr, "/", &status, /*follow=*/0));
-  if (!root) return unreachable(address, "look up the root");
-  session->root_ = std::make_shared<GlusterInode>(std::move(root), status);
-  return session;
+  GlusterHandle root(library_, library_.lookup(volume_, nullptr, "/", &status, /*follow=*/0));
+  if (!root) return unreachable(who + ": look up the root");
+  root_ = std::make_shared<GlusterInode>(std::move(root), status);
+  return {};
 }
 
 Result<void> GlusterSession::listen(

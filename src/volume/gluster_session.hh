@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection to a GlusterFS volume: made once, and used by many threads at once.
+// A connection to a GlusterFS volume, or to one of its bricks alone: made once, and used by many
+// threads at once.
 #pragma once
 
 #include <functional>
@@ -10,6 +11,7 @@
 #include "volume/gluster_address.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_library.hh"
+#include "volume/gluster_volfile.hh"
 
 namespace bramble {
 
@@ -19,6 +21,8 @@ class GlusterSession {
   // silent. The library must outlive the session.
   static Result<std::shared_ptr<GlusterSession>> connect(const GlusterLibrary& library,
                                                          const GlusterAddress& address);
+  static Result<std::shared_ptr<GlusterSession>> connect(const GlusterLibrary& library,
+                                                         const BrickVolfile& brick);
   // A connection that was made lasts as long as the process does. To end one in order takes gfapi
   // ten seconds (seen with 10.3), and bricks miss nothing: they let go with the socket.
   ~GlusterSession();
@@ -36,6 +40,7 @@ class GlusterSession {
  private:
   GlusterSession(const GlusterLibrary& library, glfs_t* volume)
       : library_(library), volume_(volume) {}
+  Result<void> begin(const std::string& who);
 
   const GlusterLibrary& library_;
   glfs_t* volume_;

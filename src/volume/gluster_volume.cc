@@ -36,6 +36,7 @@ constexpr int kWalksMax = 3;                     // a walk begins anew when its 
 constexpr const char* kProbedName = ".bramble";  // of a whole volume; there or not
 constexpr const char* kWrittenName = ".bramble/heartbeat";  // by the nodes' vitals, now and then
 constexpr seconds kAwaitEvery{10};
+constexpr milliseconds kListPause{200};  // so long the end of a volume may wait for that thread
 
 // What a visitor may be told of a name; anything else is the volume's own trouble.
 bool speaks_of_the_name(int code) {
@@ -117,9 +118,11 @@ struct GlusterVolume::Connection {
   // The threads. They unlock where they ask the volume.
   void run();
   void run_watch();
+  void run_bricks();
   void connect(Lock& lock);
   void watch(Lock& lock);
   void watch_links(Lock& lock);
+  bool connect_bricks(Lock& lock);
   void end() {
     --running;
     changed.notify_all();
@@ -183,10 +186,14 @@ void GlusterVolume::Connection::watch(Lock& lock) {
 void GlusterVolume::Connection::watch_links(Lock& lock) {
   bool told = false;
   std::optional<Monotonic> awaited;
+  std::vector<GlusterLink> to_bricks;
   for (; !stopping; wait(lock, options.links_pause)) {
     lock.unlock();
     const Result<std::vector<GlusterLink>> now = look_at_links(*session, address.volume);
-    if (now.ok()) cache->links_seen(links_held(links, *now));
+    std::vector<GlusterLink> to_bricks_now = cache->look_at_bricks();
+    if (now.ok())
+      cache->links_seen(links_held(links, *now) && links_held(to_bricks, to_bricks_now));
+    to_bricks = std::move(to_bricks_now);
     if (!now.ok() && !std::exchange(told, true))
       log::warning(
           "{}: each use of the cache asks the volume, as its connections cannot be seen: {}", name,
@@ -199,6 +206,34 @@ void GlusterVolume::Connection::watch_links(Lock& lock) {
     lock.lock();
     if (now.ok()) links = *now;
   }
+}
+
+// Where the connections to the bricks cannot be had, all is asked of the volume.
+void GlusterVolume::Connection::run_bricks() {
+  Lock lock(mutex);
+  changed.wait(lock, [this] { return stopping || cache != nullptr; });
+  if (connect_bricks(lock))
+    while (!stopping) {
+      lock.unlock();
+      cache->list_folders(kListPause);
+      lock.lock();
+    }
+  end();
+}
+
+bool GlusterVolume::Connection::connect_bricks(Lock& lock) {
+  for (std::size_t tries = 0; !stopping; ++tries) {
+    lock.unlock();
+    const Result<void> connected = cache->connect_bricks();
+    lock.lock();
+    if (connected.ok()) return true;
+    if (connected.error().code == ENOTSUP) {
+      log::info("{}: its bricks are not asked themselves: {}", name, connected.error().what);
+      return false;
+    }
+    wait(lock, kWaits.at(std::min(tries, kWaits.size() - 1)));
+  }
+  return false;
 }
 
 // The files of the cache, by one of its ways to open them that do not block.
@@ -250,7 +285,7 @@ std::unique_ptr<GlusterVolume> GlusterVolume::create(const GlusterAddress& addre
 GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {
   const bool cached = connection_->options.cache.has_value();
-  connection_->running = cached ? 2 : 1;
+  connection_->running = cached ? 3 : 1;
   thread_ = std::thread([shared = connection_] { shared->run(); });
   if (!cached) return;
   at_hand_ = std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand,
@@ -258,6 +293,7 @@ GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
   kept_ =
       std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand, &GlusterCache::open_kept);
   watch_ = std::thread([shared = connection_] { shared->run_watch(); });
+  bricks_ = std::thread([shared = connection_] { shared->run_bricks(); });
 }
 
 GlusterVolume::~GlusterVolume() {
@@ -267,7 +303,7 @@ GlusterVolume::~GlusterVolume() {
   const bool ended =
       connection_->changed.wait_for(lock, kPatience, [&] { return connection_->running == 0; });
   lock.unlock();
-  for (std::thread* const thread : {&thread_, &watch_})
+  for (std::thread* const thread : {&thread_, &watch_, &bricks_})
     if (thread->joinable()) ended ? thread->join() : thread->detach();
 }
 

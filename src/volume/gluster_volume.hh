@@ -8,7 +8,8 @@
 //
 // Without a cache each open looks its names up on the bricks, and each read asks them: what is
 // served is never older than the request. With one, see gluster_cache.hh; a second thread then
-// looks at the connections to the bricks and at the folders in use. Needs the volume options
+// looks at the connections to the bricks and at the folders in use, and a third one connects to the
+// bricks themselves and lists folders. Needs the volume options
 // stat-prefetch, quick-read and open-behind off; with them on, GlusterFS itself gives old content
 // for up to a second.
 #pragma once
@@ -68,7 +69,8 @@ class GlusterVolume final : public Volume {
   std::unique_ptr<Volume> at_hand_;
   std::unique_ptr<Volume> kept_;
   std::thread thread_;
-  std::thread watch_;  // of the connections, where there is a cache
+  std::thread watch_;   // of the connections, where there is a cache
+  std::thread bricks_;  // lists folders; the same
 };
 
 }  // namespace bramble

@@ -41,7 +41,10 @@ struct CacheFigures {
   std::uint64_t misses = 0;      // the volume was asked: for a name, or a folder on its way
   std::uint64_t stale_hits = 0;  // answered with what could not be verified: the volume is unwell
   std::uint64_t events = 0;      // that bricks told
-  std::uint64_t distrusted = 0;  // how often a connection to a brick changed
+  std::uint64_t files_from_bricks = 0;  // whose content one brick gave, as all had listed it
+  std::uint64_t listings = 0;           // of folders, by their bricks
+  std::uint64_t listed_names = 0;       // that are at hand
+  std::uint64_t distrusted = 0;         // how often a connection to a brick changed
   std::uint64_t names = 0;
   std::uint64_t memory_bytes = 0;
   std::uint64_t copies = 0;  // of larger files, in local ones

@@ -12,7 +12,6 @@ namespace bramble::test {
 namespace {
 
 constexpr std::size_t kLineBytes = 40;
-constexpr std::int64_t kRound = 1'000'000'000;  // of the reader that keeps nothing, by all keys
 constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
 
 double milliseconds(std::int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e6; }
@@ -37,6 +36,7 @@ void parse_changes(std::string_view text, std::int64_t content_promise, std::int
 
 std::string state_of(int status, std::string_view body) {
   if (status == 404) return "-";
+  if (status == 403) return "denied";
   const std::string_view line = body.substr(0, std::min(kLineBytes, body.size()));
   if (body.empty()) return "0:0";
   if (body.size() % kLineBytes != 0) return "torn";
@@ -89,11 +89,13 @@ std::vector<Read> faults_of_the_volume(History history, const std::vector<Read>&
   return faults;
 }
 
-bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept) {
+bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept,
+             std::int64_t round) {
   return std::any_of(faults.begin(), faults.end(), [&](const Read& fault) {
     const bool unread = fault.state == kUnread;
-    return (unread || (fault.key == read.key && fault.state == read.state)) &&
-           fault.begin <= read.end + kRound && read.begin < fault.end + (unread ? kRound : kept);
+    if (unread) return fault.begin <= read.end + kSecond && read.begin < fault.end + kSecond;
+    return fault.key == read.key && fault.state == read.state && fault.begin <= read.end + round &&
+           read.begin < fault.end + std::max(round, kept);
   });
 }
 

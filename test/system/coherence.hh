@@ -38,7 +38,8 @@ using History = std::map<std::string, std::vector<Change>>;  // by key, in order
 void parse_changes(std::string_view lines, std::int64_t content_promise, std::int64_t name_promise,
                    History& history);
 
-// "VERSION:LINES" of a body; "-" for 404; "torn" for one that was never written as a whole.
+// "VERSION:LINES" of a body; "-" for 404; "denied" for 403; "torn" for one that was never written
+// as a whole.
 std::string state_of(int status, std::string_view body);
 
 // Empty: right. Else what was wrong, with the history around it.
@@ -52,9 +53,11 @@ inline constexpr const char* kUnread = "unread";  // the volume could not be rea
 
 // Whether a node that keeps things for so long may have been told so by the volume, or may have
 // given what it kept, as it says that it does where the volume cannot be read. The other reader
-// comes by each key every second at least, so it may have met the fault just before the node did,
-// or after.
-bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept);
+// comes by each key once a round at least, so it may have met the fault just before the node did,
+// or after; that the volume cannot be read it meets within a second.
+inline constexpr std::int64_t kSecond = 1'000'000'000;
+bool excuses(const std::vector<Read>& faults, const Read& read, std::int64_t kept,
+             std::int64_t round = kSecond);
 
 // By promise: how long after the end of the change that took it away a state was still seen, at the
 // most, in nanoseconds.

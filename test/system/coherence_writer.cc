@@ -2,15 +2,21 @@
 // Changes files in a folder at random, in the ways that tools do it, and tells of each change when
 // it is made. Runs on a host that has the volume mounted.
 //
-//     coherence_writer FOLDER KEY-PREFIX SEED SECONDS
+//     coherence_writer FOLDER KEY-PREFIX SEED SECONDS [seldom]     or until there is
+//                                                                  /run/coherence_over
+//
+// Often: few files, of which each changes every second or two. Seldom: many, of which each changes
+// every half a minute, most of them in a folder in which no name ever does.
 //
 // A body is whole lines "KEY VERSION\n" of 40 bytes, so that it tells its version and length, and
 // bytes of two versions cannot pass for one. A line of output for each name whose state changed:
 //
 //     BEGIN END KIND KEY STATE        nanoseconds since 1970; KIND content or name; STATE
-//                                     "VERSION:LINES", or "-" where there is none
+//                                     "VERSION:LINES", "-" where there is none, "denied" where
+//                                     nobody but its owner may read it
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -29,6 +35,8 @@ namespace fs = std::filesystem;
 constexpr int kFiles = 4;
 // In a folder in which no name ever changes: only events tell of it.
 constexpr const char* kSteady = "steady/page";
+constexpr int kCalmFiles = 150;   // whose names stay
+constexpr int kSeldomFiles = 12;  // whose names do not
 constexpr int kOnePage = 100;     // lines: a write of so many is seen whole or not at all
 constexpr int kManyPages = 6000;  // a file that is kept on disk
 
@@ -41,6 +49,8 @@ std::int64_t now() {
 struct State {
   int version = 0;
   int lines = 0;
+  bool denied = false;
+  bool unsure = false;  // what was done last to it failed, perhaps half done
 };
 
 class Writer {
@@ -49,11 +59,45 @@ class Writer {
       : folder_(std::move(folder)), prefix_(std::move(prefix)), random_(seed) {
     fs::create_directories(path(""));
     fs::create_directories(path("releases"));
+  }
+
+  void begin_often() {
     fs::create_directories(path("steady"));
     create(kSteady);
   }
 
-  void change() {
+  void begin_seldom() {
+    for (const char* const folder : {"calm", "seldom"}) fs::create_directories(path(folder));
+    for (int i = 0; i < kCalmFiles; ++i) create(fmt::format("calm/page{}", i));
+    for (int i = 0; i < kSeldomFiles; ++i) create(fmt::format("seldom/page{}", i));
+  }
+
+  void change_seldom() {
+    const int kind = below(100);
+    const std::string file = kind < 94 ? fmt::format("calm/page{}", below(kCalmFiles))
+                                       : fmt::format("seldom/page{}", below(kSeldomFiles));
+    const State was = states_[file];
+    if (was.unsure && file.starts_with("calm/"))
+      rewrite(file);
+    else if (was.denied)
+      permit(file, was, true);
+    else if (kind < 40 || (kind < 60 && was.lines == kOnePage))
+      overwrite(file, was.lines);
+    else if (kind < 60)
+      overwrite(file, was.lines + 1);
+    else if (kind < 74 && was.lines > 1)
+      truncate(file, was);
+    else if (kind < 94)
+      permit(file, was, false);
+    else if (kind < 96)
+      replace(file, 1 + below(kOnePage));
+    else if (kind < 98)
+      was.lines > 0 ? remove(file) : create(file);
+    else
+      kind == 98 ? swap_folders() : switch_link();
+  }
+
+  void change_often() {
     const std::string file = fmt::format("file{}", below(kFiles));
     const State was = states_[file];
     const bool there = was.lines > 0, page = there && was.lines <= kOnePage;
@@ -110,7 +154,10 @@ class Writer {
   }
   void tell(const char* kind, const std::string& name, const State& state) {
     states_[name] = state;
-    if (state.lines > 0 && !broken_)
+    states_[name].unsure = broken_;
+    if (state.denied && !broken_)
+      fmt::print("{} {} {} {} denied\n", begin_, now(), kind, key(name));
+    else if (state.lines > 0 && !broken_)
       fmt::print("{} {} {} {} {}:{}\n", begin_, now(), kind, key(name), state.version, state.lines);
     else if (!broken_)
       fmt::print("{} {} {} {} -\n", begin_, now(), kind, key(name));
@@ -126,11 +173,26 @@ class Writer {
     tell("content", name, state);
   }
 
+  void rewrite(const std::string& name) {
+    const State state{.version = ++version_, .lines = 1 + below(kOnePage)};
+    begin();
+    write(path(name), O_TRUNC, body(name, state));
+    if (::chmod(path(name).c_str(), 0644) != 0) broken_ = true;
+    tell("content", name, state);
+  }
+
   void truncate(const std::string& name, State state) {
     state.lines /= 2;
     begin();
     const std::string bytes = body(name, state);
     if (::truncate(path(name).c_str(), static_cast<off_t>(bytes.size())) != 0) broken_ = true;
+    tell("content", name, state);
+  }
+
+  void permit(const std::string& name, State state, bool all) {
+    state.denied = !all;
+    begin();
+    if (::chmod(path(name).c_str(), all ? 0644 : 0600) != 0) broken_ = true;
     tell("content", name, state);
   }
 
@@ -197,12 +259,14 @@ class Writer {
 }  // namespace
 
 int main(int count, char** words) {
-  if (count != 5) return 2;
+  if (count != 5 && count != 6) return 2;
+  const bool seldom = count == 6;
   Writer writer(words[1], words[2], static_cast<unsigned>(std::atoi(words[3])));
   std::mt19937 pause(1);
   const std::int64_t end = now() + std::atoll(words[4]) * 1'000'000'000;
-  while (now() < end) {
-    writer.change();
-    std::this_thread::sleep_for(std::chrono::milliseconds(pause() % 200));
+  seldom ? writer.begin_seldom() : writer.begin_often();
+  while (now() < end && !fs::exists("/run/coherence_over")) {
+    seldom ? writer.change_seldom() : writer.change_often();
+    std::this_thread::sleep_for(std::chrono::milliseconds(pause() % (seldom ? 300 : 200)));
   }
 }

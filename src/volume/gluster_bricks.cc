@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_bricks.hh"
+
+#include <netdb.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/unique_fd.hh"
+#include "volume/gluster_file.hh"
+
+namespace bramble {
+namespace {
+
+// gfapi copies as many bytes as there is room for, however long it is (seen with 10.3): so it is
+// asked how many lack where there is no room. "": it changes just now.
+std::string volfile_of(const GlusterSession& volume) {
+  const auto get = volume.library().get_volfile;
+  const ssize_t lacking = -get(volume.volume(), nullptr, 0);
+  std::string text(static_cast<std::size_t>(std::max<ssize_t>(0, lacking)), '\0');
+  const ssize_t size = get(volume.volume(), text.data(), text.size());
+  return size == lacking ? text : "";
+}
+
+// One may be bound to an address of one's own only.
+bool is_here(const std::string& host) {
+  const addrinfo hints{.ai_flags = 0,
+                       .ai_family = AF_UNSPEC,
+                       .ai_socktype = SOCK_DGRAM,
+                       .ai_protocol = 0,
+                       .ai_addrlen = 0,
+                       .ai_addr = nullptr,
+                       .ai_canonname = nullptr,
+                       .ai_next = nullptr};
+  addrinfo* found = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
+  bool here = false;
+  for (const addrinfo* at = found; at != nullptr && !here; at = at->ai_next) {
+    const UniqueFd socket(::socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    here = socket && ::bind(socket.get(), at->ai_addr, at->ai_addrlen) == 0;
+  }
+  ::freeaddrinfo(found);
+  return here;
+}
+
+bool same(const timespec& one, const timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+}  // namespace
+
+bool alike(const struct stat& one, const struct stat& other) {
+  return one.st_size == other.st_size && one.st_mode == other.st_mode &&
+         one.st_uid == other.st_uid && one.st_gid == other.st_gid &&
+         one.st_nlink == other.st_nlink && same(one.st_mtim, other.st_mtim) &&
+         same(one.st_ctim, other.st_ctim);
+}
+
+Result<std::unique_ptr<GlusterBricks>> GlusterBricks::of(const GlusterSession& volume) {
+  std::unique_ptr<GlusterBricks> bricks(new GlusterBricks(volume.library()));
+  bricks->volfile_ = volfile_of(volume);
+  bricks->volfiles_ = TRY(brick_volfiles(bricks->volfile_));
+  return bricks;
+}
+
+// One that was made is never unmade, so it is kept where the next fails.
+Result<void> GlusterBricks::connect() {
+  for (std::size_t i = sessions_.size(); i < volfiles_.size(); ++i)
+    sessions_.push_back(TRY(GlusterSession::connect(library_, volfiles_[i])));
+  for (std::size_t i = kBricks; i-- > 0;)
+    if (is_here(volfiles_[i].host)) nearest_ = i;
+  return {};
+}
+
+Result<void> GlusterBricks::listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard) {
+  for (const std::shared_ptr<GlusterSession>& session : sessions_) TRY(session->listen(heard));
+  return {};
+}
+
+bool GlusterBricks::are_those_of(const GlusterSession& volume) const {
+  const std::string now = volfile_of(volume);
+  if (now == volfile_) return true;
+  const Result<std::vector<BrickVolfile>> of_now = brick_volfiles(now);
+  return of_now.ok() && *of_now == volfiles_;
+}
+
+Result<std::vector<GlusterLink>> GlusterBricks::look_at_links() const {
+  std::vector<GlusterLink> links;
+  for (std::size_t i = 0; i < kBricks; ++i)
+    links.push_back(TRY(look_at_link(*sessions_[i], volfiles_[i].name)));
+  return links;
+}
+
+Result<std::string> GlusterBricks::read(const Gfid& id, const struct stat& expected) const {
+  const GlusterSession& session = *sessions_[nearest_];
+  Gfid wanted = id;
+  struct stat status = {};
+  const GlusterHandle handle(
+      library_, library_.create_from_handle(session.volume(), wanted.bytes.data(),
+                                            static_cast<int>(wanted.bytes.size()), &status));
+  if (!handle) return errno_error("look up a file on a brick");
+  if (!alike(status, expected)) return errno_error("read a file on a brick", ESTALE);
+  const auto size = static_cast<std::size_t>(expected.st_size);
+  std::string content = TRY(read_without_open(session, handle, size));
+  if (library_.stat(session.volume(), handle.get(), &status) != 0)
+    return errno_error("read the status of a file on a brick");
+  if (content.size() != size || !alike(status, expected))
+    return errno_error("read a file on a brick", ESTALE);
+  return content;
+}
+
+}  // namespace bramble

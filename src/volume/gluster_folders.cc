@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_folders.hh"
+
+#include <algorithm>
+#include <cerrno>
+#include <set>
+#include <vector>
+
+#include "volume/gluster_folder.hh"
+#include "volume/gluster_pending.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::seconds;
+using Lock = std::unique_lock<std::mutex>;
+
+constexpr std::size_t kFoldersMax = 1024;       // that are counted for
+constexpr std::size_t kEntriesMax = 4096;       // of a folder
+constexpr std::size_t kEntriesOfAllMax = 4096;  // 5 to 6 KB each
+constexpr std::size_t kNamesAMiss = 16;         // what a look-up costs, a listing does for so many
+constexpr std::size_t kNotedMax = 1024;         // on a brick, or nothing is listed
+constexpr seconds kUnusedMax{5};
+constexpr seconds kDoubtMin{2};  // what was not agreed on is listed again after so long
+
+bool operator<(const Gfid& one, const Gfid& other) { return one.bytes < other.bytes; }
+struct Less {
+  bool operator()(const Gfid& one, const Gfid& other) const { return one < other; }
+};
+
+}  // namespace
+
+// What the bricks said of one folder. Never changes.
+struct GlusterFolders::Listing {
+  std::uint64_t epoch = 0;       // of the folder
+  std::uint64_t generation = 0;  // of the connections
+  Monotonic asked;
+  std::map<std::string, Told, std::less<>> names;  // without a file: to be asked for
+};
+
+std::size_t GlusterFolders::hash_of(const Gfid& id) {
+  std::size_t hash = 0;
+  std::memcpy(&hash, id.bytes.data(), sizeof hash);
+  return hash;
+}
+
+void GlusterFolders::begin(std::shared_ptr<const GlusterBricks> bricks) {
+  bricks_ = std::move(bricks);
+  bricks_at_hand_.store(bricks_.get(), std::memory_order_release);
+}
+
+bool GlusterFolders::holds(const Listing& listing, const GlusterInode& folder) const {
+  return listing.epoch == folder.freshness.epoch() &&
+         listing.generation == generation_.load(std::memory_order_acquire);
+}
+
+std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& folder,
+                                                         std::string_view name,
+                                                         std::chrono::nanoseconds trust) {
+  if (!whole_) return std::nullopt;
+  const Monotonic now = clock_.now();
+  const Lock lock(mutex_);
+  if (folders_.size() >= kFoldersMax && !folders_.contains(folder->id)) return std::nullopt;
+  Folder& here = folders_[folder->id];
+  here.used = now;
+  if (here.listing == nullptr || !holds(*here.listing, *folder))
+    return missed(here, folder), std::nullopt;
+  const auto found = here.listing->names.find(name);
+  if (found == here.listing->names.end()) return Told();
+  const Told& told = found->second;
+  if (told.file == nullptr) {  // as it was a moment ago; later it may have been healed
+    if (now - here.listing->asked >= kDoubtMin) missed(here, folder);
+    return std::nullopt;
+  }
+  const Freshness& freshness = told.file->freshness;
+  if (freshness.epoch() != told.epoch || !freshness.verified(now, trust))
+    return missed(here, folder), std::nullopt;
+  return told;
+}
+
+void GlusterFolders::missed(Folder& here, const InodePointer& folder) {
+  if (++here.misses < here.misses_wanted || here.wanted) return;
+  here.wanted = true;
+  queue_.push_back(folder);
+  wanted_.notify_one();
+}
+
+void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
+  Lock lock(mutex_);
+  wanted_.wait_for(lock, time, [this] { return !queue_.empty(); });
+  if (queue_.empty()) return;
+  const InodePointer folder = std::move(queue_.front());
+  queue_.pop_front();
+  lock.unlock();
+  Result<ListingPointer> listed = list(folder);
+  lock.lock();
+  const auto place = folders_.find(folder->id);
+  if (place == folders_.end()) return;
+  Folder& here = place->second;
+  here.wanted = false;
+  here.misses = 0;
+  // What could not be listed is tried again after twice as many misses; what is too large, after
+  // many.
+  constexpr std::size_t kMissesMax = kEntriesMax / kNamesAMiss;
+  if (listed.ok())
+    here.misses_wanted = std::max(kMissesMin, (*listed)->names.size() / kNamesAMiss);
+  else if (listed.error().code == EFBIG)
+    here.misses_wanted = kMissesMax;
+  else
+    here.misses_wanted = std::min(2 * here.misses_wanted, kMissesMax);
+  ListingPointer listing = listed.ok() ? *std::move(listed) : nullptr;
+  std::swap(here.listing, listing);
+  lock.unlock();  // before the old one goes, with all its handles
+}
+
+Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder) {
+  auto listing = std::make_shared<Listing>();
+  listing->generation = generation_.load(std::memory_order_acquire);
+  listing->epoch = folder->freshness.epoch();
+  if (!whole_ || bricks() == nullptr) return errno_error("list a folder", ENOTCONN);
+  const std::size_t room =
+      kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
+  listing->asked = clock_.now();
+  const std::uint64_t last_change = Freshness::last_change();
+  std::array<BrickListing, kBricks> listings;
+  for (std::size_t brick = 0; brick < kBricks; ++brick)
+    listings[brick] =
+        TRY(list_on_brick((*bricks_)[brick], folder->id, std::min(kEntriesMax, room)));
+  for (auto& [name, entry] : compare(std::move(listings))) {
+    Told& told = listing->names[name];
+    if (!entry.agreed) continue;
+    const auto adopted =
+        inodes_.adopt(entry.id, std::move(entry.handles), entry.status, listing->asked);
+    if (adopted.epochs.before > last_change) continue;  // it changed while it was listed
+    told = {.file = adopted.inode, .epoch = adopted.epochs.now, .status = entry.status};
+  }
+  // From here on we hear of changes; of those before, the witness tells.
+  const BrickListing again =
+      TRY(list_on_brick((*bricks_)[bricks_->witness()], folder->id, kEntriesMax));
+  for (auto& [name, told] : listing->names)
+    if (const auto found = again.find(name);
+        told.file != nullptr && (found == again.end() || found->second.id != told.file->id ||
+                                 !alike(found->second.status, told.status)))
+      told = {};
+  for (const auto& [name, entry] : again) listing->names.try_emplace(name);
+  std::set<Gfid, Less> noted;
+  for (std::size_t brick = 0; brick < kBricks; ++brick) {
+    const std::vector<Gfid> on_brick = TRY(noted_on_brick((*bricks_)[brick], kNotedMax));
+    noted.insert(on_brick.begin(), on_brick.end());
+  }
+  if (!noted.empty())
+    for (auto& [name, told] : listing->names)
+      if (told.file != nullptr && noted.contains(told.file->id)) told = {};
+  if (!whole_) return errno_error("list a folder", ENOTCONN);
+  ++listings_;
+  return ListingPointer(std::move(listing));
+}
+
+void GlusterFolders::drop_unused() {
+  std::vector<std::shared_ptr<const Listing>> dropped;  // outside of the lock
+  const Monotonic now = clock_.now();
+  const Lock lock(mutex_);
+  for (auto at = folders_.begin(); at != folders_.end();) {
+    Folder& folder = at->second;
+    if (folder.wanted || now - folder.used < kUnusedMax) {
+      ++at;
+      continue;
+    }
+    dropped.push_back(std::move(folder.listing));
+    at = folders_.erase(at);
+  }
+}
+
+std::size_t GlusterFolders::entries() const { return entries_beside(Gfid()); }
+
+std::size_t GlusterFolders::entries_beside(const Gfid& one) const {
+  const Lock lock(mutex_);
+  std::size_t count = 0;
+  for (const auto& [id, folder] : folders_)
+    if (folder.listing != nullptr && id != one) count += folder.listing->names.size();
+  return count;
+}
+
+}  // namespace bramble

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// The folders that the bricks are asked to list, and what they said.
+//
+//     find ─► listed, and the folder is as it was then? ─ yes ─► what all bricks said of the name
+//                │ no: a miss; the caller asks the volume
+//                └─► enough misses ─► wanted ─► list_wanted, a thread of its own ─► listed
+//
+// Nobody waits for a listing, nor for a brick that does not answer one. A listing costs less than a
+// look-up for each sixteenth of its names: after so many misses the folder is listed (again).
+//
+// What a listing says of a name is right for as long as a name that was looked up then would be:
+// while the folder is in the epoch that it was in before the first brick was asked, and the
+// connections hold; of a file, while that is in the epoch it was in, and for content_trust.
+//
+// A name that was not agreed on is no miss for two seconds, then it is: it may have been healed.
+//
+// Dropped when nobody has used it for a while. Where there is no room, another is not listed: a
+// name of a listing costs 5 to 6 KB, with what gfapi keeps of its inode for each brick.
+//
+// Any thread.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/clock.hh"
+#include "volume/gluster_bricks.hh"
+#include "volume/gluster_inode.hh"
+
+namespace bramble {
+
+class GlusterFolders {
+ public:
+  // All outlive it. The generation is that of the connections.
+  GlusterFolders(GlusterInodes& inodes, const std::atomic<std::uint64_t>& generation,
+                 const Clock& clock)
+      : inodes_(inodes), generation_(generation), clock_(clock) {}
+
+  // From now on these are asked. Once.
+  void begin(std::shared_ptr<const GlusterBricks> bricks);
+  const GlusterBricks* bricks() const { return bricks_at_hand_.load(std::memory_order_acquire); }
+  // Whether all of them can be asked, and are those of the volume.
+  void bricks_seen(bool whole) { whole_ = whole; }
+
+  // What the bricks said of a name in the folder. Without a file: there is none of that name.
+  // Nothing: the volume has to be asked.
+  struct Told {
+    InodePointer file;
+    std::uint64_t epoch = 0;  // of the file
+    struct stat status = {};
+  };
+  std::optional<Told> find(const InodePointer& folder, std::string_view name,
+                           std::chrono::nanoseconds trust);
+
+  // Lists what is wanted, and waits for that until then. One thread. Blocks.
+  void list_wanted(std::chrono::milliseconds time);
+  // To be called now and then.
+  void drop_unused();
+
+  std::uint64_t listings() const { return listings_; }
+  std::size_t entries() const;
+
+ private:
+  struct Listing;
+  using ListingPointer = std::shared_ptr<const Listing>;
+  struct Folder {
+    ListingPointer listing;
+    std::size_t misses = 0;
+    std::size_t misses_wanted = kMissesMin;
+    bool wanted = false;
+    Monotonic used;
+  };
+  struct Hash {
+    std::size_t operator()(const Gfid& id) const { return hash_of(id); }
+  };
+  static std::size_t hash_of(const Gfid& id);
+  static constexpr std::size_t kMissesMin = 4;
+
+  std::size_t entries_beside(const Gfid& one) const;  // of all other folders
+  bool holds(const Listing& listing, const GlusterInode& folder) const;
+  void missed(Folder& here, const InodePointer& folder);
+  Result<ListingPointer> list(const InodePointer& folder);
+
+  GlusterInodes& inodes_;
+  const std::atomic<std::uint64_t>& generation_;
+  const Clock& clock_;
+  std::shared_ptr<const GlusterBricks> bricks_;
+  std::atomic<const GlusterBricks*> bricks_at_hand_{nullptr};
+  std::atomic<bool> whole_{false};
+  std::atomic<std::uint64_t> listings_{0};
+
+  mutable std::mutex mutex_;
+  std::condition_variable wanted_;
+  std::unordered_map<Gfid, Folder, Hash> folders_;
+  std::deque<InodePointer> queue_;
+};
+
+}  // namespace bramble
