@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of the volume and what of its bricks, and that no brick is believed alone.
 #include <cerrno>
+#include <chrono>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "volume/fake_volfile.hh"
@@ -13,8 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kMisses = 4;  // after which a folder is listed
-constexpr int kLooks = 4;   // each brick, and the witness once more
+constexpr int kMisses = 4;         // after which a folder is listed
+constexpr int kWorthWaiting = 16;  // after which one waits for it
+constexpr int kLooks = 4;          // each brick, and the witness once more
 constexpr std::size_t kNearest = 0, kWitness = 1, kThird = 2;
 
 class GlusterCacheBricksTest : public GlusterCacheTest {
@@ -88,6 +91,30 @@ TEST_F(GlusterCacheBricksTest, AFolderIsListedWhenNamesInItAreMissedAgainAndAgai
   (void)open(page(kMisses));
   cache_->list_folders(milliseconds(0));
   EXPECT_EQ(gluster_.brick_listings, kLooks);
+}
+
+TEST_F(GlusterCacheBricksTest, AfterManyMissesTheListingIsAwaited) {
+  for (int i = 0; i < kWorthWaiting - 1; ++i) (void)open("a/none" + std::to_string(i));
+  const int before = asked();
+  std::string got;
+  std::thread visitor([&] { got = open(page(1)); });
+  std::this_thread::sleep_for(milliseconds(50));
+  cache_->list_folders(milliseconds(0));
+  visitor.join();
+  EXPECT_EQ(got, text_of(1));
+  EXPECT_EQ(by_bricks(), 1);
+  EXPECT_EQ(asked(), before);
+}
+
+TEST_F(GlusterCacheBricksTest, AListingThatDoesNotComeIsAwaitedOnce) {
+  const auto took = [&](int from, int count) {
+    const auto began = std::chrono::steady_clock::now();
+    for (int i = 0; i < count; ++i) (void)open("a/none" + std::to_string(from + i));
+    return std::chrono::steady_clock::now() - began;
+  };
+  (void)took(0, kWorthWaiting - 1);
+  EXPECT_GE(took(100, 1), milliseconds(250));
+  EXPECT_LT(took(200, 50), seconds(2)) << "not each of them";
 }
 
 TEST_F(GlusterCacheBricksTest, WhatBricksDisagreeOnIsAskedOfTheVolume) {

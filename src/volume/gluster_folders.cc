@@ -58,10 +58,19 @@ std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& fol
                                                          std::string_view name,
                                                          std::chrono::nanoseconds trust) {
   if (!whole_) return std::nullopt;
-  const Monotonic now = clock_.now();
-  const Lock lock(mutex_);
+  Lock lock(mutex_);
   if (folders_.size() >= kFoldersMax && !folders_.contains(folder->id)) return std::nullopt;
-  Folder& here = folders_[folder->id];
+  std::optional<Told> told = find_in(folders_[folder->id], folder, name, trust);
+  if (!told && await_listing(lock, folder->id))
+    told = find_in(folders_[folder->id], folder, name, trust);
+  return told;
+}
+
+std::optional<GlusterFolders::Told> GlusterFolders::find_in(Folder& here,
+                                                            const InodePointer& folder,
+                                                            std::string_view name,
+                                                            std::chrono::nanoseconds trust) {
+  const Monotonic now = clock_.now();
   here.used = now;
   if (here.listing == nullptr || !holds(*here.listing, *folder))
     return missed(here, folder), std::nullopt;
@@ -76,6 +85,20 @@ std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& fol
   if (freshness.epoch() != told.epoch || !freshness.verified(now, trust))
     return missed(here, folder), std::nullopt;
   return told;
+}
+
+// Whether there is a new one.
+bool GlusterFolders::await_listing(Lock& lock, const Gfid& folder) {
+  const auto here = [&]() -> Folder* {
+    const auto place = folders_.find(folder);
+    return place == folders_.end() ? nullptr : &place->second;
+  };
+  const auto awaited = [&] { return here() != nullptr && here()->wanted; };
+  if (!awaited() || here()->late || here()->misses < kWorthWaiting) return false;
+  if (listed_.wait_for(lock, kPatience, [&] { return !awaited(); }))
+    return here() != nullptr && here()->listing != nullptr;
+  here()->late = true;
+  return false;
 }
 
 void GlusterFolders::missed(Folder& here, const InodePointer& folder) {
@@ -97,7 +120,7 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   const auto place = folders_.find(folder->id);
   if (place == folders_.end()) return;
   Folder& here = place->second;
-  here.wanted = false;
+  here.wanted = here.late = false;
   here.misses = 0;
   // What could not be listed is tried again after twice as many misses; what is too large, after
   // many.
@@ -110,6 +133,7 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
     here.misses_wanted = std::min(2 * here.misses_wanted, kMissesMax);
   ListingPointer listing = listed.ok() ? *std::move(listed) : nullptr;
   std::swap(here.listing, listing);
+  listed_.notify_all();
   lock.unlock();  // before the old one goes, with all its handles
 }
 

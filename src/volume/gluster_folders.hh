@@ -5,8 +5,11 @@
 //                │ no: a miss; the caller asks the volume
 //                └─► enough misses ─► wanted ─► list_wanted, a thread of its own ─► listed
 //
-// Nobody waits for a listing, nor for a brick that does not answer one. A listing costs less than a
-// look-up for each sixteenth of its names: after so many misses the folder is listed (again).
+// A listing costs less than a look-up for each sixteenth of its names: after so many misses the
+// folder is listed (again). Who misses a name then is told by the volume, as look-ups are quick;
+// but where kWorthWaiting have been, look-ups only keep the bricks from what makes them needless,
+// and all others wait for the listing. Not long: a brick may hang that is asked for it. Then nobody
+// does until it is there.
 //
 // What a listing says of a name is right for as long as a name that was looked up then would be:
 // while the folder is in the epoch that it was in before the first brick was asked, and the
@@ -52,7 +55,7 @@ class GlusterFolders {
   void bricks_seen(bool whole) { whole_ = whole; }
 
   // What the bricks said of a name in the folder. Without a file: there is none of that name.
-  // Nothing: the volume has to be asked.
+  // Nothing: the volume has to be asked. Blocks for kPatience at most.
   struct Told {
     InodePointer file;
     std::uint64_t epoch = 0;  // of the file
@@ -77,6 +80,7 @@ class GlusterFolders {
     std::size_t misses = 0;
     std::size_t misses_wanted = kMissesMin;
     bool wanted = false;
+    bool late = false;  // somebody has waited for it in vain
     Monotonic used;
   };
   struct Hash {
@@ -84,10 +88,15 @@ class GlusterFolders {
   };
   static std::size_t hash_of(const Gfid& id);
   static constexpr std::size_t kMissesMin = 4;
+  static constexpr std::size_t kWorthWaiting = 16;
+  static constexpr std::chrono::milliseconds kPatience{250};
 
   std::size_t entries_beside(const Gfid& one) const;  // of all other folders
   bool holds(const Listing& listing, const GlusterInode& folder) const;
   void missed(Folder& here, const InodePointer& folder);
+  std::optional<Told> find_in(Folder& here, const InodePointer& folder, std::string_view name,
+                              std::chrono::nanoseconds trust);
+  bool await_listing(std::unique_lock<std::mutex>& lock, const Gfid& folder);
   Result<ListingPointer> list(const InodePointer& folder);
 
   GlusterInodes& inodes_;
@@ -100,6 +109,7 @@ class GlusterFolders {
 
   mutable std::mutex mutex_;
   std::condition_variable wanted_;
+  std::condition_variable listed_;
   std::unordered_map<Gfid, Folder, Hash> folders_;
   std::deque<InodePointer> queue_;
 };
