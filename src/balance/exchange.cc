@@ -193,7 +193,9 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   if (other_ != nullptr) return go_on_with_other();
   const unsigned no_try = stale ? 1 : 0;
   tries_ -= no_try;
-  if (!may_try_again(unreceived) || (!resuming_ && !worker_.retry_budget().take())) {
+  const bool costs_nothing = stale && unreceived;  // nobody has had it but a closed socket
+  if (!may_try_again(unreceived) ||
+      (!resuming_ && !costs_nothing && !worker_.retry_budget().take())) {
     tries_ += no_try;
     return answer_locally(failure.status, failure.ending);
   }

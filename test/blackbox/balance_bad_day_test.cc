@@ -202,7 +202,8 @@ TEST_F(BalanceTest, AnUploadOfWhichNothingWasSentAsksAnother) {
 }
 
 // The backend closes each connection after its answer without saying so: the next request on it
-// may cross that close on the way. Nobody may notice, whatever the method.
+// may cross that close on the way. Nobody may notice, whatever the method, and however often: where
+// all share one core, some 1,700 of these do.
 TEST_F(BalanceTest, APooledConnectionThatCloseIsNoOnesFault) {
   ScriptedBackend& a = backend("a", [](BackendPeer& peer) {
     if (peer.request()) peer.answer("x");
@@ -210,13 +211,14 @@ TEST_F(BalanceTest, APooledConnectionThatCloseIsNoOnesFault) {
   balance();
   RawClient visitor = client();
   std::size_t posts_lost = 0;
-  for (int i = 0; i < 500; ++i) {
+  constexpr std::size_t kTimes = 2500;
+  for (std::size_t i = 0; i < kTimes; ++i) {
     ASSERT_EQ(visitor.ask(kGet).body, "x") << i;
     // Its host may have taken a POST before the backend closed: nobody can know what became of it.
     posts_lost += visitor.ask(kPost).status() == 502 ? 1 : 0;
   }
-  EXPECT_LT(posts_lost, 100U);
-  EXPECT_EQ(a.requests().size(), 1000U - posts_lost) << "and nothing was asked twice";
+  EXPECT_LT(posts_lost, kTimes / 5);
+  EXPECT_EQ(a.requests().size(), 2 * kTimes - posts_lost) << "and nothing was asked twice";
 }
 
 // Such a connection is no try: with it, and three who cannot, the fourth is still asked.
