@@ -78,7 +78,8 @@ void BackendConnection::limit_queue(double rate, unsigned sharers) {
 // and it took two seconds to drain (seen).
 void BackendConnection::limit_first_bytes(unsigned sharers) {
   const PathFacts path = path_facts(wire_.fd());
-  if (backend_.shortest_round_trip(path.shortest_round_trip, loop_.now()) > kShortPath) return;
+  if (backend_.shortest_round_trip(path.shortest_round_trip, loop_.now()) > kShortPath)
+    return lift_limit();
   limit_window(
       std::max(kFirstBytesOfAll / std::max(1U, sharers), path.segment_bytes * kQueueSegments));
 }

@@ -3,7 +3,7 @@
 //
 // It receives through a UDP socket whose buffer is the machine's default, 212,992 bytes: what comes
 // while the processor has other work is lost, and TCP notices after 200 ms. Seen on two busy cores:
-// 4,702 of 1,283,525 datagrams in a minute, and 59,785 in a worse one; none with kDaemonBuffer. It
+// 4,702 datagrams in one run of a benchmark, 59,785 in a worse one; none with kDaemonBuffer. It
 // has no option for it, and a default for all sockets is not ours to change: so its sockets are
 // borrowed (pidfd_getfd(2)).
 #pragma once
