@@ -19,6 +19,7 @@ struct Command {
   std::vector<std::string> environment;             // "NAME=value", added to ours
   std::string network_namespace;                    // a name in /run/netns; "": ours
   bool ignore_interrupt = false;                    // clean-up goes on after Ctrl-C
+  int kept_open = -1;                               // our descriptor that it inherits; -1: none
   std::function<void(std::string_view)> on_output;  // each piece of its stdout as it comes, if set
 };
 

@@ -17,6 +17,7 @@
 
 #include "base/result.hh"
 #include "lab/cgroup.hh"
+#include "lab/lock.hh"
 #include "lab/narrator.hh"
 #include "lab/network.hh"
 #include "lab/place.hh"
@@ -43,6 +44,6 @@ bool is_up(const Place& place);
 
 // Starts the host if it is off, and waits until one can log in. Gives the time that took.
 Result<std::chrono::milliseconds> boot_host(const CgroupLayout& layout, const Place& place,
-                                            const LabHost& host);
+                                            const Lock& lock, const LabHost& host);
 
 }  // namespace bramble::lab

@@ -9,7 +9,8 @@
 
 namespace bramble::lab {
 
-// A lock between processes (flock(2)): it ends with its owner, however that ends.
+// A lock between processes (flock(2)): it ends with its owner, however that ends, and with whom he
+// let inherit its descriptor.
 class Lock {
  public:
   // Waits for it; `on_wait` is called once before the first wait. An Error when interrupted. The
@@ -18,6 +19,8 @@ class Lock {
 
   // Removes the file while the lock is held; who waits for it makes a new one.
   void remove_file();
+
+  int fd() const { return fd_.get(); }
 
  private:
   Lock(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}

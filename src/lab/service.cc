@@ -48,7 +48,7 @@ Cgroup group_of(const CgroupLayout& layout, const Place& place, const std::strin
                                  : "bramble-lab/" + place.name() + '/' + part};
 }
 
-Result<void> start_service(const CgroupLayout& layout, const Place& place,
+Result<void> start_service(const CgroupLayout& layout, const Place& place, const Lock& lock,
                            const std::string& part) {
   std::vector<std::string> argv;
   if (layout.systemd)
@@ -57,7 +57,7 @@ Result<void> start_service(const CgroupLayout& layout, const Place& place,
             // What happens to a guest's process is the guest's affair.
             "--property=OOMPolicy=continue", "--property=TasksMax=infinity"};
   argv.insert(argv.end(), {own_program(), "lab", "--name", place.name(), "run", part});
-  TRY(run_ok(std::move(argv)));
+  TRY(run_ok(Command{.argv = std::move(argv), .kept_open = lock.fd()}));
   return {};
 }
 
@@ -67,6 +67,7 @@ Result<void> become_service(const CgroupLayout& layout, const Place& place, cons
   const Cgroup group = group_of(layout, place, part);
   TRY(group.create());
   TRY(group.join());
+  if (::close_range(STDERR_FILENO + 1, ~0U, 0) != 0) return errno_error("close_range");  // the lock
   TRY(redirect(log));
   return go_to_the_background();
 }

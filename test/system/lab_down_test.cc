@@ -15,6 +15,7 @@ namespace bramble::test {
 namespace {
 
 using ::testing::IsEmpty;
+using namespace std::chrono_literals;
 
 class LabDown : public LabTest {
  protected:
@@ -32,7 +33,7 @@ class LabDown : public LabTest {
       ::execl(program(), program(), "lab", "--name", lab_.name().c_str(), "up", nullptr);
       ::_exit(127);
     }
-    EXPECT_TRUE(eventually(so_far));
+    EXPECT_TRUE(eventually(so_far, 20s, 1ms));
     ::kill(pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);
@@ -44,9 +45,21 @@ class LabDown : public LabTest {
     const auto exists = [](std::string path) {
       return [path = std::move(path)] { return std::filesystem::exists(path); };
     };
-    return {exists(lab_.folder()), exists("/run/netns/" + lab_.operator_netns()),
-            exists(lab_.folder() + "/ready"), exists(lab_.folder() + "/hosts/front/disk.img"),
+    return {exists(lab_.folder()),
+            exists("/run/netns/" + lab_.operator_netns()),
+            [this] { return the_gate_begins(); },
+            exists(lab_.folder() + "/ready"),
+            exists(lab_.folder() + "/hosts/front/disk.img"),
             exists(lab_.folder() + "/hosts/front/screen.log")};
+  }
+
+  // The gate's process makes its control groups, one after the other; the log comes after them.
+  bool the_gate_begins() const {
+    std::error_code none;
+    for (const auto& hierarchy : std::filesystem::directory_iterator("/sys/fs/cgroup", none))
+      if (std::filesystem::exists(hierarchy.path() / "bramble-lab" / lab_.name() / "gate", none))
+        return true;
+    return std::filesystem::exists(lab_.folder() + "/gate.log");
   }
 
   const Lab lab_{Lab::default_name() + "-down"};

@@ -155,11 +155,12 @@ const std::vector<std::string>& all_hosts() {
 
 const char* program() { return BRAMBLE_PROGRAM; }
 
-bool eventually(const std::function<bool()>& is_so, std::chrono::seconds within) {
+bool eventually(const std::function<bool()>& is_so, std::chrono::seconds within,
+                std::chrono::milliseconds each) {
   const Monotonic deadline = SystemClock().now() + within;
   while (!is_so()) {
     if (SystemClock().now() > deadline) return false;
-    ::poll(nullptr, 0, 100);
+    ::poll(nullptr, 0, static_cast<int>(each.count()));
   }
   return true;
 }

@@ -59,9 +59,10 @@ class Lab {
 const std::vector<std::string>& all_hosts();
 const char* program();  // the bramble under test
 
-// Whether it becomes so within that time. Looks often.
+// Whether it becomes so within that time. Looks that often.
 bool eventually(const std::function<bool()>& is_so,
-                std::chrono::seconds within = std::chrono::seconds(60));
+                std::chrono::seconds within = std::chrono::seconds(60),
+                std::chrono::milliseconds each = std::chrono::milliseconds(100));
 
 // Tests of what needs root are skipped without it.
 class LabTest : public ::testing::Test {
