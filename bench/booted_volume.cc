@@ -5,6 +5,7 @@
 #include <linux/magic.h>
 #include <sched.h>
 #include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 #include "base/file.hh"
 #include "base/process.hh"
+#include "base/text.hh"
 #include "contender.hh"
 #include "lab/access.hh"
 #include "lab/inside.hh"
@@ -76,12 +78,22 @@ BootedVolume::~BootedVolume() {
 Result<void> BootedVolume::enter() const {
   const std::string names = place_.file("hosts.txt");
   const std::string known = TRY(ssh(place_, "cat /etc/hosts"));
+  const std::string disk =
+      TRY(ssh(place_, "findmnt --noheadings --output SOURCE,FSTYPE /srv/brick"));
+  const std::vector<std::string_view> brick = words(disk);
+  if (brick.size() != 2) return failure("no brick is mounted");
   TRY(write_file(names, known));
   TRY(lab::enter(place_, kHost));
   if (::unshare(CLONE_NEWNS) != 0) return errno_error("unshare");
   if (::mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
       ::mount(names.c_str(), "/etc/hosts", nullptr, MS_BIND, nullptr) != 0)
     return errno_error("mount");
+  // A node sees its brick: so do servers here. The partition has another folder's name there.
+  const std::string partition = "/dev/" + std::string(brick[0].substr(brick[0].rfind('/') + 1));
+  if (::mount("none", "/srv", "tmpfs", 0, "mode=0755") != 0 || ::mkdir("/srv/brick", 0755) != 0 ||
+      ::mount(partition.c_str(), "/srv/brick", std::string(brick[1]).c_str(), MS_NOATIME,
+              nullptr) != 0)
+    return errno_error("mount the brick");
   return {};
 }
 

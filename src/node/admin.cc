@@ -70,6 +70,9 @@ void add_volume(http::MetricsText& text, const Volume& volume) {
   text.one({"bramble_cache_files_from_bricks_total", "counter",
             "Files that were read from one brick, as all had listed them alike."},
            cache->files_from_bricks);
+  text.one({"bramble_cache_files_from_disk_total", "counter",
+            "Of these, those that were read on the disk of the brick that is here."},
+           cache->files_from_disk);
   text.one({"bramble_cache_stale_hits_total", "counter",
             "Given though perhaps out of date: the volume could not be read."},
            cache->stale_hits);

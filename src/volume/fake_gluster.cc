@@ -241,6 +241,10 @@ glfs_object_t* create_from_handle(glfs_t* volume, unsigned char* handle, int,
 
 int get_attribute(glfs_t* volume, glfs_object_t*, const char* name, void* value,
                   size_t size) noexcept {
+  if (std::string_view(name) == "glusterfs.ancestry.path") {
+    if (the_fake->way.empty()) return fail(ENODATA, -1);
+    return static_cast<int>(the_fake->way.copy(static_cast<char*>(value), size));
+  }
   const auto brick = static_cast<std::size_t>(brick_of(volume));
   const bool dirty = std::string_view(name) == "glusterfs.xattrop_dirty_gfid";
   const FakeNode* const index = (dirty ? the_fake->dirty : the_fake->to_heal)[brick].get();

@@ -68,10 +68,11 @@ class FakeGluster {
   std::function<void()> on_read;                      // after bytes were read
   std::function<void(int)> on_list;                   // after a brick listed a folder
   std::string volfile;                                // "": the volume's bricks are not told
-  std::atomic<int> lookup_error{0};                   // an errno: lookups of names fail
-  std::atomic<int> read_error{0};  // an errno: reads fail, those of a status, too
-  std::atomic<int> handles{0};     // those that are not closed
-  std::atomic<int> opens{0};       // glfs_h_open calls so far
+  std::string way;                   // to any folder, as bricks tell it; "": they do not
+  std::atomic<int> lookup_error{0};  // an errno: lookups of names fail
+  std::atomic<int> read_error{0};    // an errno: reads fail, those of a status, too
+  std::atomic<int> handles{0};       // those that are not closed
+  std::atomic<int> opens{0};         // glfs_h_open calls so far
   std::atomic<int> lookups{0};
   std::atomic<int> stats{0};           // of handles
   std::atomic<int> reads{0};           // without an open

@@ -5,13 +5,18 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
+#include <climits>
 
 #include "base/unique_fd.hh"
 #include "volume/gluster_file.hh"
 
 namespace bramble {
 namespace {
+
+// A brick's own words for the way from its root to what is asked of.
+constexpr const char* kPath = "glusterfs.ancestry.path";
 
 // gfapi copies as many bytes as there is room for, however long it is (seen with 10.3): so it is
 // asked how many lack where there is no room. "": it changes just now.
@@ -69,7 +74,10 @@ Result<void> GlusterBricks::connect() {
   for (std::size_t i = sessions_.size(); i < volfiles_.size(); ++i)
     sessions_.push_back(TRY(GlusterSession::connect(library_, volfiles_[i])));
   for (std::size_t i = kBricks; i-- > 0;)
-    if (is_here(volfiles_[i].host)) nearest_ = i;
+    if (is_here(volfiles_[i].host)) {
+      nearest_ = i;
+      nearest_is_here_ = true;
+    }
   return {};
 }
 
@@ -90,6 +98,22 @@ Result<std::vector<GlusterLink>> GlusterBricks::look_at_links() const {
   for (std::size_t i = 0; i < kBricks; ++i)
     links.push_back(TRY(look_at_link(*sessions_[i], volfiles_[i].name)));
   return links;
+}
+
+Result<DiskFolder> GlusterBricks::on_disk(const Gfid& folder, const DiskTime& asked) const {
+  if (!nearest_is_here_) return errno_error("the nearest brick is elsewhere", ENOENT);
+  const GlusterSession& session = *sessions_[nearest_];
+  Gfid id = folder;
+  struct stat status = {};
+  const GlusterHandle handle(
+      library_, library_.create_from_handle(session.volume(), id.bytes.data(),
+                                            static_cast<int>(id.bytes.size()), &status));
+  if (!handle) return errno_error("look up a folder on a brick");
+  std::array<char, PATH_MAX> path{};
+  const int size =
+      library_.get_attribute(session.volume(), handle.get(), kPath, path.data(), path.size());
+  if (size < 0) return errno_error(kPath);
+  return DiskFolder::open(volfiles_[nearest_].path, path.data(), asked);
 }
 
 Result<std::string> GlusterBricks::read(const Gfid& id, const struct stat& expected) const {

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "volume/disk_folder.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_links.hh"
 #include "volume/gluster_session.hh"
@@ -46,6 +47,10 @@ class GlusterBricks {
   // One of the others, which tells what the nearest one misses.
   std::size_t witness() const { return (nearest_ + 1) % kBricks; }
 
+  // A folder of the nearest brick on this machine's disk. Error: see DiskFolder::open; ENOENT: that
+  // brick is elsewhere.
+  Result<DiskFolder> on_disk(const Gfid& folder, const DiskTime& asked) const;
+
   // The content of a file that should have this status, read from the nearest brick: it has it
   // before, and after. Error ESTALE: it has not. Two messages to that brick: see
   // gluster_volfile.hh. (A handle that a listing gave is looked up by gfapi before it is first
@@ -60,6 +65,7 @@ class GlusterBricks {
   std::vector<BrickVolfile> volfiles_;
   std::vector<std::shared_ptr<GlusterSession>> sessions_;
   std::size_t nearest_ = 0;
+  bool nearest_is_here_ = false;
 };
 
 // Whether two bricks say the same of a file, as far as it matters to who reads it.

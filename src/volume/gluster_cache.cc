@@ -236,6 +236,7 @@ CacheFigures GlusterCache::figures() const {
   figures.listings = folders_.listings();
   figures.listed_names = folders_.entries();
   figures.files_from_bricks = files_from_bricks_;
+  figures.files_from_disk = files_from_disk_;
   const std::lock_guard lock(copies_mutex_);
   figures.copies = copies_.size();
   figures.copy_bytes = copies_.bytes();

@@ -131,7 +131,7 @@ class GlusterCache {
   Result<NamePointer> fetch_once(const std::string& path);
   Result<GlusterTrail> stand_above(const std::string& path);
   bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
-  bool read_from_brick(const GlusterFolders::Told& told, Name& name);
+  bool read_from_brick(const GlusterFolders::Told& told, std::string_view last, Name& name);
   bool asked_for_once(const GlusterInode& inode);
   Result<GlusterTrail> walk_to_root();
   Result<void> read_content(const GlusterTrail& trail, Name& name);
@@ -159,6 +159,7 @@ class GlusterCache {
   std::shared_ptr<GlusterBricks> bricks_;  // of the thread that connects to them
   GlusterFolders folders_;
   std::atomic<std::uint64_t> files_from_bricks_{0};
+  std::atomic<std::uint64_t> files_from_disk_{0};
 };
 
 }  // namespace bramble

@@ -52,7 +52,7 @@ bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view la
     name.code = ENOENT;
   else if (!may_read(told->status))
     name.code = EACCES;
-  else if (!read_from_brick(*told, name))
+  else if (!read_from_brick(*told, last, name))
     return false;
   name.file = told->file;
   name.file_epoch = told->epoch;
@@ -62,7 +62,8 @@ bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view la
   return true;
 }
 
-bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, Name& name) {
+bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string_view last,
+                                   Name& name) {
   GlusterInode& inode = *told.file;
   const Stamp stamp(told.status);
   std::shared_ptr<const FileContent> content = inode.content();
@@ -71,7 +72,11 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, Name& name)
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;
     if (!small && !asked_for_once(inode)) return false;  // it will be copied
-    Result<std::string> bytes = folders_.bricks()->read(inode.id, told.status);
+    const auto size = static_cast<std::size_t>(told.status.st_size);
+    Result<std::string> bytes = told.disk != nullptr ? told.disk->read(std::string(last), size)
+                                                     : errno_error("elsewhere", ENOENT);
+    if (bytes.ok()) ++files_from_disk_;
+    if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;
     content = std::make_shared<const FileContent>(FileContent{.status = file_status(told.status),
                                                               .stamp = stamp,

@@ -34,6 +34,9 @@
 //                   name that is renamed while it is read may come twice, or not at all. What
 //                   changes later changes the folder's status, which is asked for each second
 //                   (see gluster_folders.hh). A file that has lost its name is gone on the nearest.
+// Where the nearest brick is on this machine, its disk says the same as its status, and sooner: see
+// disk_folder.hh. What it has not changed since before the listing is as listed.
+//
 // A name that none of them lists is not there. All else has to be asked for.
 #pragma once
 

@@ -36,6 +36,7 @@ struct GlusterFolders::Listing {
   std::uint64_t generation = 0;  // of the connections
   Monotonic asked;
   std::map<std::string, Told, std::less<>> names;  // without a file: to be asked for
+  std::shared_ptr<const DiskFolder> disk;
 };
 
 std::size_t GlusterFolders::hash_of(const Gfid& id) {
@@ -84,7 +85,8 @@ std::optional<GlusterFolders::Told> GlusterFolders::find_in(Folder& here,
   const Freshness& freshness = told.file->freshness;
   if (freshness.epoch() != told.epoch || !freshness.verified(now, trust))
     return missed(here, folder), std::nullopt;
-  return told;
+  return Told{
+      .file = told.file, .epoch = told.epoch, .status = told.status, .disk = here.listing->disk};
 }
 
 // Whether there is a new one.
@@ -145,6 +147,7 @@ Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& 
   const std::size_t room =
       kEntriesOfAllMax - std::min(kEntriesOfAllMax, entries_beside(folder->id));
   listing->asked = clock_.now();
+  const DiskTime disk_asked = DiskTime::now();
   const std::uint64_t last_change = Freshness::last_change();
   std::array<BrickListing, kBricks> listings;
   for (std::size_t brick = 0; brick < kBricks; ++brick)
@@ -175,6 +178,8 @@ Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& 
   if (!noted.empty())
     for (auto& [name, told] : listing->names)
       if (told.file != nullptr && noted.contains(told.file->id)) told = {};
+  if (auto disk = bricks_->on_disk(folder->id, disk_asked); disk.ok())
+    listing->disk = std::make_shared<const DiskFolder>(*std::move(disk));
   if (!whole_) return errno_error("list a folder", ENOTCONN);
   ++listings_;
   return ListingPointer(std::move(listing));

@@ -60,6 +60,7 @@ class GlusterFolders {
     InodePointer file;
     std::uint64_t epoch = 0;  // of the file
     struct stat status = {};
+    std::shared_ptr<const DiskFolder> disk;  // where that can be read; or nullptr
   };
   std::optional<Told> find(const InodePointer& folder, std::string_view name,
                            std::chrono::nanoseconds trust);

@@ -42,6 +42,7 @@ struct CacheFigures {
   std::uint64_t stale_hits = 0;  // answered with what could not be verified: the volume is unwell
   std::uint64_t events = 0;      // that bricks told
   std::uint64_t files_from_bricks = 0;  // whose content one brick gave, as all had listed it
+  std::uint64_t files_from_disk = 0;    // of these, those read past GlusterFS
   std::uint64_t listings = 0;           // of folders, by their bricks
   std::uint64_t listed_names = 0;       // that are at hand
   std::uint64_t distrusted = 0;         // how often a connection to a brick changed

@@ -127,6 +127,7 @@ class CoherenceTest : public ClusterTest {
     int reads = 0;
     int unanswered = 0;  // 503s, and what a cut cable swallowed
     int from_bricks = 0;
+    int from_disk = 0;  // of these
     std::vector<std::string> violations;
   };
 
@@ -183,6 +184,7 @@ class CoherenceTest : public ClusterTest {
     for (std::size_t node = 0; faults && node < kNodes.size(); ++node)
       lab().ssh_ok(kNodes[node], "sudo systemctl stop witness");
     const int from_bricks = load.seldom ? read_from_bricks() : 0;
+    const int from_disk = load.seldom ? read_from("disk") : 0;
     for (const std::string& node : kNodes)
       if (load.seldom) lab().ssh_ok(node, "sudo systemctl stop forgetful");
 
@@ -192,6 +194,7 @@ class CoherenceTest : public ClusterTest {
     EXPECT_GE(history.size(), kWriters.size() * load.names.size() * 9 / 10);
     Run result = judged(history);
     result.from_bricks = from_bricks;
+    result.from_disk = from_disk;
     return result;
   }
 
@@ -239,9 +242,10 @@ class CoherenceTest : public ClusterTest {
                     time.count()));
   }
 
-  // All nodes together. How many files one brick gave.
-  int read_from_bricks() {
-    const std::string figure = "bramble_cache_files_from_bricks_total ";
+  // All nodes together. How many files one brick gave, or its disk.
+  int read_from_bricks() { return read_from("bricks"); }
+  int read_from(std::string_view what) {
+    const std::string figure = fmt::format("bramble_cache_files_from_{}_total ", what);
     int all = 0;
     for (const std::string& node : kNodes) {
       const std::string told = lab().ssh(node, "curl -s 127.0.0.1:8092/metrics").out;
@@ -404,8 +408,10 @@ TEST_F(CoherenceTest, NoReaderOfWhatIsNotKeptDoesEither) {
     }
   });
   EXPECT_GT(result.reads, 1000);
-  fmt::print("{} files were read from one brick\n", result.from_bricks);
+  fmt::print("{} files were read from one brick, {} of them on its disk\n", result.from_bricks,
+             result.from_disk);
   EXPECT_GT(result.from_bricks, 300) << "else this shows nothing";
+  EXPECT_GT(result.from_disk, 100) << "nor this";
   EXPECT_TRUE(result.violations.empty()) << first(result.violations);
 }
 

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/disk_folder.hh"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <span>
+
+#include "base/text.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+using std::chrono::seconds;
+
+constexpr milliseconds kDoubt{100};      // before the question
+constexpr milliseconds kSetBackMax{50};  // what a clock that is slowed may lose meanwhile
+
+constexpr auto kXfs = 0x58465342;  // not in linux/magic.h
+constexpr std::array<long, 5> kDatedByTheKernel = {EXT4_SUPER_MAGIC, kXfs, BTRFS_SUPER_MAGIC,
+                                                   F2FS_SUPER_MAGIC, TMPFS_MAGIC};
+
+nanoseconds since_zero(const timespec& time) {
+  return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
+}
+
+// File systems that keep whole seconds round down.
+nanoseconds latest(const timespec& date) {
+  return date.tv_nsec == 0 ? seconds(date.tv_sec + 1) : since_zero(date);
+}
+
+Error changed(std::string_view what) { return errno_error(std::string(what), ESTALE); }
+
+// An Error unless the folder is on such a file system and unchanged; gives its device.
+Result<dev_t> device_of(const UniqueFd& folder, std::string_view what, const DiskTime& asked) {
+  struct stat status = {};
+  if (::fstat(folder.get(), &status) != 0) return errno_error(std::string(what));
+  if (!asked.is_after(status.st_ctim)) return changed(what);
+  return status.st_dev;
+}
+
+}  // namespace
+
+DiskTime DiskTime::now() {
+  DiskTime time;
+  ::clock_gettime(CLOCK_REALTIME_COARSE, &time.date);
+  ::clock_gettime(CLOCK_BOOTTIME, &time.running);
+  return time;
+}
+
+bool DiskTime::is_after(const timespec& change) const {
+  return latest(change) < since_zero(date) - kDoubt;
+}
+
+bool DiskTime::still_tells(const DiskTime& later) const {
+  const nanoseconds ran = since_zero(later.running) - since_zero(running);
+  return since_zero(later.date) - since_zero(date) > ran - kSetBackMax;
+}
+
+Result<DiskFolder> DiskFolder::open(const std::string& brick, std::string_view path,
+                                    const DiskTime& asked) {
+  constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
+  UniqueFd here(::open(brick.c_str(), kFolder));
+  if (!here) return errno_error(brick);
+  struct statfs system = {};
+  if (::fstatfs(here.get(), &system) != 0) return errno_error(brick);
+  if (std::ranges::find(kDatedByTheKernel, system.f_type) == kDatedByTheKernel.end())
+    return errno_error(brick, EXDEV);
+  const dev_t device = TRY(device_of(here, brick, asked));
+  for (const std::string_view part : split(path, '/')) {
+    if (part.empty()) continue;
+    if (part == "." || part == "..") return errno_error(std::string(path), EINVAL);
+    here = UniqueFd(::openat(here.get(), std::string(part).c_str(), kFolder | O_NOFOLLOW));
+    if (!here) return errno_error(std::string(path));
+    if (TRY(device_of(here, path, asked)) != device) return errno_error(std::string(path), EXDEV);
+  }
+  return DiskFolder(std::move(here), asked);
+}
+
+Result<std::string> DiskFolder::read(const std::string& name, std::size_t size) const {
+  // It could be a pipe by now, which must not keep us waiting.
+  const UniqueFd file(
+      ::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+  if (!file) return errno_error(name);
+  const auto as_it_was = [&] {
+    struct stat status = {};
+    return ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
+           status.st_size == static_cast<off_t>(size) && asked_.is_after(status.st_ctim);
+  };
+  if (!as_it_was()) return changed(name);
+  std::string bytes(size, '\0');
+  for (std::size_t have = 0; have < size;) {
+    const ssize_t got = ::read(file.get(), bytes.data() + have, size - have);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno_error(name);
+    if (got == 0) return changed(name);
+    have += static_cast<std::size_t>(got);
+  }
+  if (!as_it_was() || !asked_.still_tells(DiskTime::now())) return changed(name);
+  return bytes;
+}
+
+}  // namespace bramble
