@@ -10,7 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <span>
+#include <cstdint>
 
 #include "base/text.hh"
 
@@ -22,11 +22,12 @@ using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 constexpr milliseconds kDoubt{100};      // before the question
-constexpr milliseconds kSetBackMax{50};  // what a clock that is slowed may lose meanwhile
+constexpr milliseconds kSetBackMax{50};  // that need not be noticed: with a tick, less than that
+constexpr milliseconds kMoment{1};
 
-constexpr auto kXfs = 0x58465342;  // not in linux/magic.h
-constexpr std::array<long, 5> kDatedByTheKernel = {EXT4_SUPER_MAGIC, kXfs, BTRFS_SUPER_MAGIC,
-                                                   F2FS_SUPER_MAGIC, TMPFS_MAGIC};
+constexpr std::uint32_t kXfs = 0x58465342;  // not in linux/magic.h
+constexpr std::array<std::uint32_t, 4> kDatedByTheKernel = {EXT4_SUPER_MAGIC, kXfs,
+                                                            BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC};
 
 nanoseconds since_zero(const timespec& time) {
   return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
@@ -51,8 +52,12 @@ Result<dev_t> device_of(const UniqueFd& folder, std::string_view what, const Dis
 
 DiskTime DiskTime::now() {
   DiskTime time;
-  ::clock_gettime(CLOCK_REALTIME_COARSE, &time.date);
-  ::clock_gettime(CLOCK_BOOTTIME, &time.running);
+  timespec after = {};
+  do {
+    ::clock_gettime(CLOCK_BOOTTIME, &time.running);
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &time.date);
+    ::clock_gettime(CLOCK_BOOTTIME, &after);
+  } while (since_zero(after) - since_zero(time.running) > kMoment);
   return time;
 }
 
@@ -72,7 +77,8 @@ Result<DiskFolder> DiskFolder::open(const std::string& brick, std::string_view p
   if (!here) return errno_error(brick);
   struct statfs system = {};
   if (::fstatfs(here.get(), &system) != 0) return errno_error(brick);
-  if (std::ranges::find(kDatedByTheKernel, system.f_type) == kDatedByTheKernel.end())
+  const auto kind = static_cast<std::uint32_t>(system.f_type);
+  if (std::ranges::find(kDatedByTheKernel, kind) == kDatedByTheKernel.end())
     return errno_error(brick, EXDEV);
   const dev_t device = TRY(device_of(here, brick, asked));
   for (const std::string_view part : split(path, '/')) {
@@ -82,10 +88,11 @@ Result<DiskFolder> DiskFolder::open(const std::string& brick, std::string_view p
     if (!here) return errno_error(std::string(path));
     if (TRY(device_of(here, path, asked)) != device) return errno_error(std::string(path), EXDEV);
   }
+  if (!asked.still_tells(DiskTime::now())) return changed(path);
   return DiskFolder(std::move(here), asked);
 }
 
-Result<std::string> DiskFolder::read(const std::string& name, std::size_t size) const {
+Result<std::string> DiskFolder::read(const std::string& name, const struct stat& listed) const {
   // It could be a pipe by now, which must not keep us waiting.
   const UniqueFd file(
       ::openat(folder_.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
@@ -93,9 +100,12 @@ Result<std::string> DiskFolder::read(const std::string& name, std::size_t size) 
   const auto as_it_was = [&] {
     struct stat status = {};
     return ::fstat(file.get(), &status) == 0 && S_ISREG(status.st_mode) &&
-           status.st_size == static_cast<off_t>(size) && asked_.is_after(status.st_ctim);
+           status.st_mode == listed.st_mode && status.st_uid == listed.st_uid &&
+           status.st_gid == listed.st_gid && status.st_nlink == listed.st_nlink + 1 &&
+           status.st_size == listed.st_size && asked_.is_after(status.st_ctim);
   };
   if (!as_it_was()) return changed(name);
+  const auto size = static_cast<std::size_t>(listed.st_size);
   std::string bytes(size, '\0');
   for (std::size_t have = 0; have < size;) {
     const ssize_t got = ::read(file.get(), bytes.data() + have, size - have);

@@ -58,6 +58,7 @@ void fill(const FakeNode& node, struct stat* status, int brick = -1) {
   *status = {};
   status->st_mode = copy != nullptr ? copy->mode.value_or(node.mode) : node.mode;
   status->st_uid = node.owner;
+  status->st_gid = node.group;
   status->st_size = static_cast<off_t>(content_on(node, brick).size());
   status->st_mtim = copy != nullptr ? copy->modified : node.modified;
   status->st_ctim = status->st_mtim;
@@ -242,6 +243,7 @@ glfs_object_t* create_from_handle(glfs_t* volume, unsigned char* handle, int,
 int get_attribute(glfs_t* volume, glfs_object_t*, const char* name, void* value,
                   size_t size) noexcept {
   if (std::string_view(name) == "glusterfs.ancestry.path") {
+    if (the_fake->on_way) the_fake->on_way();
     if (the_fake->way.empty()) return fail(ENODATA, -1);
     return static_cast<int>(the_fake->way.copy(static_cast<char*>(value), size));
   }

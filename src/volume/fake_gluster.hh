@@ -28,6 +28,7 @@ struct FakeCopy {
 struct FakeNode {
   mode_t mode = S_IFDIR | 0755;
   uid_t owner = 0;
+  gid_t group = 0;
   std::string content;  // a file's bytes, a link's target
   timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
   std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead
@@ -69,6 +70,7 @@ class FakeGluster {
   std::function<void(int)> on_list;                   // after a brick listed a folder
   std::string volfile;                                // "": the volume's bricks are not told
   std::string way;                   // to any folder, as bricks tell it; "": they do not
+  std::function<void()> on_way;      // before they do
   std::atomic<int> lookup_error{0};  // an errno: lookups of names fail
   std::atomic<int> read_error{0};    // an errno: reads fail, those of a status, too
   std::atomic<int> handles{0};       // those that are not closed

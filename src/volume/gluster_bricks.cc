@@ -15,7 +15,8 @@
 namespace bramble {
 namespace {
 
-// A brick's own words for the way from its root to what is asked of.
+// A brick's own words for the way from its root to what is asked of. Asked for a way of more than
+// PATH_MAX bytes, its own folder's among them, it overruns its stack (seen in 10.3's code).
 constexpr const char* kPath = "glusterfs.ancestry.path";
 
 // gfapi copies as many bytes as there is room for, however long it is (seen with 10.3): so it is
@@ -28,7 +29,28 @@ std::string volfile_of(const GlusterSession& volume) {
   return size == lacking ? text : "";
 }
 
-// One may be bound to an address of one's own only.
+std::string written(const sockaddr& address, socklen_t size) {
+  std::array<char, NI_MAXHOST> text{};
+  const int failed =
+      ::getnameinfo(&address, size, text.data(), text.size(), nullptr, 0, NI_NUMERICHOST);
+  return failed == 0 ? text.data() : "";
+}
+
+// What is sent to an address of one's own comes from it, or from the loopback. (That one may be
+// bound to it proves nothing: net.ipv4.ip_nonlocal_bind.) Nothing is sent.
+bool leads_here(const addrinfo& peer) {
+  const UniqueFd socket(::socket(peer.ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  sockaddr_storage from = {};
+  auto* const any = reinterpret_cast<sockaddr*>(&from);
+  socklen_t size = sizeof from;
+  if (!socket || ::connect(socket.get(), peer.ai_addr, peer.ai_addrlen) != 0 ||
+      ::getsockname(socket.get(), any, &size) != 0)
+    return false;
+  const std::string source = written(*any, size);
+  return source.starts_with("127.") || source == "::1" ||
+         (!source.empty() && source == written(*peer.ai_addr, peer.ai_addrlen));
+}
+
 bool is_here(const std::string& host) {
   const addrinfo hints{.ai_flags = 0,
                        .ai_family = AF_UNSPEC,
@@ -39,12 +61,9 @@ bool is_here(const std::string& host) {
                        .ai_canonname = nullptr,
                        .ai_next = nullptr};
   addrinfo* found = nullptr;
-  if (::getaddrinfo(host.c_str(), nullptr, &hints, &found) != 0) return false;
+  if (::getaddrinfo(host.c_str(), /*glusterd's=*/"24007", &hints, &found) != 0) return false;
   bool here = false;
-  for (const addrinfo* at = found; at != nullptr && !here; at = at->ai_next) {
-    const UniqueFd socket(::socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    here = socket && ::bind(socket.get(), at->ai_addr, at->ai_addrlen) == 0;
-  }
+  for (const addrinfo* at = found; at != nullptr && !here; at = at->ai_next) here = leads_here(*at);
   ::freeaddrinfo(found);
   return here;
 }
@@ -100,8 +119,11 @@ Result<std::vector<GlusterLink>> GlusterBricks::look_at_links() const {
   return links;
 }
 
-Result<DiskFolder> GlusterBricks::on_disk(const Gfid& folder, const DiskTime& asked) const {
+Result<DiskFolder> GlusterBricks::on_disk(const Gfid& folder, std::size_t depth,
+                                          const DiskTime& asked) const {
   if (!nearest_is_here_) return errno_error("the nearest brick is elsewhere", ENOENT);
+  if (volfiles_[nearest_].path.size() + (depth + 1) * (NAME_MAX + 1) > PATH_MAX)
+    return errno_error(kPath, ENAMETOOLONG);
   const GlusterSession& session = *sessions_[nearest_];
   Gfid id = folder;
   struct stat status = {};

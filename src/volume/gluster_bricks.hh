@@ -47,9 +47,9 @@ class GlusterBricks {
   // One of the others, which tells what the nearest one misses.
   std::size_t witness() const { return (nearest_ + 1) % kBricks; }
 
-  // A folder of the nearest brick on this machine's disk. Error: see DiskFolder::open; ENOENT: that
-  // brick is elsewhere.
-  Result<DiskFolder> on_disk(const Gfid& folder, const DiskTime& asked) const;
+  // A folder of the nearest brick, so many below its root, on this machine's disk. Error: see
+  // DiskFolder::open; ENOENT: that brick is elsewhere; ENAMETOOLONG: it may be too deep to ask for.
+  Result<DiskFolder> on_disk(const Gfid& folder, std::size_t depth, const DiskTime& asked) const;
 
   // The content of a file that should have this status, read from the nearest brick: it has it
   // before, and after. Error ESTALE: it has not. Two messages to that brick: see

@@ -146,6 +146,7 @@ class GlusterCache {
   const Clock& clock_;
   const std::shared_ptr<Heard> heard_;  // gfapi's threads have it, too
   InodePointer root_;                   // of the volume; of the fetch of "", which is one at a time
+  std::atomic<std::size_t> root_depth_{0};  // of the folder that is served, below that
   InodePointer awaited_;
   std::vector<InodePointer> unasked_;  // the folders of this round that are still to be asked
   std::array<std::unique_ptr<Part>, kParts> parts_;

@@ -46,7 +46,9 @@ bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view la
   const InodePointer& folder = above.folders.back();
   if (!verify(*folder, options_.names_trust)) return false;
   const std::uint64_t epoch = folder->freshness.epoch();
-  const std::optional<GlusterFolders::Told> told = folders_.find(folder, last, content_trust());
+  const std::size_t depth = root_depth_ + above.folders.size() - 1;
+  const std::optional<GlusterFolders::Told> told =
+      folders_.find(folder, depth, last, content_trust());
   if (!told) return false;
   if (told->file == nullptr)
     name.code = ENOENT;
@@ -72,9 +74,9 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;
     if (!small && !asked_for_once(inode)) return false;  // it will be copied
-    const auto size = static_cast<std::size_t>(told.status.st_size);
-    Result<std::string> bytes = told.disk != nullptr ? told.disk->read(std::string(last), size)
-                                                     : errno_error("elsewhere", ENOENT);
+    Result<std::string> bytes = told.disk != nullptr
+                                    ? told.disk->read(std::string(last), told.status)
+                                    : errno_error("elsewhere", ENOENT);
     if (bytes.ok()) ++files_from_disk_;
     if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;

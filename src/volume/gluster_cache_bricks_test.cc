@@ -2,70 +2,21 @@
 // What is asked of the volume and what of its bricks, and that no brick is believed alone.
 #include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <filesystem>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "base/file.hh"
-#include "volume/fake_volfile.hh"
-#include "volume/gluster_cache_fixture.hh"
+#include "volume/gluster_cache_bricks_fixture.hh"
 
 namespace bramble {
 namespace {
 
-namespace fs = std::filesystem;
-
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr int kMisses = 4;         // after which a folder is listed
 constexpr int kWorthWaiting = 16;  // after which one waits for it
 constexpr int kLooks = 4;          // each brick, and the witness once more
 constexpr std::size_t kNearest = 0, kWitness = 1, kThird = 2;
-
-class GlusterCacheBricksTest : public GlusterCacheTest {
- protected:
-  void SetUp() override {
-    for (const char* brick : {"0", "1", "2"})
-      gluster_.file(link_of(brick), "connected = 1\nmsgs_sent = 1\n");
-    gluster_.volfile = kFakeVolfile;
-    begin({});
-  }
-  void begin(GlusterCacheOptions options) {
-    start(std::move(options));
-    ASSERT_TRUE(cache_->connect_bricks().ok());
-    (void)cache_->look_at_bricks();
-    bricks_tell();
-    for (int i = 0; i < 20; ++i) gluster_.file(page(i), text_of(i));
-  }
-  static std::string link_of(const std::string& brick) {
-    return ".meta/graphs/active/web-client-" + brick + "/private";
-  }
-  static std::string page(int number) { return "a/page" + std::to_string(number); }
-  static std::string text_of(int number) { return "page " + std::to_string(number); }
-
-  // Misses enough of them, and lets the folder be listed.
-  void list() {
-    for (int i = 0; i < kMisses; ++i) (void)open("a/missing" + std::to_string(missing_++));
-    cache_->list_folders(milliseconds(0));
-  }
-  // The same; somebody does something when the folder was listed so many times.
-  void list_while(int look, const std::function<void()>& doing) {
-    int looks = 0;
-    gluster_.on_list = [&, look](int) {
-      if (looks++ == look) doing();
-    };
-    list();
-    gluster_.on_list = nullptr;
-    EXPECT_GT(looks, look);
-  }
-  int by_bricks() const { return static_cast<int>(cache_->figures().files_from_bricks); }
-
- private:
-  int missing_ = 0;
-};
 
 TEST_F(GlusterCacheBricksTest, AFileOfAListedFolderIsOneReadOfOneBrick) {
   list();
@@ -78,77 +29,6 @@ TEST_F(GlusterCacheBricksTest, AFileOfAListedFolderIsOneReadOfOneBrick) {
   EXPECT_EQ(by_bricks(), 20);
   EXPECT_EQ(cache_->figures().files_from_bricks, 20U);
   EXPECT_EQ(cache_->figures().listings, 1U);
-}
-
-class GlusterCacheDiskTest : public GlusterCacheBricksTest {
- protected:
-  void SetUp() override {
-    ASSERT_NE(::mkdtemp(disk_.data()), nullptr);
-    ASSERT_TRUE(fs::create_directory(disk_ + "/a"));
-    for (int i = 0; i < 20; ++i) ASSERT_TRUE(write_file(disk_ + '/' + page(i), on_disk(i)).ok());
-    std::this_thread::sleep_for(milliseconds(150));  // what is younger may have changed
-    GlusterCacheBricksTest::SetUp();
-    std::string volfile = kFakeVolfile;
-    volfile.replace(volfile.find("/srv/brick/web"), std::strlen("/srv/brick/web"), disk_);
-    gluster_.volfile = volfile;
-    gluster_.way = "/a/";
-    begin({});
-  }
-  void TearDown() override { fs::remove_all(disk_); }
-  // As long as text_of, but another, to tell them apart.
-  static std::string on_disk(int number) { return "disk " + std::to_string(number); }
-  int by_disk() const { return static_cast<int>(cache_->figures().files_from_disk); }
-
-  std::string disk_ = "/tmp/bramble-disk-XXXXXX";
-};
-
-TEST_F(GlusterCacheDiskTest, AFileOfTheBrickThatIsHereIsReadOnItsDisk) {
-  list();
-  const int before = asked();
-  for (int i = 0; i < 20; ++i) EXPECT_EQ(open(page(i)), on_disk(i));
-  EXPECT_EQ(asked(), before);
-  EXPECT_EQ(by_disk(), 20);
-  EXPECT_EQ(by_bricks(), 20);
-}
-
-TEST_F(GlusterCacheDiskTest, WhatChangedOnTheDiskSinceIsAskedOfTheBrick) {
-  list();
-  ASSERT_TRUE(write_file(disk_ + "/a/page1", "disk !").ok());
-  fs::remove(disk_ + "/a/page2");
-  EXPECT_EQ(open(page(1)), text_of(1));
-  EXPECT_EQ(open(page(2)), text_of(2));
-  EXPECT_EQ(open(page(3)), on_disk(3));
-  EXPECT_EQ(by_disk(), 1);
-}
-
-TEST_F(GlusterCacheDiskTest, WhatIsToBeHealedIsNotReadThereEither) {
-  gluster_.to_heal[kThird]->names[gluster_.gfid(page(1))] = std::make_shared<FakeNode>();
-  list();
-  EXPECT_EQ(open(page(1)), text_of(1));
-  EXPECT_EQ(open(page(2)), on_disk(2));
-}
-
-TEST_F(GlusterCacheDiskTest, AFolderThatJustChangedIsAskedOfTheBrick) {
-  ASSERT_TRUE(write_file(disk_ + "/a/more", "").ok());
-  list();
-  EXPECT_EQ(open(page(1)), text_of(1));
-  EXPECT_EQ(by_bricks(), 1);
-  EXPECT_EQ(by_disk(), 0);
-}
-
-TEST_F(GlusterCacheDiskTest, ABrickThatDoesNotTellTheWayIsAsked) {
-  gluster_.way = "";
-  list();
-  EXPECT_EQ(open(page(1)), text_of(1));
-  EXPECT_EQ(by_disk(), 0);
-}
-
-TEST_F(GlusterCacheDiskTest, WithABrickAwayNothingIsReadThere) {
-  list();
-  gluster_.file(link_of("2"), "connected = 0\nmsgs_sent = 1\n");
-  (void)cache_->look_at_bricks();
-  EXPECT_EQ(open(page(1)), text_of(1));
-  EXPECT_EQ(by_disk(), 0);
 }
 
 TEST_F(GlusterCacheBricksTest, ANameThatNoBrickListsIsNotLookedUp) {

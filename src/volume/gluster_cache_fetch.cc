@@ -120,6 +120,7 @@ Result<GlusterTrail> GlusterCache::walk_to_root() {
   GlusterTrail trail = walk_on(ground(), {.folders = {root_}}, folder_);
   if (trail.code == 0 && trail.file != nullptr) trail.code = ENOTDIR;
   if (trail.code != 0) return open_error(trail.code);
+  root_depth_ = trail.folders.size() - 1;
   trail.folders.erase(trail.folders.begin(), trail.folders.end() - 1);
   return trail;
 }

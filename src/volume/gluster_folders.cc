@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <iterator>
 #include <set>
 #include <vector>
 
@@ -56,12 +57,14 @@ bool GlusterFolders::holds(const Listing& listing, const GlusterInode& folder) c
 }
 
 std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& folder,
-                                                         std::string_view name,
+                                                         std::size_t depth, std::string_view name,
                                                          std::chrono::nanoseconds trust) {
   if (!whole_) return std::nullopt;
   Lock lock(mutex_);
   if (folders_.size() >= kFoldersMax && !folders_.contains(folder->id)) return std::nullopt;
-  std::optional<Told> told = find_in(folders_[folder->id], folder, name, trust);
+  Folder& here = folders_[folder->id];
+  here.depth = depth;
+  std::optional<Told> told = find_in(here, folder, name, trust);
   if (!told && await_listing(lock, folder->id))
     told = find_in(folders_[folder->id], folder, name, trust);
   return told;
@@ -116,8 +119,9 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   if (queue_.empty()) return;
   const InodePointer folder = std::move(queue_.front());
   queue_.pop_front();
+  const std::size_t depth = folders_[folder->id].depth;
   lock.unlock();
-  Result<ListingPointer> listed = list(folder);
+  Result<ListingPointer> listed = list(folder, depth);
   lock.lock();
   const auto place = folders_.find(folder->id);
   if (place == folders_.end()) return;
@@ -139,7 +143,8 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   lock.unlock();  // before the old one goes, with all its handles
 }
 
-Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder) {
+Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder,
+                                                            std::size_t depth) {
   auto listing = std::make_shared<Listing>();
   listing->generation = generation_.load(std::memory_order_acquire);
   listing->epoch = folder->freshness.epoch();
@@ -178,7 +183,7 @@ Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& 
   if (!noted.empty())
     for (auto& [name, told] : listing->names)
       if (told.file != nullptr && noted.contains(told.file->id)) told = {};
-  if (auto disk = bricks_->on_disk(folder->id, disk_asked); disk.ok())
+  if (auto disk = bricks_->on_disk(folder->id, depth, disk_asked); disk.ok())
     listing->disk = std::make_shared<const DiskFolder>(*std::move(disk));
   if (!whole_) return errno_error("list a folder", ENOTCONN);
   ++listings_;
@@ -191,12 +196,9 @@ void GlusterFolders::drop_unused() {
   const Lock lock(mutex_);
   for (auto at = folders_.begin(); at != folders_.end();) {
     Folder& folder = at->second;
-    if (folder.wanted || now - folder.used < kUnusedMax) {
-      ++at;
-      continue;
-    }
-    dropped.push_back(std::move(folder.listing));
-    at = folders_.erase(at);
+    const bool wanted = folder.wanted || now - folder.used < kUnusedMax;
+    if (!wanted || !whole_) dropped.push_back(std::move(folder.listing));
+    at = wanted ? std::next(at) : folders_.erase(at);
   }
 }
 

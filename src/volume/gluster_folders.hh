@@ -17,7 +17,8 @@
 //
 // A name that was not agreed on is no miss for two seconds, then it is: it may have been healed.
 //
-// Dropped when nobody has used it for a while. Where there is no room, another is not listed: a
+// Dropped when nobody has used it for a while, or a brick is away: what is open of that one's disk
+// would keep it from being unmounted. Where there is no room, another is not listed: a
 // name of a listing costs 5 to 6 KB, with what gfapi keeps of its inode for each brick.
 //
 // Any thread.
@@ -55,14 +56,15 @@ class GlusterFolders {
   void bricks_seen(bool whole) { whole_ = whole; }
 
   // What the bricks said of a name in the folder. Without a file: there is none of that name.
-  // Nothing: the volume has to be asked. Blocks for kPatience at most.
+  // Nothing: the volume has to be asked. The folder is so many below the volume's root. Blocks for
+  // kPatience at most.
   struct Told {
     InodePointer file;
     std::uint64_t epoch = 0;  // of the file
     struct stat status = {};
     std::shared_ptr<const DiskFolder> disk;  // where that can be read; or nullptr
   };
-  std::optional<Told> find(const InodePointer& folder, std::string_view name,
+  std::optional<Told> find(const InodePointer& folder, std::size_t depth, std::string_view name,
                            std::chrono::nanoseconds trust);
 
   // Lists what is wanted, and waits for that until then. One thread. Blocks.
@@ -82,6 +84,7 @@ class GlusterFolders {
     std::size_t misses_wanted = kMissesMin;
     bool wanted = false;
     bool late = false;  // somebody has waited for it in vain
+    std::size_t depth = 0;
     Monotonic used;
   };
   struct Hash {
@@ -98,7 +101,7 @@ class GlusterFolders {
   std::optional<Told> find_in(Folder& here, const InodePointer& folder, std::string_view name,
                               std::chrono::nanoseconds trust);
   bool await_listing(std::unique_lock<std::mutex>& lock, const Gfid& folder);
-  Result<ListingPointer> list(const InodePointer& folder);
+  Result<ListingPointer> list(const InodePointer& folder, std::size_t depth);
 
   GlusterInodes& inodes_;
   const std::atomic<std::uint64_t>& generation_;

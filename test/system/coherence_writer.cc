@@ -50,7 +50,7 @@ struct State {
   int version = 0;
   int lines = 0;
   bool denied = false;
-  bool unsure = false;  // what was done last to it failed, perhaps half done
+  bool unsure = false;  // what was done last to it failed, perhaps half done: it is made anew
 };
 
 class Writer {
@@ -77,8 +77,8 @@ class Writer {
     const std::string file = kind < 94 ? fmt::format("calm/page{}", below(kCalmFiles))
                                        : fmt::format("seldom/page{}", below(kSeldomFiles));
     const State was = states_[file];
-    if (was.unsure && file.starts_with("calm/"))
-      rewrite(file);
+    if (was.unsure)
+      file.starts_with("calm/") ? rewrite(file) : replace(file, 1 + below(kOnePage));
     else if (was.denied)
       permit(file, was, true);
     else if (kind < 40 || (kind < 60 && was.lines == kOnePage))
@@ -101,6 +101,7 @@ class Writer {
     const std::string file = fmt::format("file{}", below(kFiles));
     const State was = states_[file];
     const bool there = was.lines > 0, page = there && was.lines <= kOnePage;
+    if (was.unsure) return replace(file, 1 + below(kOnePage));
     switch (below(8)) {
       case 0:
         overwrite(kSteady, states_[kSteady].lines);
