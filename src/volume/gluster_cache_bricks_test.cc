@@ -185,14 +185,21 @@ TEST_F(GlusterCacheBricksTest, AChangeOfModeThatMissesAnyBrickWhileItIsListedIsN
 TEST_F(GlusterCacheBricksTest, WhateverChangesWhileItIsListedIsSeen) {
   for (int look = 0; look < kLooks; ++look) {
     const auto renamed = [look](int i) { return page(10 + 2 * look + i); };
+    const std::string cut = "a/cut" + std::to_string(look), gone = "a/gone" + std::to_string(look);
+    gluster_.file(cut, "not empty");
+    gluster_.file(gone, "there");
     wait(seconds(6));
     cache_->verify_folders();
     list_while(look, [&] {
+      gluster_.write(cut, "");
+      gluster_.remove(gone);
       gluster_.write(page(look), "shorter");
       gluster_.chmod(page(4 + look), 0604);
       gluster_.rename(renamed(0), renamed(1));
       gluster_.file("a/new" + std::to_string(look), "new");
     });
+    EXPECT_EQ(open(cut), "") << look;
+    EXPECT_EQ(open(gone), "ENOENT") << look;
     EXPECT_EQ(open(page(look)), "shorter") << look;
     EXPECT_EQ(open(page(4 + look)), text_of(4 + look)) << look;
     EXPECT_EQ(open(renamed(0)), "ENOENT") << look;

@@ -81,9 +81,8 @@ TEST_F(GlusterCacheDiskTest, WhatIsToBeHealedIsNotReadThereEither) {
   EXPECT_EQ(open(page(2)), on_disk(2));
 }
 
-TEST_F(GlusterCacheDiskTest, AFolderThatJustChangedIsAskedOfTheBrick) {
-  ASSERT_TRUE(write_file(disk_ + "/a/more", "").ok());
-  list();
+TEST_F(GlusterCacheDiskTest, AFolderThatChangesWhileItIsListedIsAskedOfTheBrick) {
+  list_while(0, [&] { ASSERT_TRUE(write_file(disk_ + "/a/more", "").ok()); });
   EXPECT_EQ(open(page(1)), text_of(1));
   EXPECT_EQ(by_bricks(), 1);
   EXPECT_EQ(by_disk(), 0);

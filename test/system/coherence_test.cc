@@ -411,7 +411,6 @@ TEST_F(CoherenceTest, NoReaderOfWhatIsNotKeptDoesEither) {
   fmt::print("{} files were read from one brick, {} of them on its disk\n", result.from_bricks,
              result.from_disk);
   EXPECT_GT(result.from_bricks, 300) << "else this shows nothing";
-  EXPECT_GT(result.from_disk, 100) << "nor this";
   EXPECT_TRUE(result.violations.empty()) << first(result.violations);
 }
 
