@@ -124,7 +124,7 @@ void add_site_flags(CLI::App& serve, SiteFlags& flags) {
       ->check(checked(fault_of_index));
   add("--try", flags.tries, "names to look for in this order, like {path} and {path}.html")
       ->check(checked(fault_of_try));
-  add("--spa", flags.spa, "/FILE that answers where nothing is, unless the path has a dot")
+  add("--spa", flags.spa, "/FILE that answers where nothing is, unless its last part has a dot")
       ->check(checked(fault_of_site_file));
   add("--error-page", flags.error_pages, "STATUS=/FILE");
   add("--redirect", flags.redirects, "FROM=TO, with status 301; /old/*=/new/* takes all below");
