@@ -62,8 +62,9 @@ std::string fault_of_check_path(const std::string& path) {
 
 void add_checks(CLI::App& command, BalanceFlags& flags) {
   command
-      .add_option("--check-path", flags.check_path,
-                  "What the health check asks for: 200 to 399 pass (/; without the flag 200 to 499)")
+      .add_option(
+          "--check-path", flags.check_path,
+          "What the health check asks for: 200 to 399 pass (/; without the flag 200 to 499)")
       ->type_name("PATH")
       ->check(CLI::Validator(fault_of_check_path, ""));
   command

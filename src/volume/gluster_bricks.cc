@@ -125,11 +125,8 @@ Result<DiskFolder> GlusterBricks::on_disk(const Gfid& folder, std::size_t depth,
   if (volfiles_[nearest_].path.size() + (depth + 1) * (NAME_MAX + 1) > PATH_MAX)
     return errno_error(kPath, ENAMETOOLONG);
   const GlusterSession& session = *sessions_[nearest_];
-  Gfid id = folder;
   struct stat status = {};
-  const GlusterHandle handle(
-      library_, library_.create_from_handle(session.volume(), id.bytes.data(),
-                                            static_cast<int>(id.bytes.size()), &status));
+  const GlusterHandle handle = session.look_up(folder, &status);
   if (!handle) return errno_error("look up a folder on a brick");
   std::array<char, PATH_MAX> path{};
   const int size =
@@ -140,11 +137,8 @@ Result<DiskFolder> GlusterBricks::on_disk(const Gfid& folder, std::size_t depth,
 
 Result<std::string> GlusterBricks::read(const Gfid& id, const struct stat& expected) const {
   const GlusterSession& session = *sessions_[nearest_];
-  Gfid wanted = id;
   struct stat status = {};
-  const GlusterHandle handle(
-      library_, library_.create_from_handle(session.volume(), wanted.bytes.data(),
-                                            static_cast<int>(wanted.bytes.size()), &status));
+  const GlusterHandle handle = session.look_up(id, &status);
   if (!handle) return errno_error("look up a file on a brick");
   if (!alike(status, expected)) return errno_error("read a file on a brick", ESTALE);
   const auto size = static_cast<std::size_t>(expected.st_size);

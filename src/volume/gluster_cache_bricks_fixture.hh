@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The same before the bricks of a volume in memory, with a folder of twenty files.
+// A cache before a volume in memory and each of its bricks, with a folder of twenty files.
 #pragma once
 
 #include <functional>

@@ -64,11 +64,8 @@ class OpenedFolder {
 Result<BrickListing> list_on_brick(const GlusterSession& brick, const Gfid& folder,
                                    std::size_t entries_max) {
   const GlusterLibrary& library = brick.library();
-  Gfid id = folder;
   struct stat before = {};
-  const GlusterHandle handle(
-      library, library.create_from_handle(brick.volume(), id.bytes.data(),
-                                          static_cast<int>(id.bytes.size()), &before));
+  const GlusterHandle handle = brick.look_up(folder, &before);
   if (!handle) return errno_error("look up a folder on a brick");
   if (!may_enter(before)) return errno_error("look up names on a brick", EACCES);
   OpenedFolder opened(library, brick.volume(), handle.get());

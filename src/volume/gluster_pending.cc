@@ -39,8 +39,7 @@ Result<void> read_index(const GlusterSession& brick, const char* index, std::siz
                             id.bytes.size()) != size)
     return errno_error(index);
   struct stat status = {};
-  const GlusterHandle folder(
-      library, library.create_from_handle(brick.volume(), id.bytes.data(), size, &status));
+  const GlusterHandle folder = brick.look_up(id, &status);
   if (!folder) return errno_error(index);
   glfs_fd_t* const stream = library.open_folder(brick.volume(), folder.get());
   if (stream == nullptr) return errno_error(index);

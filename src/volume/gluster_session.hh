@@ -33,6 +33,12 @@ class GlusterSession {
   glfs_t* volume() const { return volume_; }
   const InodePointer& root() const { return root_; }  // of the volume, whatever the address' path
 
+  // What has this gfid; an empty handle, and errno, where there is nothing. Blocks.
+  GlusterHandle look_up(Gfid id, struct stat* status) const {
+    return {library_, library_.create_from_handle(volume_, id.bytes.data(),
+                                                  static_cast<int>(id.bytes.size()), status)};
+  }
+
   // From now on, bricks that know that we look at an inode tell of its changes; the call may come
   // on any thread, and comes no more once nothing holds `heard`. Only once a session.
   Result<void> listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard);
