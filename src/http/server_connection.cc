@@ -198,10 +198,11 @@ void ServerConnection::begin_record(const RequestHead* head) {
   record.status = 0;
   record.body_bytes = 0;
   record.ending = Ending::kOk;
+  if (!server_.options_.observer->reads_texts()) return;
   record.request_line.clear();
   record.referer.clear();
   record.user_agent.clear();
-  if (head == nullptr || !server_.options_.observer->reads_texts()) return;
+  if (head == nullptr) return;
   record.request_line.append(head->method).append(" ").append(head->target);
   record.request_line.append(head->minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1");
   record.referer = head->value(FieldName::kReferer);

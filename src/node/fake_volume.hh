@@ -20,7 +20,7 @@ class FakeVolume final : public Volume {
  public:
   struct Content {
     std::string content;
-    int version = 1;
+    std::uint64_t version = 1;
     timespec modified{.tv_sec = 784111777, .tv_nsec = 0};
     bool link = false;  // where its folder is listed
   };
@@ -131,8 +131,8 @@ class FakeVolume final : public Volume {
     Result<bool> unchanged() override { return version() == status_.version; }
 
    private:
-    std::string version() const {
-      return "v" + std::to_string(content_.version) + "-" + std::to_string(content_.content.size());
+    FileVersion version() const {
+      return {.time = content_.version, .size = content_.content.size()};
     }
     FakeVolume& volume_;
     Content& content_;

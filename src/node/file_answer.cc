@@ -76,7 +76,7 @@ bool FileAnswer::conditions_stop(const Representation& form) {
     return true;
   }
   const http::DateText modified = http::format_date(validators.modified);
-  reply_.fields = "ETag: " + form.etag + "\r\nLast-Modified: ";
+  reply_.fields.assign("ETag: ").append(form.etag).append("\r\nLast-Modified: ");
   reply_.fields.append(modified.data(), modified.size()).append("\r\n").append(common_fields_);
   if (outcome == http::ConditionOutcome::kGoOn) return false;
   reply_.status = 304;

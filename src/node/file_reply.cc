@@ -99,12 +99,15 @@ Taken LookUp::find_file() {
     return Taken::kYes;
   }
   if (!site_.auth.empty() && lock(path_of(query_.path))) return Taken::kYes;
-  for (const std::string& name : names_to_try(site_, query_.path))
-    if (const Taken taken = try_name(name); found_ || taken != Taken::kYes) return taken;
+  Taken taken = Taken::kYes;
+  const auto answers = [&](const std::string& name) {
+    taken = try_name(name);
+    return found_ || taken != Taken::kYes;
+  };
+  if (try_names(site_, query_.path, answers)) return taken;
   if (site_.listing != Listing::kOff && query_.path.folder && list_folder()) return Taken::kYes;
   if (const std::string_view fallback = fallback_name(site_, query_.path); !fallback.empty())
-    if (const Taken taken = try_name(std::string(fallback)); found_ || taken != Taken::kYes)
-      return taken;
+    if (answers(std::string(fallback))) return taken;
   reply_.fail(404, "there is no such file here");
   return Taken::kYes;
 }

@@ -17,7 +17,7 @@ TEST_F(FileReplyTest, ASmallFileComesWholeWithItsValidators) {
   EXPECT_EQ(reply.length, 10U);
   EXPECT_EQ(reply.file, nullptr);
   EXPECT_TRUE(has("Content-Type: text/plain; charset=utf-8")) << reply.fields;
-  EXPECT_TRUE(has("ETag: \"v1-10\""));
+  EXPECT_TRUE(has("ETag: \"1-a\""));
   EXPECT_TRUE(has("Last-Modified: Sun, 06 Nov 1994 08:49:37 GMT"));
   EXPECT_TRUE(has("Accept-Ranges: bytes"));
 }
@@ -115,9 +115,9 @@ TEST_F(FileReplyTest, ARangeIsAnsweredWithItsPart) {
 }
 
 TEST_F(FileReplyTest, ConditionsDecide) {
-  get("/a%20b.txt", {.if_none_match = "\"v1-10\""});
+  get("/a%20b.txt", {.if_none_match = "\"1-a\""});
   EXPECT_EQ(reply.status, 304);
-  EXPECT_TRUE(has("ETag: \"v1-10\""));
+  EXPECT_TRUE(has("ETag: \"1-a\""));
   EXPECT_EQ(reply.body, "");
   EXPECT_EQ(volume.reads, 0);
   get("/a%20b.txt", {.if_match = "\"other\""});
@@ -155,7 +155,7 @@ TEST_F(FileReplyTest, AFileThatChangesWhileItIsReadIsReadAgain) {
   get("/a%20b.txt");
   EXPECT_EQ(reply.status, 200);
   EXPECT_EQ(reply.body, "9876543210") << "never the old bytes with the new version";
-  EXPECT_TRUE(has("ETag: \"v2-10\""));
+  EXPECT_TRUE(has("ETag: \"2-a\""));
 }
 
 TEST_F(FileReplyTest, AFileThatIsReplacedBeforeItIsReadIsLookedUpAgain) {
@@ -169,7 +169,7 @@ TEST_F(FileReplyTest, AFileThatIsReplacedBeforeItIsReadIsLookedUpAgain) {
     get("/a%20b.txt");
     EXPECT_EQ(reply.status, 200);
     EXPECT_EQ(reply.body, "the new one");
-    EXPECT_TRUE(has("ETag: \"v2-11\"")) << reply.fields;
+    EXPECT_TRUE(has("ETag: \"2-b\"")) << reply.fields;
     EXPECT_EQ(trouble, "");
   }
 }

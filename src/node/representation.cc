@@ -12,9 +12,13 @@ namespace bramble {
 namespace {
 
 std::string tag_of(const VolumeFile& file, http::ContentCoding coding) {
-  std::string tag = "\"" + file.status().version;
+  constexpr std::size_t kBytesMax = 40;
+  std::string tag;
+  tag.reserve(kBytesMax);
+  tag.push_back('"');
+  append_version(file.status().version, tag);
   if (coding != http::ContentCoding::kIdentity) tag.append("-").append(http::suffix_of(coding));
-  return tag + "\"";
+  return tag += '"';
 }
 
 // Of the same second, a time of whole seconds or microseconds may be the other's that was cut off

@@ -18,21 +18,22 @@ std::string joined(std::string_view folder, std::string_view name) {
 
 bool has_folder(std::string_view name) { return name.find('/') != std::string_view::npos; }
 
-void add_indexes(const SiteOptions& site, std::string_view folder,
-                 std::vector<std::string>& names) {
-  for (const std::string& index : site.index) names.push_back(joined(folder, index));
+bool try_indexes(const SiteOptions& site, std::string_view folder, const NameTrial& answers) {
+  return std::any_of(site.index.begin(), site.index.end(),
+                     [&](const std::string& index) { return answers(joined(folder, index)); });
 }
 
 // A pattern that puts something behind the last component says nothing of a folder, nor of
 // /.well-known: what came of that would be hidden.
-void add_names(const SiteOptions& site, std::string_view pattern, const RequestPath& path,
-               std::vector<std::string>& names) {
-  if (!pattern.starts_with(kPath)) return names.emplace_back(pattern.substr(1)), void();
+bool try_pattern(const SiteOptions& site, std::string_view pattern, const RequestPath& path,
+                 const NameTrial& answers) {
+  if (!pattern.starts_with(kPath)) return answers(std::string(pattern.substr(1)));
   const std::string_view behind = pattern.substr(kPath.size());
-  if (behind.empty() && path.folder) return add_indexes(site, path.name, names);
-  if (behind.starts_with('/')) return names.push_back(joined(path.name, behind.substr(1)));
-  if (!path.folder && (behind.empty() || !path.name.starts_with('.') || has_folder(path.name)))
-    names.push_back(path.name + std::string(behind));
+  if (behind.empty())
+    return path.folder ? try_indexes(site, path.name, answers) : answers(path.name);
+  if (behind.starts_with('/')) return answers(joined(path.name, behind.substr(1)));
+  const bool hidden = path.name.starts_with('.') && !has_folder(path.name);
+  return !path.folder && !hidden && answers(path.name + std::string(behind));
 }
 
 // "old/x" below "/old/*" is "x"; nothing where the path does not match.
@@ -71,10 +72,10 @@ std::string allow_field(const SiteOptions& site) {
   return "Allow: " + join(site.methods, ", ") + "\r\n";
 }
 
-std::vector<std::string> names_to_try(const SiteOptions& site, const RequestPath& path) {
-  std::vector<std::string> names;
-  for (const std::string& pattern : site.tries) add_names(site, pattern, path, names);
-  return names;
+bool try_names(const SiteOptions& site, const RequestPath& path, const NameTrial& answers) {
+  return std::any_of(site.tries.begin(), site.tries.end(), [&](const std::string& pattern) {
+    return try_pattern(site, pattern, path, answers);
+  });
 }
 
 std::string_view fallback_name(const SiteOptions& site, const RequestPath& path) {

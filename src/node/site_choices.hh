@@ -5,6 +5,7 @@
 // site, without that slash.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,9 +21,10 @@ std::string path_of(const RequestPath& path);
 bool allows(const SiteOptions& site, std::string_view method);
 std::string allow_field(const SiteOptions& site);  // "Allow: GET, HEAD\r\n"
 
-// The names of the files that may answer, in the order in which they are looked for; without the
-// one for what is nowhere.
-std::vector<std::string> names_to_try(const SiteOptions& site, const RequestPath& path);
+// Tries the names of the files that may answer, in their order, without the one for what is
+// nowhere, until one does. False: none does.
+using NameTrial = std::function<bool(const std::string& name)>;
+bool try_names(const SiteOptions& site, const RequestPath& path, const NameTrial& answers);
 
 // The file that answers what is nowhere: "" where there is none, or where the path's last component
 // has a dot, since a missing script or picture must not be answered with a page.

@@ -15,7 +15,10 @@ RequestPath path(std::string_view text) {
 }
 
 std::string names(const SiteOptions& site, std::string_view text) {
-  return join(names_to_try(site, path(text)), " | ");
+  std::vector<std::string> names;
+  const auto note = [&](const std::string& name) { return names.push_back(name), false; };
+  EXPECT_FALSE(try_names(site, path(text), note));
+  return join(names, " | ");
 }
 
 TEST(SiteChoices, APathIsAFileOrAFoldersIndex) {
@@ -23,6 +26,16 @@ TEST(SiteChoices, APathIsAFileOrAFoldersIndex) {
   EXPECT_EQ(names(site, "/a/b"), "a/b");
   EXPECT_EQ(names(site, "/a/b/"), "a/b/index.html | a/b/index.htm");
   EXPECT_EQ(names(site, "/"), "index.html | index.htm");
+}
+
+TEST(SiteChoices, WhatAnswersIsTheLastThatIsTried) {
+  const SiteOptions site{.index = {"a", "b", "c"}, .tries = {"{path}", "/all.html"}};
+  std::string last;
+  EXPECT_TRUE(try_names(site, path("/"), [&](const std::string& name) {
+    last = name;
+    return name == "b";
+  }));
+  EXPECT_EQ(last, "b");
 }
 
 TEST(SiteChoices, PatternsAreTriedInOrder) {

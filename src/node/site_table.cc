@@ -22,9 +22,11 @@ std::string name_of(std::string_view host) {
 
 SiteTable::SiteTable(std::vector<SiteOptions> sites) : sites_(std::move(sites)) {
   for (const SiteOptions& site : sites_) by_host_.emplace(site.host, &site);
+  if (const auto any = by_host_.find("*"); any != by_host_.end()) any_ = any->second;
 }
 
 const SiteOptions* SiteTable::find(std::string_view host) const {
+  if (any_ != nullptr && by_host_.size() == 1) return any_;
   const std::string name = name_of(host);
   if (const auto exact = by_host_.find(name); exact != by_host_.end() && name != "*")
     return exact->second;
@@ -32,8 +34,7 @@ const SiteOptions* SiteTable::find(std::string_view host) const {
     if (const auto below = by_host_.find("*" + name.substr(dot));
         below != by_host_.end() && dot > 0)
       return below->second;
-  const auto any = by_host_.find("*");
-  return any != by_host_.end() ? any->second : nullptr;
+  return any_;
 }
 
 }  // namespace bramble

@@ -27,6 +27,7 @@ class SiteTable {
  private:
   const std::vector<SiteOptions> sites_;
   std::map<std::string, const SiteOptions*, std::less<>> by_host_;  // "*.example.org" with its star
+  const SiteOptions* any_ = nullptr;                                // of the host "*"
 };
 
 }  // namespace bramble

@@ -20,7 +20,6 @@ class FileInMemory final : public VolumeFile {
  public:
   explicit FileInMemory(std::shared_ptr<const FileContent> content) : content_(std::move(content)) {
     expect(content_->bytes);
-    expect(content_->status.version);
   }
 
   const FileStatus& status() const override { return content_->status; }

@@ -168,10 +168,10 @@ TEST_F(FolderVolumeTest, AFileThatWasReplacedIsServedToItsEnd) {
 }
 
 TEST_F(FolderVolumeTest, NoTwoContentsShareAVersion) {
-  std::string last;
+  FileVersion last;
   for (int i = 0; i < 20; ++i) {  // many in one tick of the kernel's clock, all of one size
     ASSERT_TRUE(write_file(root_ + "/page.html", std::to_string(100 + i)).ok());
-    const std::string version = volume_->open("page.html").value()->status().version;
+    const FileVersion version = volume_->open("page.html").value()->status().version;
     EXPECT_NE(version, last);
     last = version;
   }

@@ -80,10 +80,10 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (bytes.ok()) ++files_from_disk_;
     if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;
-    content = std::make_shared<const FileContent>(FileContent{.status = file_status(told.status),
-                                                              .stamp = stamp,
+    content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
                                                               .whole = true,
-                                                              .bytes = *std::move(bytes)});
+                                                              .status = file_status(told.status),
+                                                              .stamp = stamp});
     name.kept = small;
     if (small) inode.remember(content);
     ++files_from_bricks_;

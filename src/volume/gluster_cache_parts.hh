@@ -19,15 +19,15 @@ struct GlusterCache::Heard {
 
 // What a path leads to. Never changes: another takes its place.
 struct GlusterCache::Name {
-  int code = 0;                       // an errno: it leads nowhere
-  std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
+  std::uint64_t generation = 0;
+  std::vector<Reliance> relied;
   InodePointer file;
   std::uint64_t file_epoch = 0;
   std::shared_ptr<const FileContent> content;  // of a file or folder
-  std::vector<Reliance> relied;
-  std::uint64_t generation = 0;
-  bool lasting = true;  // nothing changed while it was fetched
-  bool kept = true;     // else only those who wait for it have it
+  int code = 0;                                // an errno: it leads nowhere
+  bool lasting = true;                         // nothing changed while it was fetched
+  bool kept = true;                            // else only those who wait for it have it
+  std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
 
   // Of no inode that it relies on was a change heard of or seen.
   bool unchanged() const {

@@ -29,10 +29,10 @@ struct Gfid {
 
 // One content of a file, or of a larger one its status only. Never changes.
 struct FileContent {
+  std::string bytes;
+  bool whole = false;  // they are here
   FileStatus status;
   Stamp stamp;
-  bool whole = false;  // the content is here
-  std::string bytes;
 };
 
 using BrickHandles = std::array<GlusterHandle, kBricks>;
@@ -42,11 +42,11 @@ class GlusterInode {
   GlusterInode(GlusterHandle held, const struct stat& status, Gfid gfid = {})
       : id(gfid), handle(std::move(held)), folder(S_ISDIR(status.st_mode)) {}
 
+  Freshness freshness;
+  std::atomic<bool> used{true};  // since its status was last asked for
   const Gfid id;
   const GlusterHandle handle;  // of the volume; none: only on the bricks
   const bool folder;
-  Freshness freshness;
-  std::atomic<bool> used{true};  // since its status was last asked for
 
   // The status was asked for at that time, and is this. Any thread.
   Freshness::Epochs observe(const struct stat& status, Monotonic asked) {

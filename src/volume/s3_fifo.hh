@@ -37,36 +37,34 @@ class S3Fifo {
 
   // Counts as a use. Valid until the next put or erase; nullptr: it is not there.
   T* find(std::string_view key) {
-    const auto* const found = place_of(key);
+    Place* const found = place_of(key);
     if (found == nullptr) return nullptr;
-    Item& item = **found;
-    if (item.uses < kUsesMax) ++item.uses;
-    return &item.value;
+    if (found->uses < kUsesMax) ++found->uses;
+    return &found->value;
   }
 
   // Replaces what has the key; others go until there is room. What is larger than all the room is
   // not taken.
   void put(std::string_view key, T value, std::uint64_t bytes) {
     if (bytes > bytes_max_) return erase(key);
-    if (const auto* const found = place_of(key); found != nullptr) {
-      Item& item = **found;
+    if (Place* const found = place_of(key); found != nullptr) {
+      Item& item = *found->item;
       queue_of(item).bytes += bytes - item.bytes;
       item.bytes = bytes;
-      item.value = std::move(value);
+      found->value = std::move(value);
     } else {
-      Queue& queue = take_ghost(key) ? main_ : small_;
-      queue.items.push_front({.in_main = &queue == &main_,
-                              .value = std::move(value),
-                              .key = std::string(key),
-                              .bytes = bytes});
+      const std::size_t hash = hash_of(key);
+      Queue& queue = take_ghost(hash) ? main_ : small_;
+      queue.items.push_front({.hash = hash, .bytes = bytes, .in_main = &queue == &main_});
       queue.bytes += bytes;
-      places_.insert(hash_of(key), queue.items.begin());
+      places_.insert(
+          hash, {.item = queue.items.begin(), .value = std::move(value), .key = std::string(key)});
     }
     while (this->bytes() > bytes_max_) evict();
   }
 
   void erase(std::string_view key) {
-    if (const auto* const found = place_of(key); found != nullptr) remove(*found);
+    if (const Place* const found = place_of(key); found != nullptr) remove(found->item);
   }
 
   std::uint64_t bytes() const { return small_.bytes + main_.bytes; }
@@ -78,14 +76,18 @@ class S3Fifo {
   static constexpr std::uint8_t kUsesToStay = 2;
   static constexpr std::uint64_t kSmallShare = 10;  // one part in so many
 
-  struct Item {  // what a use needs, first
-    std::uint8_t uses = 0;
-    bool in_main = false;
-    T value;
-    std::string key;
+  struct Item {
+    std::size_t hash = 0;
     std::uint64_t bytes = 0;
+    bool in_main = false;
   };
   using Items = std::list<Item>;  // the newest first
+  struct Place {                  // all that a use needs: of the item, it would wait for memory
+    typename Items::iterator item;
+    T value;
+    std::string key;
+    std::uint8_t uses = 0;
+  };
   struct Queue {
     Items items;
     std::uint64_t bytes = 0;
@@ -93,8 +95,12 @@ class S3Fifo {
 
   static std::size_t hash_of(std::string_view key) { return std::hash<std::string_view>()(key); }
 
-  const typename Items::iterator* place_of(std::string_view key) {
-    return places_.find(hash_of(key), [&](const auto& item) { return item->key == key; });
+  Place* place_of(std::string_view key) {
+    return places_.find(hash_of(key), [&](const Place& place) { return place.key == key; });
+  }
+
+  Place& place_of(typename Items::iterator item) {
+    return *places_.find(item->hash, [&](const Place& place) { return place.item == item; });
   }
 
   Queue& queue_of(const Item& item) { return item.in_main ? main_ : small_; }
@@ -108,11 +114,12 @@ class S3Fifo {
 
   void evict_small() {
     const auto last = std::prev(small_.items.end());
-    if (last->uses < kUsesToStay) {
-      remember(last->key);
+    std::uint8_t& uses = place_of(last).uses;
+    if (uses < kUsesToStay) {
+      remember(last->hash);
       return drop(last);
     }
-    last->uses = 0;
+    uses = 0;
     last->in_main = true;
     small_.bytes -= last->bytes;
     main_.bytes += last->bytes;
@@ -121,8 +128,9 @@ class S3Fifo {
 
   void evict_main() {
     const auto last = std::prev(main_.items.end());
-    if (last->uses == 0) return drop(last);
-    --last->uses;
+    std::uint8_t& uses = place_of(last).uses;
+    if (uses == 0) return drop(last);
+    --uses;
     main_.items.splice(main_.items.begin(), main_.items, last);
   }
 
@@ -133,14 +141,13 @@ class S3Fifo {
 
   void remove(typename Items::iterator item) {
     Queue& queue = queue_of(*item);
-    places_.erase(hash_of(item->key), [&](const auto& other) { return other == item; });
+    places_.erase(item->hash, [&](const Place& place) { return place.item == item; });
     queue.bytes -= item->bytes;
     queue.items.erase(item);
   }
 
   // As many ghosts as there are items: by then a main queue has been through.
-  void remember(const std::string& key) {
-    const std::size_t hash = hash_of(key);
+  void remember(std::size_t hash) {
     ghosts_.push_back(hash);
     ++ghost_counts_[hash];
     while (ghosts_.size() > std::max<std::size_t>(places_.size(), 1)) {
@@ -154,12 +161,12 @@ class S3Fifo {
     if (found != ghost_counts_.end() && --found->second == 0) ghost_counts_.erase(found);
   }
 
-  bool take_ghost(std::string_view key) { return ghost_counts_.contains(hash_of(key)); }
+  bool take_ghost(std::size_t hash) { return ghost_counts_.contains(hash); }
 
   const std::uint64_t bytes_max_;
   Queue small_;
   Queue main_;
-  HashIndex<typename Items::iterator> places_;
+  HashIndex<Place> places_;
   std::deque<std::size_t> ghosts_;  // hashes of keys, the oldest first
   std::unordered_map<std::size_t, std::size_t> ghost_counts_;
   std::uint64_t evicted_ = 0;

@@ -14,7 +14,15 @@
 
 namespace bramble {
 
-// Letters, digits and "-" only.
-std::string file_version(const timespec& modified, std::uint64_t size);
+struct FileVersion {
+  std::uint64_t time = 0;  // only to be compared
+  std::uint64_t size = 0;  // bytes
+  bool operator==(const FileVersion&) const = default;
+};
+
+FileVersion file_version(const timespec& modified, std::uint64_t size);
+
+// Digits, the letters a to f and "-" only.
+void append_version(const FileVersion& version, std::string& to);
 
 }  // namespace bramble

@@ -40,5 +40,12 @@ TEST(FileVersion, ChangesWithTimeAndSize) {
   EXPECT_EQ(file_version(then, 0), file_version(later, 0)) << "empty is empty";
 }
 
+TEST(FileVersion, IsShortAsText) {
+  std::string text;
+  append_version({.time = ~std::uint64_t{0}, .size = 255}, text);
+  append_version({}, text += ' ');
+  EXPECT_EQ(text, "ffffffffffffffff-ff 0");
+}
+
 }  // namespace
 }  // namespace bramble

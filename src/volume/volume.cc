@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/volume.hh"
 
-#include "volume/version.hh"
-
 namespace bramble {
 namespace {
 
@@ -22,9 +20,9 @@ FileStatus file_status(const struct stat& status) {
   return {.type = S_ISDIR(status.st_mode) ? FileStatus::Type::kFolder : FileStatus::Type::kFile,
           .size = size,
           .modified = status.st_mtim,
+          .version = file_version(status.st_mtim, size),
           .changed = status.st_ctim,
-          .links = status.st_nlink,
-          .version = file_version(status.st_mtim, size)};
+          .links = status.st_nlink};
 }
 
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/result.hh"
+#include "volume/version.hh"
 
 namespace bramble {
 
@@ -23,9 +24,9 @@ struct FileStatus {
   Type type = Type::kFile;
   std::uint64_t size = 0;  // bytes
   timespec modified = {};
+  FileVersion version;    // the same for the same content on each machine: for the ETag
   timespec changed = {};  // of content or attributes; no tool sets it, and each machine has its own
   nlink_t links = 0;      // names that lead to it
-  std::string version;    // the same for the same content on each machine: for the ETag
 
   // Whether this is still the status, as far as it tells of the content. Also false where only
   // attributes have changed, which looks like a write whose time was set back; but true of a file
