@@ -15,11 +15,11 @@
 #include <filesystem>
 #include <memory>
 #include <random>
+#include <thread>
 #include <vector>
 
 #include "base/file.hh"
 #include "base/text.hh"
-#include "child_process.hh"
 #include "contender.hh"
 #include "drill/fetch.hh"
 #include "net/socket.hh"
@@ -30,7 +30,6 @@ namespace {
 using drill::fetch;
 using drill::Fetched;
 using std::chrono::milliseconds;
-using test::ChildProcess;
 
 constexpr std::size_t kBytes = 50'000'000;
 
@@ -71,8 +70,7 @@ class Servers {
     }
     port_ = free_port();
     words.insert(words.end(), {"--listen", fmt::format("127.0.0.1:{}", port_)});
-    balancer_ = std::make_unique<ChildProcess>(words);
-    balancer_->after("listening on ");
+    balancer_ = std::make_unique<Contender>("bramble balance", words, port_, kAnyCore);
     wait_for_checks();
   }
 
@@ -83,13 +81,13 @@ class Servers {
   void kill(const std::string& name, bool stop_only) {
     const std::size_t which = static_cast<std::size_t>(name.back() - '0');
     BRAMBLE_CHECK(which < servers_.size());
-    servers_[which]->signal(stop_only ? SIGSTOP : SIGKILL);
+    ::kill(servers_[which]->pid(), stop_only ? SIGSTOP : SIGKILL);
     hurt_ = which;
     only_stopped_ = stop_only;
   }
   void mend() {
     if (only_stopped_)
-      servers_[hurt_]->signal(SIGCONT);
+      ::kill(servers_[hurt_]->pid(), SIGCONT);
     else
       start(hurt_);
     wait_for_checks();
@@ -101,8 +99,7 @@ class Servers {
     const std::string where = fmt::format("127.0.0.1:{}", ports_[which]);
     servers_[which].reset();
     if (kind_ == Kind::kOurs) {
-      servers_[which] = std::make_unique<ChildProcess>(std::vector<std::string>{
-          BRAMBLE_PROGRAM, "serve", folder_, "--listen", where, "--name", name});
+      run(which, name, {BRAMBLE_PROGRAM, "serve", folder_, "--listen", where, "--name", name});
     } else {
       const std::string config = fmt::format("{}/.{}.conf", folder_, name);
       write_file(config,
@@ -111,10 +108,12 @@ class Servers {
                              "{{ listen {2}; root {0}; add_header X-Served-By {1}; }} }}\n",
                              folder_, name, where))
           .value();
-      servers_[which] =
-          std::make_unique<ChildProcess>(std::vector<std::string>{"/usr/sbin/nginx", "-c", config});
+      run(which, name, {"/usr/sbin/nginx", "-c", config});
     }
-    while (!answers(ports_[which])) std::this_thread::sleep_for(milliseconds(10));
+  }
+
+  void run(std::size_t which, const std::string& name, const std::vector<std::string>& words) {
+    servers_[which] = std::make_unique<Contender>(name, words, ports_[which], kAnyCore);
   }
 
   static void wait_for_checks() { std::this_thread::sleep_for(milliseconds(250)); }
@@ -122,9 +121,9 @@ class Servers {
   const Kind kind_;
   const std::string folder_;
   std::array<std::uint16_t, 3> ports_{};
-  std::array<std::unique_ptr<ChildProcess>, 3> servers_;
+  std::array<std::unique_ptr<Contender>, 3> servers_;
   std::uint16_t port_ = 0;
-  std::unique_ptr<ChildProcess> balancer_;
+  std::unique_ptr<Contender> balancer_;
   std::size_t hurt_ = 0;
   bool only_stopped_ = false;
 };
