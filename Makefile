@@ -55,7 +55,7 @@ demo-down: build
 
 test: build
 	$(call install,$(LAB_PACKAGES))
-	@cd build/$(PRESET) && $(SUDO) ctest --output-on-failure
+	@cd build/$(PRESET) && $(SUDO) ctest -j2 --output-on-failure
 
 unit-test: build
 	@cd build/$(PRESET) && ctest --output-on-failure --label-regex 'unit|blackbox'
