@@ -236,7 +236,8 @@ bool ServerConnection::send_source() {
       if (record_) record_->body_bytes = source_->sent_bytes();
       source_.reset();
       return true;
-    case BodySource::Progress::kMore:
+    case BodySource::Progress::kMore:  // a socket that is never full tells nothing of its own
+      loop().arm(deadline_, server_.options_.send_timeout);
       return loop().defer(*this), false;
     case BodySource::Progress::kBlocked:
     case BodySource::Progress::kWaiting:

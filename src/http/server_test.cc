@@ -19,7 +19,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // Answers "/later" on a later turn, "/never" never, "/patient" when "/release" is asked, "/late"
-// never after that, "/large" by a source, else with its own name.
+// never after that, "/large" by a source, "/drops" by one that never fills the socket, else with
+// its own name.
 class Echo final : public Application {
  public:
   explicit Echo(Loop& loop) : loop_(loop) {}
@@ -48,6 +49,8 @@ class Echo final : public Application {
     if (head.path == "/large" || head.path == "/torn")
       connection.answer(
           {.source = std::make_unique<Large>(head.path == "/torn"), .length = kLargeBytes});
+    else if (head.path == "/drops")
+      connection.answer({.source = std::make_unique<Drops>(), .length = kDrops});
     else if (head.path == "/missing")
       connection.answer_plainly(404, "there is none");
     else
@@ -56,6 +59,7 @@ class Echo final : public Application {
   }
 
   static constexpr std::size_t kLargeBytes = 8 << 20;
+  static constexpr std::size_t kDrops = 40;
 
  private:
   struct Large final : BodySource {
@@ -74,6 +78,16 @@ class Echo final : public Application {
     std::uint64_t sent_bytes() const override { return kLargeBytes - left; }
     bool torn;
     std::size_t left = kLargeBytes;
+  };
+
+  struct Drops final : BodySource {
+    Progress send(Wire& wire) override {
+      std::this_thread::sleep_for(milliseconds(5));
+      sent += wire.send_some("x") == 1 ? 1 : 0;
+      return sent < kDrops ? Progress::kMore : Progress::kDone;
+    }
+    std::uint64_t sent_bytes() const override { return sent; }
+    std::size_t sent = 0;
   };
 
   void release() {
@@ -332,6 +346,15 @@ TEST_F(ServerTest, AVisitorWhoLeavesTakesItsRequestWithIt) {
     loop->post([&] { told.set_value(server->connections() == 0); });
     gone = told.get_future().get();
   }
+}
+
+// As from a disk that is slower than the visitor.
+TEST_F(ServerTest, WhatComesSlowlyFromOurSideIsNoStallOfTheVisitors) {
+  start({.send_timeout = milliseconds(50)});
+  Visitor visitor(here);
+  visitor.send(get("/drops"));
+  EXPECT_TRUE(visitor.read_until(std::string(Echo::kDrops, 'x')).ends_with("xx"));
+  EXPECT_FALSE(visitor.reset);
 }
 
 TEST_F(ServerTest, DrainingFinishesWhatIsUnderWayAndClosesTheIdle) {
