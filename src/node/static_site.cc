@@ -234,6 +234,7 @@ bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
 void StaticSite::take_reply(const std::shared_ptr<LookUp>& look) {
   tell(look->trouble);
   if (look->connection == nullptr) return retire(std::move(look->reply.file), shared_.pool);
+  if (look->reply.needs_worker) return answer_too_much(*look->connection);  // nobody has it now
   const SiteAuth* const auth = look->reply.locked_by;
   if (auth == nullptr) return answer(look->reply, *look->connection, std::move(look->ahead));
   if (settles(look->visit, *auth)) return go_on(look);

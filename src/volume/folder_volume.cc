@@ -38,6 +38,8 @@ int told(int code) {
     case ENXIO:   // a socket, or a device that is not there
     case ENODEV:  // the same
       return EACCES;
+    case EAGAIN:  // somebody holds a lease on it
+      return EBUSY;
     default:
       return code;
   }

@@ -10,9 +10,11 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <csignal>
 #include <filesystem>
 
 #include "base/file.hh"
+#include "base/unique_fd.hh"
 
 namespace bramble {
 namespace {
@@ -165,6 +167,16 @@ TEST_F(FolderVolumeTest, AFileThatWasReplacedIsServedToItsEnd) {
   EXPECT_EQ(file->read(0, piece).value(), 6U);
   EXPECT_EQ(piece, "a page");
   EXPECT_EQ(content("page.html"), "newer!");
+}
+
+// As Samba takes one for who writes. EAGAIN would say that it may be asked for elsewhere.
+TEST_F(FolderVolumeTest, AFileThatSomebodyHasALeaseOnCannotBeReadNow) {
+  const UniqueFd held(::open((root_ + "/page.html").c_str(), O_RDWR | O_CLOEXEC));
+  ::signal(SIGIO, SIG_IGN);  // tells the holder
+  ASSERT_EQ(::fcntl(held.get(), F_SETLEASE, F_WRLCK), 0);
+  EXPECT_EQ(volume_->open("page.html").error().code, EBUSY);
+  ASSERT_EQ(::fcntl(held.get(), F_SETLEASE, F_UNLCK), 0);
+  EXPECT_TRUE(volume_->open("page.html").ok());
 }
 
 TEST_F(FolderVolumeTest, NoTwoContentsShareAVersion) {
