@@ -48,12 +48,14 @@ class CachedLargeFile final : public VolumeFile {
   int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
+    if (!complete_) TRY(volume_file());
     if (source_.copy != nullptr)
       if (const std::size_t n = source_.copy->read(offset, piece); n > 0) return n;
     if (complete_ && offset >= status().size) return std::size_t{0};
     VolumeFile& file = *TRY(volume_file());
-    const std::size_t n = TRY(file.read(offset, piece));
-    if (source_.copy != nullptr) source_.copy->fill(offset, piece.first(n));
+    const Result<std::size_t> n = file.read(offset, piece);
+    if (!n.ok()) return noted(n.error());
+    if (source_.copy != nullptr) source_.copy->fill(offset, piece.first(*n));
     return n;
   }
 
@@ -61,18 +63,29 @@ class CachedLargeFile final : public VolumeFile {
     if (complete_) return true;
     VolumeFile& file = *TRY(volume_file());
     const bool same = TRY(file.unchanged());
+    if (!same) source_.inode->freshness.changed();
     if (same && source_.copy != nullptr && source_.copy->filled()) complete_copy();
     return same;
   }
 
  private:
-  // Opened by the first read, and by its size: see gluster_file.hh.
+  // Opened before the first byte is given, wherever that comes from: then a file that is replaced
+  // is read to its end.
   Result<VolumeFile*> volume_file() {
     if (file_ == nullptr) {
       if (!source_.may_wait) return errno_error("read", EAGAIN);
-      file_ = gluster_content(source_.session, source_.inode, status());
+      auto opened = open_content(source_.session, source_.inode, status());
+      if (!opened.ok()) return noted(opened.error());
+      file_ = *std::move(opened);
     }
     return file_.get();
+  }
+
+  // Where no event tells that the file was removed or replaced, this does: its name is looked up
+  // anew.
+  Error noted(const Error& error) {
+    if (error.code == ESTALE || error.code == ENOENT) source_.inode->freshness.changed();
+    return error;
   }
 
   // Its pieces may have been read at different times: they are of one version only if the file

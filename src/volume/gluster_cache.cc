@@ -40,8 +40,7 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       options_(std::move(options)),
       clock_(clock),
       heard_(std::make_shared<Heard>(session_->library())),
-      copies_(options_.copy_bytes),
-      asked_once_(options_.copies_max),
+      copies_(options_.copy_folder, options_.copy_bytes, options_.copies_max),
       folders_(heard_->inodes, generation_, clock_) {
   for (std::unique_ptr<Part>& part : parts_)
     part = std::make_unique<Part>(options_.memory_bytes / kParts);
@@ -160,53 +159,39 @@ Result<GlusterCache::NamePointer> GlusterCache::look_up(std::string_view path) {
 Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std::string_view path,
                                                     const NamePointer& kept) {
   ++part.misses;
+  std::vector<NamePointer> gone;
   const auto flight = std::make_shared<Flight>(clock_.now());
   const auto place = part.flights.emplace(path, flight).first;
   lock.unlock();
   flight->outcome = fetch(place->first, kept);
   lock.lock();
   if (!flight->outcome.ok()) {
-    if (kept != nullptr && flight->outcome.error().code != ESTALE) {
+    if (kept != nullptr && !kept->content_changed() && flight->outcome.error().code != ESTALE) {
       ++part.stale_hits;
       flight->outcome = kept;
     }
   } else if (!(*flight->outcome)->lasting || !(*flight->outcome)->kept) {
     part.names.erase(path);
   } else if (*flight->outcome != kept) {
-    part.names.put(path, *flight->outcome, (*flight->outcome)->bytes(path));
+    gone = part.names.put(path, *flight->outcome, (*flight->outcome)->bytes(path));
   }
   part.flights.erase(place);
   flight->landed = true;
   part.landed.notify_all();
+  lock.unlock();  // before what has gone is let go, with its handles
   return flight->outcome;
 }
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {
   if (name->code != 0) return open_error(name->code);
   if (name->file == nullptr || name->content->whole) return file_in_memory(name->content);
+  const std::string_view id = name->file->id.text();
+  const Stamp& stamp = name->content->stamp;
   return large_file({.session = session_,
                      .inode = name->file,
                      .content = name->content,
-                     .copy = copy_of(*name->file, name->content->stamp, may_wait),
+                     .copy = may_wait ? copies_.find_or_make(id, stamp) : copies_.find(id, stamp),
                      .may_wait = may_wait});
-}
-
-std::shared_ptr<LocalCopy> GlusterCache::copy_of(const GlusterInode& inode, const Stamp& stamp,
-                                                 bool make) {
-  const auto size = static_cast<std::uint64_t>(stamp.size);
-  if (size > options_.copy_bytes) return nullptr;
-  const std::string_view key(reinterpret_cast<const char*>(inode.id.bytes.data()),
-                             inode.id.bytes.size());
-  const std::lock_guard lock(copies_mutex_);
-  if (const auto* const kept = copies_.find(key); kept != nullptr && (*kept)->stamp() == stamp)
-    return *kept;
-  if (!make) return nullptr;
-  if (asked_once_.find(key) == nullptr) return asked_once_.put(key, true, 1), nullptr;
-  auto made = LocalCopy::create(options_.copy_folder, stamp);
-  if (!made.ok()) return nullptr;  // without one it is only slower
-  // Small ones count as if they were larger, so that there are not too many.
-  copies_.put(key, *made, std::max<std::uint64_t>(size, options_.copy_bytes / options_.copies_max));
-  return *made;
 }
 
 void GlusterCache::await_event(const std::string& path) {
@@ -223,6 +208,7 @@ void GlusterCache::links_seen(bool held) {
 // take longer the more folders there are.
 void GlusterCache::verify_folders() {
   folders_.drop_unused();
+  copies_.let_go();
   if (unasked_.empty()) unasked_ = heard_->inodes.folders();
   for (const Monotonic began = clock_.now();
        !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())
@@ -244,9 +230,9 @@ CacheFigures GlusterCache::figures() const {
   figures.listed_names = folders_.entries();
   figures.files_from_bricks = files_from_bricks_;
   figures.files_from_disk = files_from_disk_;
-  const std::lock_guard lock(copies_mutex_);
-  figures.copies = copies_.size();
-  figures.copy_bytes = copies_.bytes();
+  const LocalCopies::Figures copies = copies_.figures();
+  figures.copies = copies.copies;
+  figures.copy_bytes = copies.bytes;
   return figures;
 }
 

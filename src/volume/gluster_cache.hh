@@ -13,8 +13,7 @@
 // agree on, the content is read from one of them, and names are given or refused unasked: see
 // gluster_folders.hh. All else is fetched as above, and so is what has been trusted for too long.
 //
-// A large file is copied when it is asked for once more: most are not, and a copy costs as much as
-// the reading.
+// A large file is copied when it is asked for once more: see local_copies.hh.
 //
 // Fresh is what satisfies all of these:
 //   links    the connections to all bricks have been looked at within a second, and are those over
@@ -46,13 +45,14 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_budget.hh"
 #include "base/clock.hh"
 #include "volume/gluster_bricks.hh"
 #include "volume/gluster_folders.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
-#include "volume/local_copy.hh"
+#include "volume/local_copies.hh"
 #include "volume/s3_fifo.hh"
 #include "volume/volume.hh"
 
@@ -112,10 +112,12 @@ class GlusterCache {
  private:
   struct Heard;
   struct Name;
+  struct UnkeptRoom;
   struct Flight;
   struct Part;
   using NamePointer = std::shared_ptr<const Name>;
   static constexpr std::size_t kParts = 8;
+  static constexpr std::size_t kUnkeptBytes = 16 << 20;
 
   Part& part_of(std::string_view path);
   bool fresh(const Name& name, Monotonic now) const;
@@ -132,12 +134,10 @@ class GlusterCache {
   Result<GlusterTrail> stand_above(const std::string& path);
   bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
   bool read_from_brick(const GlusterFolders::Told& told, std::string_view last, Name& name);
-  bool asked_for_once(const GlusterInode& inode);
   Result<GlusterTrail> walk_to_root();
   Result<void> read_content(const GlusterTrail& trail, Name& name);
   std::chrono::nanoseconds content_trust() const;
   Result<std::unique_ptr<VolumeFile>> give(const NamePointer& name, bool may_wait);
-  std::shared_ptr<LocalCopy> copy_of(const GlusterInode& inode, const Stamp& stamp, bool make);
   GlusterGround ground();
 
   const std::shared_ptr<GlusterSession> session_;
@@ -150,9 +150,8 @@ class GlusterCache {
   InodePointer awaited_;
   std::vector<InodePointer> unasked_;  // the folders of this round that are still to be asked
   std::array<std::unique_ptr<Part>, kParts> parts_;
-  mutable std::mutex copies_mutex_;
-  S3Fifo<std::shared_ptr<LocalCopy>> copies_;  // by gfid
-  S3Fifo<bool> asked_once_;                    // for large files; by gfid
+  LocalCopies copies_;
+  const std::shared_ptr<ByteBudget> unkept_ = std::make_shared<ByteBudget>(kUnkeptBytes);
 
   std::atomic<std::uint64_t> generation_{0};  // of the connections
   std::atomic<Monotonic::rep> links_seen_{0};

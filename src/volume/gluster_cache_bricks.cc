@@ -9,13 +9,6 @@
 #include "volume/gluster_file.hh"
 
 namespace bramble {
-namespace {
-
-std::string_view key_of(const Gfid& id) {
-  return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
-}
-
-}  // namespace
 
 Result<void> GlusterCache::connect_bricks() {
   if (bricks_ == nullptr) {
@@ -73,7 +66,12 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (inode.on_bricks() == nullptr || told.status.st_size > static_cast<off_t>(kReadBytesMax))
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;
-    if (!small && !asked_for_once(inode)) return false;  // it will be copied
+    std::shared_ptr<const UnkeptRoom> room;
+    if (!small) {
+      room = std::make_shared<UnkeptRoom>(unkept_, static_cast<std::size_t>(stamp.size));
+      const bool read_whole = room->share.bytes() > 0 && copies_.asked_for_once(inode.id.text());
+      if (!read_whole) return false;  // it is read in pieces, or copied
+    }
     Result<std::string> bytes = told.disk != nullptr
                                     ? told.disk->read(std::string(last), told.status)
                                     : errno_error("elsewhere", ENOENT);
@@ -83,20 +81,13 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
                                                               .whole = true,
                                                               .status = file_status(told.status),
-                                                              .stamp = stamp});
+                                                              .stamp = stamp,
+                                                              .room = std::move(room)});
     name.kept = small;
     if (small) inode.remember(content);
     ++files_from_bricks_;
   }
   name.content = std::move(content);
-  return true;
-}
-
-bool GlusterCache::asked_for_once(const GlusterInode& inode) {
-  const std::lock_guard lock(copies_mutex_);
-  if (copies_.find(key_of(inode.id)) != nullptr || asked_once_.find(key_of(inode.id)) != nullptr)
-    return false;
-  asked_once_.put(key_of(inode.id), true, 1);
   return true;
 }
 

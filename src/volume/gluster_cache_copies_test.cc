@@ -3,13 +3,15 @@
 #include <malloc.h>
 
 #include <string>
+#include <vector>
 
-#include "volume/gluster_cache_fixture.hh"
+#include "volume/gluster_cache_bricks_fixture.hh"
 
 namespace bramble {
 namespace {
 
 using GlusterCacheCopiesTest = GlusterCacheTest;
+using GlusterCacheUnkeptTest = GlusterCacheBricksTest;
 
 TEST_F(GlusterCacheCopiesTest, LargeFilesAreCopiedAsTheyAreReadOnceMore) {
   const std::string content(300'000, 'x');
@@ -56,9 +58,35 @@ TEST_F(GlusterCacheCopiesTest, ACopyIsOfOneVersion) {
   ASSERT_TRUE(file->read(131'072, piece).ok());
   ASSERT_TRUE(file->read(262'144, piece).ok());
   EXPECT_FALSE(file->unchanged().value());
-  EXPECT_EQ(cache_->open_at_hand("large").value()->descriptor(), -1);
+  EXPECT_EQ(cache_->open_at_hand("large").error().code, EAGAIN) << "what was seen counts as heard";
   gluster_.send_event("large");
   EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+// Where a client has it open, no event tells.
+TEST_F(GlusterCacheCopiesTest, AReplacedFileThatCannotBeOpenedIsLookedUpAnew) {
+  gluster_.file("large", std::string(300'000, 'a'));
+  ASSERT_TRUE(cache_->open("large").ok());
+  gluster_.file("new", std::string(300'000, 'b'));
+  gluster_.rename("new", "large");
+  EXPECT_EQ(open("large"), "ESTALE");
+  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+TEST_F(GlusterCacheCopiesTest, AFileThatIsReplacedIsReadToItsEndWhereverItsFirstBytesWere) {
+  const std::string content(300'000, 'a');
+  gluster_.file("large", content);
+  ASSERT_TRUE(cache_->open("large").ok());
+  std::string piece(200'000, '\0');
+  ASSERT_TRUE(cache_->open("large").value()->read(0, piece).ok()) << "who goes after that";
+  const auto file = cache_->open("large").value();
+  std::string whole(content.size(), '\0');
+  std::size_t have = file->read(0, std::span(whole).first(1000)).value();
+  gluster_.file("new", std::string(300'000, 'b'));
+  gluster_.rename("new", "large");
+  while (have < whole.size()) have += file->read(have, std::span(whole).subspan(have)).value();
+  EXPECT_EQ(whole, content);
+  EXPECT_TRUE(file->unchanged().value());
 }
 
 TEST_F(GlusterCacheCopiesTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachTime) {
@@ -90,6 +118,26 @@ TEST_F(GlusterCacheCopiesTest, HoweverManyNamesAreAskedForWhatIsKeptStaysTheSame
     ASSERT_LE(gluster_.handles, 2000) << "each keeps an inode of gfapi's";
   }
   EXPECT_GT(cache_->figures().names, 1000U);
+}
+
+// Who takes them slowly has them in memory.
+TEST_F(GlusterCacheUnkeptTest, WhatIsReadWholeAndNotKeptIsBounded) {
+  constexpr int kFiles = 200;
+  constexpr std::size_t kBytes = 100'000;
+  for (int i = 0; i < kFiles; ++i) gluster_.file(page(i), std::string(kBytes, 'x'));
+  list();
+  std::vector<std::unique_ptr<VolumeFile>> held;
+  for (int i = 0; i < kFiles; ++i) held.push_back(cache_->open(page(i)).value());
+  EXPECT_EQ(by_bricks(), (16 << 20) / static_cast<int>(kBytes));
+  std::string piece(10, '\0');
+  for (const auto& file : held) ASSERT_EQ(file->read(kBytes - 10, piece).value(), 10U);
+  held.clear();
+  gluster_.file("a/another", std::string(kBytes, 'x'));
+  wait(std::chrono::seconds(1));
+  for (int i = 0; i < 4; ++i) list();  // the larger a folder, the more misses
+  const int before = by_bricks();
+  EXPECT_EQ(open("a/another").size(), kBytes);
+  EXPECT_EQ(by_bricks(), before + 1);
 }
 
 TEST_F(GlusterCacheCopiesTest, MemoryIsBounded) {

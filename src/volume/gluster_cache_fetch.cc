@@ -119,7 +119,7 @@ Result<GlusterTrail> GlusterCache::walk_to_root() {
   }
   GlusterTrail trail = walk_on(ground(), {.folders = {root_}}, folder_);
   if (trail.code == 0 && trail.file != nullptr) trail.code = ENOTDIR;
-  if (trail.code != 0) return open_error(trail.code);
+  if (trail.code != 0) return trail;
   root_depth_ = trail.folders.size() - 1;
   trail.folders.erase(trail.folders.begin(), trail.folders.end() - 1);
   return trail;
@@ -131,12 +131,12 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
   GlusterInode& inode = *trail.file;
   struct stat status = trail.status;
   for (int looks = 0; looks < 2; ++looks) {
-    if (!may_read(status)) return name.content = nullptr, name.code = EACCES, Result<void>();
+    const bool readable = may_read(status);
     const Stamp stamp(status);
-    name.content = inode.content();
+    name.content = readable ? inode.content() : nullptr;
     if (name.content != nullptr && name.content->stamp == stamp) return {};
     FileContent content{.status = file_status(status), .stamp = stamp};
-    const bool small = content.status.size <= options_.file_bytes_max;
+    const bool small = readable && content.status.size <= options_.file_bytes_max;
     if (small) {
       auto bytes = read_without_open(*session_, inode.handle, content.status.size);
       if (!bytes.ok()) return handle_error(bytes.error().code);
@@ -147,6 +147,7 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
       return handle_error(errno);
     const Freshness::Epochs epochs = inode.observe(status, asked);
     content.whole = small && content.bytes.size() == content.status.size;
+    if (Stamp(status) == stamp && !readable) return name.code = EACCES, Result<void>();
     if (Stamp(status) == stamp && content.whole == small) {
       name.content = std::make_shared<const FileContent>(std::move(content));
       inode.remember(name.content);

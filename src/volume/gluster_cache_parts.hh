@@ -33,13 +33,22 @@ struct GlusterCache::Name {
   bool unchanged() const {
     for (const Reliance& on : relied)
       if (on.folder->freshness.epoch() != on.epoch) return false;
-    return file == nullptr || file->freshness.epoch() == file_epoch;
+    return !content_changed();
   }
+  bool content_changed() const { return file != nullptr && file->freshness.epoch() != file_epoch; }
 
   std::uint64_t bytes(std::string_view path) const {
     return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
            (content != nullptr ? content->bytes.size() : 0);
   }
+};
+
+// Of a content that is read whole, and given, but not kept.
+struct GlusterCache::UnkeptRoom {
+  UnkeptRoom(std::shared_ptr<ByteBudget> of, std::size_t bytes)
+      : budget(std::move(of)), share(*budget, bytes, bytes) {}
+  const std::shared_ptr<ByteBudget> budget;  // which goes after its share
+  const ByteShare share;
 };
 
 struct GlusterCache::Flight {

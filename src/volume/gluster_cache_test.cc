@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of a volume in memory, and when, as time stands still.
+#include <unistd.h>
+
 #include <atomic>
 #include <cerrno>
 #include <future>
@@ -307,6 +309,34 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
   EXPECT_EQ(cache_->figures().stale_hits, 1U);
 }
 
+TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead) {
+  bricks_tell();
+  gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  gluster_.write("page", "after!");
+  gluster_.read_error = EIO;
+  EXPECT_EQ(open("page"), "EIO");
+  gluster_.read_error = 0;
+  EXPECT_EQ(open("page"), "after!");
+}
+
+// Its event came when nobody knew the file here: so the status of the handle decides.
+TEST_F(GlusterCacheTest, AFileThatBecomesReadableWhileItIsLookedUpIsGiven) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
+  bricks_tell();
+  FakeNode& page = gluster_.file("page", "a page");
+  page.owner = 4711;
+  page.mode = S_IFREG | 0600;
+  gluster_.on_stat = [&] {
+    if (std::exchange(page.mode, S_IFREG | 0644) == (S_IFREG | 0600)) ++page.modified.tv_nsec;
+  };
+  EXPECT_EQ(open("page"), "a page");
+  page.mode = S_IFREG | 0600;
+  gluster_.on_stat = nullptr;
+  gluster_.send_event("page");
+  EXPECT_EQ(open("page"), "EACCES");
+}
+
 // Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
 TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
   gluster_.file("page", "before");
@@ -366,6 +396,18 @@ TEST_F(GlusterCacheTest, NothingLeadsOutOfTheFolderThatIsServed) {
   gluster_.file("site/page", "another");
   wait(milliseconds(1000));
   EXPECT_EQ(open("page"), "another");
+}
+
+TEST_F(GlusterCacheTest, OfAFolderThatIsServedNoMoreNothingIsGiven) {
+  gluster_.file("site/page", "a page");
+  start({}, "site");
+  EXPECT_EQ(open("page"), "a page");
+  gluster_.rename("site", "elsewhere");
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("page"), "ENOENT");
+  gluster_.rename("elsewhere", "site");
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("page"), "a page");
 }
 
 TEST_F(GlusterCacheTest, AVeryDeepPathIsNoBurden) {

@@ -93,15 +93,19 @@ class LargeFile final : public VolumeFile {
   LargeFile(const LargeFile&) = delete;
   LargeFile& operator=(const LargeFile&) = delete;
 
+  Result<void> open() {
+    if (open_ == nullptr)
+      open_ = session_->library().open(session_->volume(), inode_->handle.get(), O_RDONLY);
+    return open_ != nullptr ? Result<void>() : brick_error("glfs_h_open");
+  }
+
   const FileStatus& status() const override { return status_; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
     if (offset > kOffsetMax) return std::size_t{0};
-    const GlusterLibrary& library = session_->library();
-    if (open_ == nullptr) open_ = library.open(session_->volume(), inode_->handle.get(), O_RDONLY);
-    if (open_ == nullptr) return brick_error("glfs_h_open");
-    const ssize_t n =
-        library.pread(open_, piece.data(), piece.size(), static_cast<off_t>(offset), 0, nullptr);
+    TRY(open());
+    const ssize_t n = session_->library().pread(open_, piece.data(), piece.size(),
+                                                static_cast<off_t>(offset), 0, nullptr);
     if (n < 0) return brick_error("glfs_pread");
     return static_cast<std::size_t>(n);
   }
@@ -123,6 +127,13 @@ class LargeFile final : public VolumeFile {
   FileStatus status_;
   glfs_fd_t* open_ = nullptr;
 };
+
+std::unique_ptr<VolumeFile> unopened(std::shared_ptr<GlusterSession> session, InodePointer inode,
+                                     FileStatus status) {
+  if (status.size <= kSmallBytesMax)
+    return std::make_unique<SmallFile>(std::move(session), std::move(inode), std::move(status));
+  return std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
+}
 
 // The bits of one, as they are for others.
 bool may(const struct stat& status, mode_t bits) {
@@ -161,11 +172,13 @@ Result<std::string> read_without_open(const GlusterSession& session, const Glust
   return content;
 }
 
-std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> session,
-                                            InodePointer inode, FileStatus status) {
+Result<std::unique_ptr<VolumeFile>> open_content(std::shared_ptr<GlusterSession> session,
+                                                 InodePointer inode, FileStatus status) {
   if (status.size <= kSmallBytesMax)
-    return std::make_unique<SmallFile>(std::move(session), std::move(inode), std::move(status));
-  return std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
+    return unopened(std::move(session), std::move(inode), std::move(status));
+  auto file = std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
+  TRY(file->open());
+  return std::unique_ptr<VolumeFile>(std::move(file));
 }
 
 Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
@@ -173,7 +186,7 @@ Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession>
   if (S_ISDIR(entry.status.st_mode))
     return std::unique_ptr<VolumeFile>(std::make_unique<Folder>(entry.status));
   if (!may_read(entry.status)) return errno_error("open a file of the volume", EACCES);
-  return gluster_content(std::move(session), std::move(entry.inode), file_status(entry.status));
+  return unopened(std::move(session), std::move(entry.inode), file_status(entry.status));
 }
 
 }  // namespace bramble

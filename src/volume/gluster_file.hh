@@ -16,9 +16,9 @@ namespace bramble {
 Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
                                                  GlusterEntry entry);
 
-// The same, of a file that may be read and has this status.
-std::unique_ptr<VolumeFile> gluster_content(std::shared_ptr<GlusterSession> session,
-                                            InodePointer inode, FileStatus status);
+// The same, of a file that may be read and has this status; a larger one is opened at once.
+Result<std::unique_ptr<VolumeFile>> open_content(std::shared_ptr<GlusterSession> session,
+                                                 InodePointer inode, FileStatus status);
 
 // Bricks check permissions when a file is opened, and a read without an open gets around them:
 // whether the kernel would let this process read a file with such a status.

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -25,6 +26,9 @@ namespace bramble {
 struct Gfid {
   std::array<unsigned char, GFAPI_HANDLE_LENGTH> bytes{};
   bool operator==(const Gfid&) const = default;
+  std::string_view text() const {
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
 };
 
 // One content of a file, or of a larger one its status only. Never changes.
@@ -33,6 +37,7 @@ struct FileContent {
   bool whole = false;  // they are here
   FileStatus status;
   Stamp stamp;
+  std::shared_ptr<const void> room;  // that the bytes take, where no cache counts them
 };
 
 using BrickHandles = std::array<GlusterHandle, kBricks>;

@@ -191,9 +191,10 @@ void GlusterVolume::Connection::watch_links(Lock& lock) {
     lock.unlock();
     const Result<std::vector<GlusterLink>> now = look_at_links(*session, address.volume);
     std::vector<GlusterLink> to_bricks_now = cache->look_at_bricks();
-    if (now.ok())
+    if (now.ok()) {
       cache->links_seen(links_held(links, *now) && links_held(to_bricks, to_bricks_now));
-    to_bricks = std::move(to_bricks_now);
+      to_bricks = std::move(to_bricks_now);
+    }
     if (!now.ok() && !std::exchange(told, true))
       log::warning(
           "{}: each use of the cache asks the volume, as its connections cannot be seen: {}", name,
@@ -262,9 +263,10 @@ Volume* GlusterVolume::at_hand() { return at_hand_.get(); }
 Volume* GlusterVolume::kept() { return kept_.get(); }
 
 std::optional<CacheFigures> GlusterVolume::cache_figures() const {
+  const GlusterCache* const cache = connection_->cache_at_hand;
+  if (cache == nullptr) return std::nullopt;
+  CacheFigures figures = cache->figures();
   const Lock lock(connection_->mutex);
-  if (connection_->cache == nullptr) return std::nullopt;
-  CacheFigures figures = connection_->cache->figures();
   figures.bricks = connection_->links.size();
   for (const GlusterLink& link : connection_->links) figures.bricks_connected += link.connected;
   return figures;

@@ -63,8 +63,8 @@ void LocalCopy::fill(std::uint64_t offset, std::span<const char> bytes) {
     // Two may write the same bytes at once, which does no harm.
     const bool written = write_all(file_.get(), first, bytes.subspan(first - offset, last - first));
     const std::lock_guard lock(mutex_);
-    if (!written) {
-      spoilt_ = true;
+    if (!written || spoilt_) {
+      give_back();
     } else if (!pieces_[piece]) {
       pieces_[piece] = true;
       --missing_;
@@ -90,9 +90,20 @@ bool LocalCopy::filled() const {
   return !spoilt_ && missing_ == 0;
 }
 
+void LocalCopy::complete() {
+  const std::lock_guard lock(mutex_);
+  complete_ = !spoilt_ && missing_ == 0;
+}
+
 void LocalCopy::spoil() {
   const std::lock_guard lock(mutex_);
+  if (!complete_) give_back();
+}
+
+// Who reads it now finds its end, and asks the volume.
+void LocalCopy::give_back() {
   spoilt_ = true;
+  (void)::ftruncate(file_.get(), 0);
 }
 
 }  // namespace bramble

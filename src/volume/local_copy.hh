@@ -2,9 +2,10 @@
 // A copy of one content of a file in an unlinked local file, filled in pieces as they are read.
 //
 //     filling ── every piece is there, and the volume's file was still the same ──► complete
-//        └────── a piece could not be written ──► spoilt: as good as none
+//        └────── a piece could not be written, or others need the room ──► spoilt: as good as none
 //
-// The space is given back when the last who holds it lets go, at a crash, too. Any thread.
+// The space is given back when it is spoilt, or the last who holds it lets go, at a crash, too. Any
+// thread.
 #pragma once
 
 #include <atomic>
@@ -38,15 +39,17 @@ class LocalCopy {
   std::size_t read(std::uint64_t offset, std::span<char> bytes) const;
 
   bool filled() const;
-  void complete() { complete_.store(true, std::memory_order_release); }  // it is filled
+  void complete();  // where it is filled
   bool is_complete() const { return complete_.load(std::memory_order_acquire); }
-  void spoil();
+  void spoil();  // unless it is complete
+  bool is_spoilt() const { return spoilt_.load(std::memory_order_acquire); }
 
   // For sendfile, once it is complete.
   int descriptor() const { return file_.get(); }
 
  private:
   LocalCopy(UniqueFd file, const Stamp& stamp);
+  void give_back();
   std::uint64_t size() const { return static_cast<std::uint64_t>(stamp_.size); }
 
   const UniqueFd file_;
@@ -55,7 +58,7 @@ class LocalCopy {
   mutable std::mutex mutex_;  // of what follows
   std::vector<bool> pieces_;  // those that are there
   std::size_t missing_;
-  bool spoilt_ = false;
+  std::atomic<bool> spoilt_{false};
 };
 
 }  // namespace bramble

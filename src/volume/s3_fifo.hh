@@ -23,6 +23,7 @@
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "volume/hash_index.hh"
 
@@ -44,14 +45,15 @@ class S3Fifo {
   }
 
   // Replaces what has the key; others go until there is room. What is larger than all the room is
-  // not taken.
-  void put(std::string_view key, T value, std::uint64_t bytes) {
-    if (bytes > bytes_max_) return erase(key);
+  // not taken. Gives what has gone, as its end may take a while.
+  std::vector<T> put(std::string_view key, T value, std::uint64_t bytes) {
+    std::vector<T> gone;
+    if (bytes > bytes_max_) return erase(key), gone;
     if (Place* const found = place_of(key); found != nullptr) {
       Item& item = *found->item;
       queue_of(item).bytes += bytes - item.bytes;
       item.bytes = bytes;
-      found->value = std::move(value);
+      gone.push_back(std::exchange(found->value, std::move(value)));
     } else {
       const std::size_t hash = hash_of(key);
       Queue& queue = take_ghost(hash) ? main_ : small_;
@@ -60,11 +62,12 @@ class S3Fifo {
       places_.insert(
           hash, {.item = queue.items.begin(), .value = std::move(value), .key = std::string(key)});
     }
-    while (this->bytes() > bytes_max_) evict();
+    while (this->bytes() > bytes_max_) evict(gone);
+    return gone;
   }
 
   void erase(std::string_view key) {
-    if (const Place* const found = place_of(key); found != nullptr) remove(found->item);
+    if (const Place* const found = place_of(key); found != nullptr) (void)remove(found->item);
   }
 
   std::uint64_t bytes() const { return small_.bytes + main_.bytes; }
@@ -105,19 +108,19 @@ class S3Fifo {
 
   Queue& queue_of(const Item& item) { return item.in_main ? main_ : small_; }
 
-  void evict() {
+  void evict(std::vector<T>& gone) {
     if (main_.items.empty() || small_.bytes > bytes_max_ / kSmallShare)
-      evict_small();
+      evict_small(gone);
     else
-      evict_main();
+      evict_main(gone);
   }
 
-  void evict_small() {
+  void evict_small(std::vector<T>& gone) {
     const auto last = std::prev(small_.items.end());
     std::uint8_t& uses = place_of(last).uses;
     if (uses < kUsesToStay) {
       remember(last->hash);
-      return drop(last);
+      return drop(last, gone);
     }
     uses = 0;
     last->in_main = true;
@@ -126,24 +129,26 @@ class S3Fifo {
     main_.items.splice(main_.items.begin(), small_.items, last);
   }
 
-  void evict_main() {
+  void evict_main(std::vector<T>& gone) {
     const auto last = std::prev(main_.items.end());
     std::uint8_t& uses = place_of(last).uses;
-    if (uses == 0) return drop(last);
+    if (uses == 0) return drop(last, gone);
     --uses;
     main_.items.splice(main_.items.begin(), main_.items, last);
   }
 
-  void drop(typename Items::iterator item) {
+  void drop(typename Items::iterator item, std::vector<T>& gone) {
     ++evicted_;
-    remove(item);
+    gone.push_back(remove(item));
   }
 
-  void remove(typename Items::iterator item) {
+  T remove(typename Items::iterator item) {
     Queue& queue = queue_of(*item);
+    T value = std::move(place_of(item).value);
     places_.erase(item->hash, [&](const Place& place) { return place.item == item; });
     queue.bytes -= item->bytes;
     queue.items.erase(item);
+    return value;
   }
 
   // As many ghosts as there are items: by then a main queue has been through.

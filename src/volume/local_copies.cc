@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/local_copies.hh"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace bramble {
+namespace {
+
+std::uint64_t bytes_of(const Stamp& stamp) { return static_cast<std::uint64_t>(stamp.size); }
+
+}  // namespace
+
+LocalCopies::LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max)
+    : folder_(std::move(folder)),
+      bytes_max_(bytes_max),
+      bytes_min_(bytes_max / copies_max),
+      copies_(bytes_max),
+      asked_once_(copies_max) {}
+
+std::shared_ptr<LocalCopy> LocalCopies::find(std::string_view id, const Stamp& stamp) {
+  const std::lock_guard lock(mutex_);
+  return find_locked(id, stamp);
+}
+
+// A spoilt one is as good as none.
+LocalCopies::Pointer LocalCopies::find_locked(std::string_view id, const Stamp& stamp) {
+  const Pointer* const kept = copies_.find(id);
+  return kept != nullptr && (*kept)->stamp() == stamp && !(*kept)->is_spoilt() ? *kept : nullptr;
+}
+
+std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const Stamp& stamp) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (Pointer kept = find_locked(id, stamp)) return kept;
+    if (bytes_of(stamp) > bytes_max_ || !has_room(bytes_of(stamp))) return nullptr;
+    if (asked_once_.find(id) == nullptr) return asked_once_.put(id, true, 1), nullptr;
+  }
+  auto made = LocalCopy::create(folder_, stamp);
+  if (!made.ok()) return nullptr;
+  std::vector<Pointer> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    if (Pointer kept = find_locked(id, stamp)) return kept;  // somebody was faster
+    leaving = copies_.put(id, *made, std::max(bytes_of(stamp), bytes_min_));
+    leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
+  }
+  for (const Pointer& copy : leaving) copy->spoil();
+  leaving.clear();
+  let_go();
+  return *std::move(made);
+}
+
+// Beside those that are leaving.
+bool LocalCopies::has_room(std::uint64_t bytes) const {
+  for (const Pointer& copy : leaving_)
+    if (copy->is_complete()) bytes += bytes_of(copy->stamp());
+  return bytes <= bytes_max_;
+}
+
+// Those that only this holds: nobody can find them any more.
+void LocalCopies::let_go() {
+  std::vector<Pointer> gone;
+  const std::lock_guard lock(mutex_);
+  const auto held = std::partition(leaving_.begin(), leaving_.end(),
+                                   [](const Pointer& copy) { return copy.use_count() > 1; });
+  gone.assign(std::make_move_iterator(held), std::make_move_iterator(leaving_.end()));
+  leaving_.erase(held, leaving_.end());
+}
+
+bool LocalCopies::asked_for_once(std::string_view id) {
+  const std::lock_guard lock(mutex_);
+  if (copies_.find(id) != nullptr || asked_once_.find(id) != nullptr) return false;
+  asked_once_.put(id, true, 1);
+  return true;
+}
+
+LocalCopies::Figures LocalCopies::figures() const {
+  const std::lock_guard lock(mutex_);
+  return {.copies = copies_.size(), .bytes = copies_.bytes()};
+}
+
+}  // namespace bramble

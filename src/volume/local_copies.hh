@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// The local copies of large files that are kept, by who the file is, and which large files were
+// asked for. What the disk does takes its time, to let go a large copy above all: nobody waits for
+// it with the lock, and who only looks never does it.
+//
+// A copy that has to make room while it is filled is spoilt, so that its readers fill it no
+// further; one that is complete is sent to its end. So the disk holds at most twice the bytes: what
+// is kept, and as much that has made room and is still being sent; above that no copy is made.
+//
+// Any thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "volume/local_copy.hh"
+#include "volume/s3_fifo.hh"
+
+namespace bramble {
+
+class LocalCopies {
+ public:
+  // In the folder; so many bytes, and so many copies, each of which is an open file.
+  LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max);
+
+  // Of that content; nullptr: there is none. Does not block.
+  std::shared_ptr<LocalCopy> find(std::string_view id, const Stamp& stamp);
+
+  // Made where it was asked for once before: most are not asked for again, and a copy costs as much
+  // as the reading. nullptr: there is none, and without one it is only slower.
+  std::shared_ptr<LocalCopy> find_or_make(std::string_view id, const Stamp& stamp);
+
+  // To be called now and then: lets go what has made room and is sent. Waits for the disk.
+  void let_go();
+
+  // True the first time, which it remembers.
+  bool asked_for_once(std::string_view id);
+
+  struct Figures {
+    std::uint64_t copies = 0;
+    std::uint64_t bytes = 0;
+  };
+  Figures figures() const;
+
+ private:
+  using Pointer = std::shared_ptr<LocalCopy>;
+  Pointer find_locked(std::string_view id, const Stamp& stamp);
+  bool has_room(std::uint64_t bytes) const;
+
+  const std::string folder_;
+  const std::uint64_t bytes_max_;
+  const std::uint64_t bytes_min_;  // that one counts as, so that there are not too many
+  mutable std::mutex mutex_;
+  S3Fifo<Pointer> copies_;
+  S3Fifo<bool> asked_once_;
+  std::vector<Pointer> leaving_;  // complete ones that made room
+};
+
+}  // namespace bramble

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/local_copies.hh"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include <string>
+
+namespace bramble {
+namespace {
+
+constexpr std::uint64_t kBytes = 300'000;  // of each copy; two have room, three have not
+
+class LocalCopiesTest : public testing::Test {
+ protected:
+  static Stamp stamp(long version = 1) {
+    struct stat status = {};
+    status.st_size = static_cast<off_t>(kBytes);
+    status.st_mtim.tv_nsec = version;
+    return Stamp(status);
+  }
+  std::shared_ptr<LocalCopy> make(const std::string& id) {
+    (void)copies_.find_or_make(id, stamp());
+    return copies_.find_or_make(id, stamp());
+  }
+  static void fill(LocalCopy& copy) {
+    copy.fill(0, std::string(kBytes, 'x'));
+    copy.complete();
+  }
+  static std::uint64_t blocks_of(const LocalCopy& copy) {
+    struct stat status = {};
+    EXPECT_EQ(::fstat(copy.descriptor(), &status), 0);
+    return static_cast<std::uint64_t>(status.st_blocks) * 512;
+  }
+
+  LocalCopies copies_{"/var/tmp", 2 * kBytes, 16};
+};
+
+TEST_F(LocalCopiesTest, IsMadeTheSecondTimeAndFoundByItsStamp) {
+  EXPECT_EQ(copies_.find_or_make("a", stamp()), nullptr);
+  const auto made = copies_.find_or_make("a", stamp());
+  ASSERT_NE(made, nullptr);
+  EXPECT_EQ(copies_.find("a", stamp()), made);
+  EXPECT_EQ(copies_.find_or_make("a", stamp()), made);
+  EXPECT_EQ(copies_.find("a", stamp(2)), nullptr);
+  EXPECT_EQ(copies_.find("b", stamp()), nullptr);
+}
+
+TEST_F(LocalCopiesTest, AnUnfinishedOneThatMakesRoomGivesItsSpaceBackWhoeverHoldsIt) {
+  const auto first = make("a");
+  first->fill(0, std::string(200'000, 'x'));
+  ASSERT_GT(blocks_of(*first), 0U);
+  for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
+  EXPECT_EQ(copies_.find("a", stamp()), nullptr);
+  EXPECT_TRUE(first->is_spoilt());
+  first->fill(0, std::string(kBytes, 'x'));
+  first->complete();
+  EXPECT_FALSE(first->is_complete());
+  EXPECT_EQ(blocks_of(*first), 0U);
+}
+
+TEST_F(LocalCopiesTest, ACompleteOneThatMakesRoomIsSentToItsEnd) {
+  auto first = make("a");
+  fill(*first);
+  for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
+  ASSERT_EQ(copies_.find("a", stamp()), nullptr);
+  EXPECT_TRUE(first->is_complete());
+  std::string bytes(kBytes, '\0');
+  EXPECT_GT(first->read(0, bytes), 0U);
+  const std::weak_ptr<LocalCopy> watched = first;
+  first.reset();
+  EXPECT_FALSE(watched.expired()) << "who sent it last does not wait for the disk";
+  copies_.let_go();
+  EXPECT_TRUE(watched.expired());
+}
+
+TEST_F(LocalCopiesTest, NoneIsMadeWhileThoseThatMadeRoomStillFillTheDisk) {
+  std::vector<std::shared_ptr<LocalCopy>> held;
+  for (int i = 0; i < 10; ++i)
+    if (auto copy = make(std::to_string(i))) {
+      fill(*copy);
+      held.push_back(std::move(copy));
+    }
+  EXPECT_EQ(held.size(), 4U) << "two that are kept, two that have made room";
+  EXPECT_EQ(make("another"), nullptr);
+  held.clear();
+  copies_.let_go();
+  EXPECT_NE(make("another"), nullptr);
+}
+
+TEST_F(LocalCopiesTest, ASpoiltOneIsMadeAnew) {
+  const auto first = make("a");
+  first->spoil();
+  EXPECT_EQ(copies_.find("a", stamp()), nullptr);
+  const auto second = make("a");
+  ASSERT_NE(second, nullptr);
+  EXPECT_NE(second, first);
+}
+
+}  // namespace
+}  // namespace bramble
