@@ -187,10 +187,12 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, 
   if (name->file == nullptr || name->content->whole) return file_in_memory(name->content);
   const std::string_view id = name->file->id.text();
   const Stamp& stamp = name->content->stamp;
+  const std::uint64_t edition = name->content->status.edition;
   return large_file({.session = session_,
                      .inode = name->file,
                      .content = name->content,
-                     .copy = may_wait ? copies_.find_or_make(id, stamp) : copies_.find(id, stamp),
+                     .copy = may_wait ? copies_.find_or_make(id, stamp, edition)
+                                      : copies_.find(id, stamp, edition),
                      .may_wait = may_wait});
 }
 

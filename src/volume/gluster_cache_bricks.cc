@@ -61,7 +61,7 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
                                    Name& name) {
   GlusterInode& inode = *told.file;
   const Stamp stamp(told.status);
-  std::shared_ptr<const FileContent> content = inode.content();
+  std::shared_ptr<const FileContent> content = inode.content(told.epoch);
   if (content == nullptr || !content->whole || !(content->stamp == stamp)) {
     if (inode.on_bricks() == nullptr || told.status.st_size > static_cast<off_t>(kReadBytesMax))
       return false;
@@ -78,9 +78,11 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (bytes.ok()) ++files_from_disk_;
     if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;
+    FileStatus status = file_status(told.status);
+    status.edition = told.epoch;
     content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
                                                               .whole = true,
-                                                              .status = file_status(told.status),
+                                                              .status = std::move(status),
                                                               .stamp = stamp,
                                                               .room = std::move(room)});
     name.kept = small;

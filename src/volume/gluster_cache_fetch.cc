@@ -133,9 +133,10 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
   for (int looks = 0; looks < 2; ++looks) {
     const bool readable = may_read(status);
     const Stamp stamp(status);
-    name.content = readable ? inode.content() : nullptr;
+    name.content = readable ? inode.content(name.file_epoch) : nullptr;
     if (name.content != nullptr && name.content->stamp == stamp) return {};
     FileContent content{.status = file_status(status), .stamp = stamp};
+    content.status.edition = name.file_epoch;
     const bool small = readable && content.status.size <= options_.file_bytes_max;
     if (small) {
       auto bytes = read_without_open(*session_, inode.handle, content.status.size);

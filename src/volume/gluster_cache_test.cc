@@ -320,6 +320,16 @@ TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead)
   EXPECT_EQ(open("page"), "after!");
 }
 
+// Times on GlusterFS do not go back: a write by a clock that is behind leaves them as they are.
+TEST_F(GlusterCacheTest, AChangeThatWasHeardOfCountsThoughNoTimeTellsOfIt) {
+  bricks_tell();
+  FakeNode& page = gluster_.file("page", "before");
+  EXPECT_EQ(open("page"), "before");
+  page.content = "after!";
+  gluster_.send_event("page");
+  EXPECT_EQ(open("page"), "after!");
+}
+
 // Its event came when nobody knew the file here: so the status of the handle decides.
 TEST_F(GlusterCacheTest, AFileThatBecomesReadableWhileItIsLookedUpIsGiven) {
   if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";

@@ -5,9 +5,10 @@
 
 namespace bramble {
 
-std::shared_ptr<const FileContent> GlusterInode::content() const {
+std::shared_ptr<const FileContent> GlusterInode::content(std::uint64_t epoch) const {
   const std::lock_guard lock(mutex_);
-  return content_.lock();
+  std::shared_ptr<const FileContent> content = content_.lock();
+  return content != nullptr && content->status.edition == epoch ? content : nullptr;
 }
 
 void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {

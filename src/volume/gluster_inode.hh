@@ -58,8 +58,9 @@ class GlusterInode {
     return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder);
   }
 
-  // What was read of it last; nullptr: nothing, or nobody keeps it any more. Any thread.
-  std::shared_ptr<const FileContent> content() const;
+  // What was read of it last, in this epoch; nullptr: nothing, or nobody keeps it any more. The
+  // epoch counts, not the stamp alone: see FileStatus::edition. Any thread.
+  std::shared_ptr<const FileContent> content(std::uint64_t epoch) const;
   void remember(const std::shared_ptr<const FileContent>& content);
 
   // Its handles on the bricks, from when they are held on; else nullptr. The first ones stay.

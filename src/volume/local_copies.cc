@@ -19,34 +19,39 @@ LocalCopies::LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_
       copies_(bytes_max),
       asked_once_(copies_max) {}
 
-std::shared_ptr<LocalCopy> LocalCopies::find(std::string_view id, const Stamp& stamp) {
+std::shared_ptr<LocalCopy> LocalCopies::find(std::string_view id, const Stamp& stamp,
+                                             std::uint64_t edition) {
   const std::lock_guard lock(mutex_);
-  return find_locked(id, stamp);
+  return find_locked(id, stamp, edition);
 }
 
 // A spoilt one is as good as none.
-LocalCopies::Pointer LocalCopies::find_locked(std::string_view id, const Stamp& stamp) {
-  const Pointer* const kept = copies_.find(id);
-  return kept != nullptr && (*kept)->stamp() == stamp && !(*kept)->is_spoilt() ? *kept : nullptr;
+LocalCopies::Pointer LocalCopies::find_locked(std::string_view id, const Stamp& stamp,
+                                              std::uint64_t edition) {
+  const Kept* const kept = copies_.find(id);
+  const bool good = kept != nullptr && kept->edition == edition && kept->copy->stamp() == stamp &&
+                    !kept->copy->is_spoilt();
+  return good ? kept->copy : nullptr;
 }
 
-std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const Stamp& stamp) {
+std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const Stamp& stamp,
+                                                     std::uint64_t edition) {
   {
     const std::lock_guard lock(mutex_);
-    if (Pointer kept = find_locked(id, stamp)) return kept;
+    if (Pointer kept = find_locked(id, stamp, edition)) return kept;
     if (bytes_of(stamp) > bytes_max_ || !has_room(bytes_of(stamp))) return nullptr;
     if (asked_once_.find(id) == nullptr) return asked_once_.put(id, true, 1), nullptr;
   }
   auto made = LocalCopy::create(folder_, stamp);
   if (!made.ok()) return nullptr;
-  std::vector<Pointer> leaving;
+  std::vector<Kept> leaving;
   {
     const std::lock_guard lock(mutex_);
-    if (Pointer kept = find_locked(id, stamp)) return kept;  // somebody was faster
-    leaving = copies_.put(id, *made, std::max(bytes_of(stamp), bytes_min_));
+    if (Pointer kept = find_locked(id, stamp, edition)) return kept;  // somebody was faster
+    leaving = copies_.put(id, {*made, edition}, std::max(bytes_of(stamp), bytes_min_));
     leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
   }
-  for (const Pointer& copy : leaving) copy->spoil();
+  for (const Kept& each : leaving) each.copy->spoil();
   leaving.clear();
   let_go();
   return *std::move(made);
@@ -54,17 +59,17 @@ std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const 
 
 // Beside those that are leaving.
 bool LocalCopies::has_room(std::uint64_t bytes) const {
-  for (const Pointer& copy : leaving_)
-    if (copy->is_complete()) bytes += bytes_of(copy->stamp());
+  for (const Kept& each : leaving_)
+    if (each.copy->is_complete()) bytes += bytes_of(each.copy->stamp());
   return bytes <= bytes_max_;
 }
 
 // Those that only this holds: nobody can find them any more.
 void LocalCopies::let_go() {
-  std::vector<Pointer> gone;
+  std::vector<Kept> gone;
   const std::lock_guard lock(mutex_);
   const auto held = std::partition(leaving_.begin(), leaving_.end(),
-                                   [](const Pointer& copy) { return copy.use_count() > 1; });
+                                   [](const Kept& each) { return each.copy.use_count() > 1; });
   gone.assign(std::make_move_iterator(held), std::make_move_iterator(leaving_.end()));
   leaving_.erase(held, leaving_.end());
 }

@@ -27,12 +27,13 @@ class LocalCopies {
   // In the folder; so many bytes, and so many copies, each of which is an open file.
   LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max);
 
-  // Of that content; nullptr: there is none. Does not block.
-  std::shared_ptr<LocalCopy> find(std::string_view id, const Stamp& stamp);
+  // Of the content with that stamp and edition; nullptr: there is none. Does not block.
+  std::shared_ptr<LocalCopy> find(std::string_view id, const Stamp& stamp, std::uint64_t edition);
 
   // Made where it was asked for once before: most are not asked for again, and a copy costs as much
   // as the reading. nullptr: there is none, and without one it is only slower.
-  std::shared_ptr<LocalCopy> find_or_make(std::string_view id, const Stamp& stamp);
+  std::shared_ptr<LocalCopy> find_or_make(std::string_view id, const Stamp& stamp,
+                                          std::uint64_t edition);
 
   // To be called now and then: lets go what has made room and is sent. Waits for the disk.
   void let_go();
@@ -48,16 +49,20 @@ class LocalCopies {
 
  private:
   using Pointer = std::shared_ptr<LocalCopy>;
-  Pointer find_locked(std::string_view id, const Stamp& stamp);
+  struct Kept {
+    Pointer copy;
+    std::uint64_t edition = 0;
+  };
+  Pointer find_locked(std::string_view id, const Stamp& stamp, std::uint64_t edition);
   bool has_room(std::uint64_t bytes) const;
 
   const std::string folder_;
   const std::uint64_t bytes_max_;
   const std::uint64_t bytes_min_;  // that one counts as, so that there are not too many
   mutable std::mutex mutex_;
-  S3Fifo<Pointer> copies_;
+  S3Fifo<Kept> copies_;
   S3Fifo<bool> asked_once_;
-  std::vector<Pointer> leaving_;  // complete ones that made room
+  std::vector<Kept> leaving_;  // complete ones that made room
 };
 
 }  // namespace bramble

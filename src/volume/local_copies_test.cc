@@ -20,8 +20,8 @@ class LocalCopiesTest : public testing::Test {
     return Stamp(status);
   }
   std::shared_ptr<LocalCopy> make(const std::string& id) {
-    (void)copies_.find_or_make(id, stamp());
-    return copies_.find_or_make(id, stamp());
+    (void)copies_.find_or_make(id, stamp(), 1);
+    return copies_.find_or_make(id, stamp(), 1);
   }
   static void fill(LocalCopy& copy) {
     copy.fill(0, std::string(kBytes, 'x'));
@@ -37,13 +37,14 @@ class LocalCopiesTest : public testing::Test {
 };
 
 TEST_F(LocalCopiesTest, IsMadeTheSecondTimeAndFoundByItsStamp) {
-  EXPECT_EQ(copies_.find_or_make("a", stamp()), nullptr);
-  const auto made = copies_.find_or_make("a", stamp());
+  EXPECT_EQ(copies_.find_or_make("a", stamp(), 1), nullptr);
+  const auto made = copies_.find_or_make("a", stamp(), 1);
   ASSERT_NE(made, nullptr);
-  EXPECT_EQ(copies_.find("a", stamp()), made);
-  EXPECT_EQ(copies_.find_or_make("a", stamp()), made);
-  EXPECT_EQ(copies_.find("a", stamp(2)), nullptr);
-  EXPECT_EQ(copies_.find("b", stamp()), nullptr);
+  EXPECT_EQ(copies_.find("a", stamp(), 1), made);
+  EXPECT_EQ(copies_.find_or_make("a", stamp(), 1), made);
+  EXPECT_EQ(copies_.find("a", stamp(2), 1), nullptr);
+  EXPECT_EQ(copies_.find("a", stamp(), 2), nullptr) << "a change was heard of since";
+  EXPECT_EQ(copies_.find("b", stamp(), 1), nullptr);
 }
 
 TEST_F(LocalCopiesTest, AnUnfinishedOneThatMakesRoomGivesItsSpaceBackWhoeverHoldsIt) {
@@ -51,7 +52,7 @@ TEST_F(LocalCopiesTest, AnUnfinishedOneThatMakesRoomGivesItsSpaceBackWhoeverHold
   first->fill(0, std::string(200'000, 'x'));
   ASSERT_GT(blocks_of(*first), 0U);
   for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
-  EXPECT_EQ(copies_.find("a", stamp()), nullptr);
+  EXPECT_EQ(copies_.find("a", stamp(), 1), nullptr);
   EXPECT_TRUE(first->is_spoilt());
   first->fill(0, std::string(kBytes, 'x'));
   first->complete();
@@ -63,7 +64,7 @@ TEST_F(LocalCopiesTest, ACompleteOneThatMakesRoomIsSentToItsEnd) {
   auto first = make("a");
   fill(*first);
   for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
-  ASSERT_EQ(copies_.find("a", stamp()), nullptr);
+  ASSERT_EQ(copies_.find("a", stamp(), 1), nullptr);
   EXPECT_TRUE(first->is_complete());
   std::string bytes(kBytes, '\0');
   EXPECT_GT(first->read(0, bytes), 0U);
@@ -91,7 +92,7 @@ TEST_F(LocalCopiesTest, NoneIsMadeWhileThoseThatMadeRoomStillFillTheDisk) {
 TEST_F(LocalCopiesTest, ASpoiltOneIsMadeAnew) {
   const auto first = make("a");
   first->spoil();
-  EXPECT_EQ(copies_.find("a", stamp()), nullptr);
+  EXPECT_EQ(copies_.find("a", stamp(), 1), nullptr);
   const auto second = make("a");
   ASSERT_NE(second, nullptr);
   EXPECT_NE(second, first);
