@@ -43,7 +43,10 @@ void check_path(const RequestPath& path) {
   static const bramble::SiteOptions site{
       .tries = {"{path}", "{path}.html", "{path}/index.html", "/all.html"},
       .redirects = {{"/a/*", "/*", 301}, {"/b", "/c", 301}, {"/*", "/d/*", 301}}};
-  for (const std::string& name : bramble::names_to_try(site, path)) check_name(name);
+  (void)bramble::try_names(site, path, [](const std::string& name) {
+    check_name(name);
+    return false;
+  });
   if (const auto redirect = bramble::redirection(site, path, ""))
     check_location(redirect->location);
 }
