@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <cstdint>
+#include <optional>
+
 #include "base/text.hh"
 #include "provision/files.hh"
 #include "provision/firewall_rules.hh"
@@ -37,10 +40,14 @@ ExecReload=/usr/sbin/nft -f /etc/bramble/firewall.nft
 WantedBy=sysinit.target
 )ini";
 
-// "lan": the network to which the machine's own address belongs.
+// "lan": the network to which the machine's own address belongs. "ssh": where sshd listens, by its
+// own word: its configuration may be of many files.
 constexpr std::string_view kLook = R"sh(
 echo "lan=$(ip -4 route show scope link | awk -v me="$address" \
   '{ for (i = 2; i < NF; ++i) if ($i == "src" && $(i + 1) == me && $1 ~ "/") { print $1; exit } }')"
+echo "ssh=$(sshd -T 2>/dev/null |
+  awk '$1 == "port" || $1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }' |
+  sort -nu | tr '\n' ' ')"
 echo "mark=$(nft -t list table inet bramble 2>/dev/null |
   sed -n 's/.*chain \(text_[0-9a-f]*\).*/\1/p')"
 if systemctl -q is-enabled bramble-firewall 2>/dev/null &&
@@ -97,13 +104,20 @@ class Firewall final : public Step {
     return "";
   }
 
+  static std::vector<std::uint64_t> ssh_ports(const Look& look) {
+    std::vector<std::uint64_t> ports;
+    for (const std::string_view word : words(look.value("ssh")))
+      if (const std::optional<std::uint64_t> port = parse_number(word)) ports.push_back(*port);
+    return ports;
+  }
+
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const Machine& self = *cluster.find(machine);
     const Look look = TRY(Look::at(site.host(machine),
                                    fmt::format("address={}\n", shell_quote(self.address)) +
                                        std::string(kLook) + tell_file(kRules) + tell_file(kUnit)));
-    const std::string rules = firewall_rules(cluster, self, look.value("lan"));
+    const std::string rules = firewall_rules(cluster, self, look.value("lan"), ssh_ports(look));
     return Found{.differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}}),
                  .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules)};
   }

@@ -78,10 +78,13 @@ std::string firewall_mark(const std::string& rules) {
   return at == std::string::npos ? "" : rules.substr(at + 6, rules.find(' ', at + 6) - at - 6);
 }
 
-std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan) {
+std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan,
+                           const std::vector<std::uint64_t>& ssh_ports) {
   std::vector<std::string> input = {"type filter hook input priority filter - 5; policy accept;",
                                     "ct state established,related accept", "iif lo accept",
                                     fmt::format("iifname \"{}\" goto tunnel", kTunnelInterface)};
+  if (!ssh_ports.empty())
+    input.push_back(fmt::format("tcp dport {{ {} }} accept", fmt::join(ssh_ports, ", ")));
   for (std::string& rule : outside_rules(cluster, machine, lan)) input.push_back(std::move(rule));
   const std::string chains =
       chain("tunnel", tunnel_rules(cluster, machine)) + chain("input", input) +

@@ -17,7 +17,7 @@ std::string chain(const std::string& rules, const std::string& name) {
 }
 
 TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24");
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
@@ -35,7 +35,7 @@ TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
 }
 
 TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, "");
+  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, "", {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
@@ -47,7 +47,7 @@ TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
 }
 
 TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMachine) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, "");
+  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, "", {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
@@ -57,7 +57,7 @@ TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMach
 
 TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
   for (const Machine& machine : kCluster.machines())
-    EXPECT_EQ(chain(firewall_rules(kCluster, machine, ""), "forward"),
+    EXPECT_EQ(chain(firewall_rules(kCluster, machine, "", {}), "forward"),
               "  chain forward {\n"
               "    type filter hook forward priority filter - 5; policy accept;\n"
               "    iifname \"bramble\" drop\n"
@@ -65,13 +65,22 @@ TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
 }
 
 TEST(FirewallRules, WithoutAKnownLanTheNodesStillSeeEachOther) {
-  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], "")
+  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], "", {})
                 .find("ip saddr != { 192.168.2.5, 192.168.2.6 } drop"),
             std::string::npos);
 }
 
+TEST(FirewallRules, SshIsOpenAlsoInTheMidstOfGlustersPorts) {
+  for (const Machine& machine : kCluster.machines()) {
+    const std::string input = chain(firewall_rules(kCluster, machine, "", {22, 50022}), "input");
+    EXPECT_NE(input.find("goto tunnel\n    tcp dport { 22, 50022 } accept\n    tcp dport"),
+              std::string::npos)
+        << "before the first drop: " << input;
+  }
+}
+
 TEST(FirewallRules, TouchNoOtherTable) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "");
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "", {});
   EXPECT_EQ(rules.find("flush"), std::string::npos);
   EXPECT_TRUE(
       rules.starts_with("# Written by `bramble up`; changes are lost.\n"
@@ -80,11 +89,13 @@ TEST(FirewallRules, TouchNoOtherTable) {
 }
 
 TEST(FirewallRules, TheMarkTellsTextsApart) {
-  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24");
-  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], "192.168.3.0/24");
+  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {});
+  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], "192.168.3.0/24", {});
   EXPECT_EQ(firewall_mark(a).size(), 21U) << firewall_mark(a);
   EXPECT_TRUE(firewall_mark(a).starts_with("text_"));
   EXPECT_NE(firewall_mark(a), firewall_mark(b));
+  const std::string c = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {22});
+  EXPECT_NE(firewall_mark(a), firewall_mark(c));
   EXPECT_EQ(firewall_mark("nothing"), "");
 }
 
