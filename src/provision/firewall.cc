@@ -18,8 +18,9 @@ namespace {
 constexpr const char* kRules = "/etc/bramble/firewall.nft";
 constexpr const char* kUnit = "/etc/systemd/system/bramble-firewall.service";
 
-// Debian's nftables.service flushes every table when it starts: ours is loaded after it, and again
-// with it.
+// Debian's nftables.service flushes every table when it starts: ours is loaded after it at boot,
+// and again where it is restarted or reloaded. Of its start alone, by hand, PartOf= knows nothing:
+// for that its own unit has a line of ours.
 constexpr const char* kUnitText = R"ini([Unit]
 Description=Firewall rules of the bramble cluster
 DefaultDependencies=no
@@ -40,6 +41,12 @@ ExecReload=/usr/sbin/nft -f /etc/bramble/firewall.nft
 WantedBy=sysinit.target
 )ini";
 
+constexpr const char* kDropIn = "/etc/systemd/system/nftables.service.d/bramble.conf";
+constexpr const char* kDropInText = R"ini(# Written by `bramble up`; changes are lost.
+[Service]
+ExecStartPost=-/usr/sbin/nft -f /etc/bramble/firewall.nft
+)ini";
+
 // "lan": the network to which the machine's own address belongs. "ssh": where sshd listens, by its
 // own word: its configuration may be of many files.
 constexpr std::string_view kLook = R"sh(
@@ -52,6 +59,8 @@ echo "mark=$(nft -t list table inet bramble 2>/dev/null |
   sed -n 's/.*chain \(text_[0-9a-f]*\).*/\1/p')"
 if systemctl -q is-enabled bramble-firewall 2>/dev/null &&
   systemctl -q is-active bramble-firewall; then echo unit=yes; else echo unit=no; fi
+if systemctl show -p NeedDaemonReload --value bramble-firewall nftables 2>/dev/null | grep -qx yes
+then echo reload=yes; else echo reload=no; fi
 )sh";
 
 constexpr std::string_view kApply = R"sh(
@@ -75,6 +84,8 @@ class Firewall final : public Step {
     if (!found.loaded)
       changes.push_back({fmt::format("load the nftables table inet {}: {}", kFirewallTable,
                                      purpose(site, machine))});
+    if (changes.empty() && found.reload)
+      changes.push_back({"make systemd read again how nftables is started"});
     return changes;
   }
 
@@ -90,6 +101,7 @@ class Firewall final : public Step {
   struct Found {
     std::vector<File> differing;
     bool loaded;
+    bool reload;  // the files are there, but systemd has not read them
   };
 
   static std::string purpose(const Site& site, const std::string& machine) {
@@ -114,12 +126,15 @@ class Firewall final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const Machine& self = *cluster.find(machine);
-    const Look look = TRY(Look::at(site.host(machine),
-                                   fmt::format("address={}\n", shell_quote(self.address)) +
-                                       std::string(kLook) + tell_file(kRules) + tell_file(kUnit)));
+    const Look look =
+        TRY(Look::at(site.host(machine), fmt::format("address={}\n", shell_quote(self.address)) +
+                                             std::string(kLook) + tell_file(kRules) +
+                                             tell_file(kUnit) + tell_file(kDropIn)));
     const std::string rules = firewall_rules(cluster, self, look.value("lan"), ssh_ports(look));
-    return Found{.differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}}),
-                 .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules)};
+    return Found{
+        .differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}, {kDropIn, kDropInText}}),
+        .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules),
+        .reload = look.is("reload")};
   }
 };
 

@@ -33,6 +33,7 @@ class Node {
     });
     host->react("systemctl restart bramble-firewall", [this](const Script&) {
       loaded = firewall_mark(files[kRules]);
+      reload = "no";
       return Outcome{};
     });
     std::map<std::string, std::unique_ptr<Host>> hosts;
@@ -49,12 +50,12 @@ class Node {
   void apply() { EXPECT_TRUE(firewall_step()->apply(*site_, "one").ok()); }
 
   std::map<std::string, std::string> files;
-  std::string ssh, loaded;
+  std::string ssh, loaded, reload;
 
  private:
   std::string look() const {
     std::string text = "lan=192.168.2.0/24\nssh=" + ssh + "\nmark=" + loaded +
-                       "\nunit=" + (loaded.empty() ? "no" : "yes") + "\n";
+                       "\nunit=" + (loaded.empty() ? "no" : "yes") + "\nreload=" + reload + "\n";
     for (const auto& [path, content] : files) {
       text += "@" + path + "\n";
       for (const std::string_view line : lines(content)) text += "|" + std::string(line) + "\n";
@@ -83,6 +84,27 @@ TEST(FirewallStep, LetsSshInWhereTheMachinesSshdListens) {
   node.ssh = "50023 ";
   EXPECT_THAT(node.plan(), ElementsAre("write /etc/bramble/firewall.nft",
                                        HasSubstr("load the nftables table inet bramble")));
+}
+
+TEST(FirewallStep, IsLoadedAgainByWhoeverStartsNftables) {
+  constexpr const char* kDropIn = "/etc/systemd/system/nftables.service.d/bramble.conf";
+  Node node;
+  node.apply();
+  EXPECT_THAT(node.files[kDropIn],
+              HasSubstr("[Service]\nExecStartPost=-/usr/sbin/nft -f /etc/bramble/firewall.nft\n"));
+  node.files.erase(kDropIn);
+  EXPECT_THAT(node.plan(), ElementsAre(std::string("write ") + kDropIn));
+  node.files[kDropIn] = "[Service]\n";
+  EXPECT_THAT(node.plan(), ElementsAre(std::string("write ") + kDropIn));
+}
+
+TEST(FirewallStep, MakesSystemdReadWhatAnInterruptedRunWrote) {
+  Node node;
+  node.apply();
+  node.reload = "yes";
+  EXPECT_THAT(node.plan(), ElementsAre("make systemd read again how nftables is started"));
+  node.apply();
+  EXPECT_THAT(node.plan(), IsEmpty());
 }
 
 TEST(FirewallStep, TakesOnlyNumbersForPorts) {
