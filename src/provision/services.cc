@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -19,14 +18,16 @@ namespace bramble::provision {
 namespace {
 
 // A service's state is one word: "off" at boot, "down" now, "stale" (its unit is not the one on the
-// disk), "older" (its program is not), or "good".
+// disk), "older" (its program is not), or "good". NAME.read is the digest of what its process has
+// read: systemd forgets at anybody's daemon-reload that a restart is due, a process does not.
 //
 // Web servers that visitors are served from are restarted one machine after the other: so long as
 // one of them does not answer, no other is. Of the balancer's view see kAnswers.
 //
 // Services are restarted, save the balancer: where its unit says the same as before, it reads its
 // file anew, or hands over to the new program, and no request fails by it. systemd learns of the
-// unit's new digest behind that: interrupted, the balancer is "stale".
+// unit's new digest behind that: interrupted, the balancer is "stale". What it has read since it
+// was started stands in a note of root's, with systemd's name for that start.
 constexpr std::string_view kLook = R"sh(
 for unit in $units; do
   state=good
@@ -36,19 +37,29 @@ for unit in $units; do
   systemctl -q is-active $unit || state=down
   systemctl -q is-enabled $unit 2>/dev/null || state=off
   echo "$unit=$state"
+  start=$(systemctl show -p InvocationID --value $unit)
+  noted=$(sed -n "s/^$start //p" "/run/$unit.read" 2>/dev/null || :)
+  echo "$unit.read=${noted:-$(tr '\0' '\n' 2>/dev/null <"/proc/$pid/environ" |
+    sed -n "s/^$variable=//p")}"
   if systemctl -q is-active $unit; then echo "$unit.runs=yes"; fi
 done
 )sh";
 
+constexpr std::string_view kOrder = R"sh(
+$program balance --$order && systemctl daemon-reload
+echo "$(systemctl show -p InvocationID --value $unit) $read" >/run/$unit.read
+)sh";
+
 constexpr std::string_view kApply = R"sh(
 systemctl daemon-reload
+failed=
 for unit in $units; do
-  systemctl -q enable $unit
-  systemctl restart $unit || {
-    echo "$unit does not start: $(journalctl -q -n 5 -o cat -u $unit | tr '\n' ' ')" >&2
-    exit 1
-  }
+  systemctl -q enable $unit && systemctl restart $unit || failed="$failed $unit"
 done
+for unit in $failed; do
+  echo "$unit does not start: $(journalctl -q -n 5 -o cat -u $unit | tr '\n' ' ')" >&2
+done
+[ -z "$failed" ] || exit 1
 )sh";
 
 // For 4 s on end: the balancer asks each second, and takes one in again that answered twice.
@@ -76,20 +87,25 @@ struct Found {
   std::vector<std::string> to_restart;
   bool serves = false;  // a web server among them, which runs
   std::string order;    // to the balancer that runs: "reload", "upgrade", or none
+  std::string read;     // what it has read then
 };
 
-// All but the first line, where the digest stands.
-std::string_view form_of(std::string_view unit) {
-  return unit.substr(std::min(unit.size(), unit.find('\n')));
+// All but comments and the digest.
+std::string form_of(std::string_view unit) {
+  std::string form;
+  for (const std::string_view line : lines(unit))
+    if (!line.starts_with('#') && line.find(kReadVariable) == std::string_view::npos)
+      form.append(line).push_back('\n');
+  return form;
 }
 
 // How the balancer takes up what has changed while it runs. Empty: it cannot.
-std::string order_for(const Unit& unit, const Look& look, bool files_differ) {
+std::string order_for(const Unit& unit, const Look& look) {
   const std::string& state = look.value(unit.name);
   const std::optional<std::string> before = look.file(path_of(unit));
   if (unit.name != kBalancer || !before || form_of(*before) != form_of(unit.text)) return "";
   if (state == "older") return "upgrade";
-  return state == "good" && files_differ ? "reload" : "";
+  return state == "good" ? "reload" : "";
 }
 
 class Services final : public Step {
@@ -116,9 +132,9 @@ class Services final : public Step {
     Host& host = site.host(machine);
     TRY(put_all(host, found.differing));
     if (!found.order.empty())
-      TRY(host.sh(
-          {.text = fmt::format("{} balance --{} && systemctl daemon-reload", kProgram, found.order),
-           .timeout = std::chrono::minutes(2)}));
+      TRY(host.sh({.text = fmt::format("program={}\norder={}\nunit={}\nread={}\n{}", kProgram,
+                                       found.order, kBalancer, found.read, kOrder),
+                   .timeout = std::chrono::minutes(2)}));
     if (found.to_restart.empty()) return {};
     return found.serves ? restart_in_turn(host, found) : restart(host, found);
   }
@@ -162,18 +178,20 @@ class Services final : public Step {
     std::vector<std::string> unit_names;
     for (const Unit& unit : units) unit_names.push_back(unit.name);
     const Look look =
-        TRY(Look::at(site.host(machine),
-                     fmt::format("units={}\nprogram={}\n{}{}", shell_quote(join(unit_names, " ")),
-                                 kProgram, kLook, tell_files(wanted))));
+        TRY(Look::at(site.host(machine), fmt::format("units={}\nprogram={}\nvariable={}\n{}{}",
+                                                     shell_quote(join(unit_names, " ")), kProgram,
+                                                     kReadVariable, kLook, tell_files(wanted))));
     Found found{.differing = differing(look, wanted)};
     for (const Unit& unit : units) {
-      const bool differ = !found.differing.empty();
-      if (!differ && look.value(unit.name) == "good") continue;
-      const std::string order = order_for(unit, look, differ);
-      if (order.empty())
+      const bool has_read = look.value(unit.name + ".read") == unit.read;
+      if (found.differing.empty() && has_read && look.value(unit.name) == "good") continue;
+      const std::string order = order_for(unit, look);
+      if (order.empty()) {
         found.to_restart.push_back(unit.name);
-      else
+      } else {
         found.order = order;
+        found.read = unit.read;
+      }
       found.serves = found.serves || (unit.name == kWeb && look.is(unit.name + ".runs"));
     }
     return found;

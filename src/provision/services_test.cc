@@ -7,10 +7,12 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <thread>
 
+#include "base/process.hh"
 #include "base/text.hh"
 #include "provision/units.hh"
 #include "ssh/fake_host.hh"
@@ -37,9 +39,18 @@ std::string as_look(const std::string& path, const std::string& content) {
 std::string look_of(const Cluster& cluster, const std::string& balancer_state) {
   std::string look = fmt::format("bramble-balance={}\nbramble-vitals=good\n", balancer_state);
   look += as_look("/etc/bramble/bramble.toml", cluster_file(cluster));
-  for (const Unit& unit : units_for(cluster, *cluster.balancer))
+  for (const Unit& unit : units_for(cluster, *cluster.balancer)) {
     look += as_look(fmt::format("/etc/systemd/system/{}.service", unit.name), unit.text);
+    look += fmt::format("{}.read={}\n", unit.name, unit.read);
+  }
   return look;
+}
+
+// A script in a shell in which its commands are others.
+Outcome in_a_shell(const std::string& commands, const std::string& script) {
+  return run({.argv = {"sh", "-euc", commands + "\n" + script},
+              .environment = {"BRAMBLE_READ=0123"}})
+      .value();
 }
 
 // The step on the balancer's machine.
@@ -60,6 +71,7 @@ class ServicesOnFront {
     for (const Change& change : changes.value()) all.push_back(change.what);
     return all;
   }
+  FakeHost& host() const { return *host_; }
   // Every script that apply runs after its look.
   std::string applied() const {
     EXPECT_TRUE(services_step()->apply(*site_, "front").ok());
@@ -82,7 +94,7 @@ TEST(Services, ABalancerOfAnOlderProgramHandsOverToTheNewOne) {
   const ServicesOnFront front(look_of(kCluster, "older"));
   EXPECT_THAT(front.plan(), ElementsAre("upgrade bramble-balance while it runs"));
   const std::string applied = front.applied();
-  EXPECT_THAT(applied, HasSubstr("/usr/bin/bramble balance --upgrade && systemctl daemon-reload"));
+  EXPECT_THAT(applied, HasSubstr("program=/usr/bin/bramble\norder=upgrade\n"));
   EXPECT_THAT(applied, testing::Not(HasSubstr("systemctl restart")));
 }
 
@@ -94,7 +106,7 @@ TEST(Services, ABalancerWhoseFileChangedReadsItAnew) {
   ASSERT_EQ(plan.size(), 3U);
   EXPECT_THAT(plan[1], "reload bramble-balance while it runs");
   EXPECT_THAT(plan[2], "start bramble-vitals, also at boot");
-  EXPECT_THAT(front.applied(), HasSubstr("balance --reload && systemctl daemon-reload"));
+  EXPECT_THAT(front.applied(), HasSubstr("order=reload\n"));
 }
 
 TEST(Services, ABalancerIsRestartedWhereItsUnitSaysSomethingElse) {
@@ -110,6 +122,62 @@ TEST(Services, ABalancerThatIsDownOrStaleIsStarted) {
     EXPECT_THAT(ServicesOnFront(look_of(kCluster, state)).plan(),
                 ElementsAre("start bramble-balance, also at boot"))
         << state;
+}
+
+TEST(Services, ARestartIsDueUntilTheProcessWasStartedWithWhatThereIs) {
+  std::string look = look_of(kCluster, "good");
+  look += "bramble-vitals.read=0123\n";
+  EXPECT_THAT(ServicesOnFront(look).plan(), ElementsAre("start bramble-vitals, also at boot"));
+  look += "bramble-vitals.read=\n";
+  EXPECT_THAT(ServicesOnFront(look).plan(), ElementsAre("start bramble-vitals, also at boot"));
+}
+
+TEST(Services, AreAskedWhatTheyWereStartedWith) {
+  const ServicesOnFront front(look_of(kCluster, "good"));
+  (void)front.plan();
+  const std::string look = front.host().asked()[0].text;
+  EXPECT_THAT(in_a_shell(R"(systemctl() { [ "$3" != MainPID ] || echo $$; })", look).out,
+              HasSubstr("\nbramble-vitals.read=0123\n"));
+  EXPECT_THAT(in_a_shell(R"(systemctl() { [ "$3" != MainPID ] || echo 0; })", look).out,
+              HasSubstr("\nbramble-vitals.read=\n"));
+}
+
+TEST(Services, ABalancerThatHasNotReadItsFileDoesAndThatIsNotedUntilItsEnd) {
+  const ServicesOnFront front(look_of(kCluster, "good") + "bramble-balance.read=0123\n");
+  EXPECT_THAT(front.plan(), ElementsAre("reload bramble-balance while it runs"));
+  const std::string folder = testing::TempDir();
+  const auto there = [&folder](std::string script) {
+    for (std::size_t at = 0; (at = script.find("/run/$unit", at)) != std::string::npos;)
+      script.replace(at, 5, folder);
+    return script;
+  };
+  const auto systemctl = [](const std::string& start) {
+    return fmt::format(R"sh(systemctl() {{
+  case ${{3:-}} in MainPID) echo $$ ;; InvocationID) echo {} ;; esac
+}})sh",
+                       start);
+  };
+  const std::string look = there(front.host().asked()[0].text);
+  std::string order = there(front.applied());
+  order.replace(order.find("program=/usr/bin/bramble"), 24, "program=true");
+  ASSERT_TRUE(in_a_shell(systemctl("77"), order).ok());
+  const std::string read = units_for(kCluster, *kCluster.balancer)[0].read;
+  EXPECT_THAT(in_a_shell(systemctl("77"), look).out,
+              HasSubstr("bramble-balance.read=" + read + "\n"));
+  EXPECT_THAT(in_a_shell(systemctl("78"), look).out, HasSubstr("bramble-balance.read=0123\n"))
+      << "it was started anew since";
+  std::filesystem::remove(folder + "bramble-balance.read");
+}
+
+TEST(Services, AreAllStartedThoughOneOfThemDoesNotStart) {
+  const ServicesOnFront front(look_of(kCluster, "down") + "bramble-vitals=down\n");
+  const Outcome outcome = in_a_shell(R"sh(
+systemctl() { [ "$1" != restart ] || { echo "$2"; [ "$2" != bramble-balance ]; }; }
+journalctl() { echo "no file"; })sh",
+                                     front.applied());
+  EXPECT_EQ(outcome.out, "bramble-balance\nbramble-vitals\n");
+  EXPECT_EQ(outcome.err, "bramble-balance does not start: no file \n");
+  EXPECT_EQ(outcome.status, 1);
 }
 
 // The step on three nodes at once, whose web servers run as an older unit has them.

@@ -42,7 +42,7 @@ struct Service {
 
 Unit unit(const Service& service, const std::string& digest) {
   return {.name = service.name,
-          .text = fmt::format("# Written by `bramble up`; changes are lost. {}\n"
+          .text = fmt::format("# Written by `bramble up`; changes are lost.\n"
                               "[Unit]\n"
                               "Description={}\n"
                               "Wants=network-online.target\n"
@@ -51,6 +51,7 @@ Unit unit(const Service& service, const std::string& digest) {
                               "\n"
                               "[Service]\n"
                               "Type={}\n"
+                              "Environment={}={}\n"
                               "ExecStart={}\n"
                               "Restart=always\n"
                               "RestartSec=1\n"
@@ -59,8 +60,9 @@ Unit unit(const Service& service, const std::string& digest) {
                               "\n"
                               "[Install]\n"
                               "WantedBy=multi-user.target\n",
-                              digest, service.description, service.after, service.type,
-                              service.command, service.more)};
+                              service.description, service.after, service.type, kReadVariable,
+                              digest, service.command, service.more),
+          .read = digest};
 }
 
 std::string volume_of(const Cluster& cluster, const Machine& machine) {

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cluster/cluster.hh"
@@ -16,10 +17,13 @@ namespace bramble::provision {
 struct Unit {
   std::string name;  // "bramble-web"
   std::string text;
+  std::string read;  // digest of the file that its process reads when it starts
 };
 
-// A digest of the file that a unit reads when it starts stands in it as a comment, so that a change
-// of that is a change of the unit.
+// A process tells by this variable of its environment what it was started with: its unit sets it to
+// the digest, so that a change of the file is a change of the unit, too.
+inline constexpr std::string_view kReadVariable = "BRAMBLE_READ";
+
 std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine);
 
 // What the units read: the cluster but for its sites, for all to read; and the sites, which hold

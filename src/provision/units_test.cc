@@ -56,6 +56,14 @@ TEST(Units, ChangeWithWhatTheyRead) {
   EXPECT_FALSE(differs(two_sites, *kCluster.balancer, 0));
 }
 
+TEST(Units, TellTheirProcessWhatItReads) {
+  for (const Machine& machine : kCluster.machines())
+    for (const Unit& unit : units_for(kCluster, machine))
+      EXPECT_NE(unit.text.find("\nEnvironment=BRAMBLE_READ=" + unit.read + "\nExecStart="),
+                std::string::npos)
+          << unit.text;
+}
+
 TEST(Units, HashesOfPasswordsAreRootsAndTheWebServers) {
   Cluster cluster = kCluster;
   cluster.sites[0].auth = {{"**", "a", {{"alice", "$2y$10$abcdefghijklmnopqrstuu"}}}};
