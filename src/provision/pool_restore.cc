@@ -10,6 +10,7 @@
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "provision/brick_decision.hh"
 #include "provision/gluster.hh"
 #include "provision/pool.hh"
 #include "provision/report.hh"
@@ -31,6 +32,9 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
   gluster --mode=script volume list 2>/dev/null | grep -v '^No volumes' || true
   section volume
   gluster --mode=script volume info "$volume" 2>/dev/null || true
+  section absent
+  if grep -qx phase=formatted "$journal" 2>/dev/null && ! grep -qx kind=folder "$journal" &&
+    ! findmnt -rno SOURCE --mountpoint "$place" >/dev/null; then echo yes; fi
   section mark
   getfattr -n trusted.glusterfs.volume-id "$folder" >/dev/null 2>&1 && echo yes || true
   section content
@@ -108,8 +112,9 @@ using Nodes = std::map<std::string, Node>;
 Result<Nodes> look_at_all(const Site& site) {
   const VolumeOptions& volume = site.cluster().volume;
   const std::string script =
-      fmt::format("volume={}\nfolder={}\nbegun={}\n{}{}", shell_quote(volume.name),
-                  shell_quote(brick_folder(volume)), kBegun, kSection, kNodeLook);
+      fmt::format("volume={}\nfolder={}\nplace={}\njournal={}\nbegun={}\n{}{}",
+                  shell_quote(volume.name), shell_quote(brick_folder(volume)),
+                  shell_quote(brick_mount(volume)), kBrickJournal, kBegun, kSection, kNodeLook);
   Nodes nodes;
   for (const Machine& machine : site.cluster().nodes) {
     Node node{.look = Report(TRY(site.host(machine.name).sh(script)))};
@@ -184,8 +189,9 @@ Result<std::optional<Restoration>> find_restoration(const Site& site) {
     const bool bare = !node.look["bare"].empty();  // its packages are yet to be installed
     if (!known || (node.uuid.empty() && !bare)) continue;
     const bool begun = !node.look["begun"].empty();
-    const bool lost =
-        bare || node.uuid != known->uuid || node.peers.empty() || node.look["mark"].empty();
+    const bool absent = !node.look["absent"].empty();  // a brick that the step "brick" mounts
+    const bool lost = bare || node.uuid != known->uuid || node.peers.empty() ||
+                      (node.look["mark"].empty() && !absent);
     if (lost && !bare && !begun) TRY(check_fresh(*known, node, folder));
     if (lost || begun) found.push_back(*known);
   }

@@ -27,8 +27,9 @@ struct Restoration {
   std::vector<Peer> peers;  // the others
 };
 
-// Nothing where every node is in its place, or there is no volume yet. The Error is a refusal: what
-// was seen, and what to do.
+// Nothing where every node is in its place, or there is no volume yet. A node whose brick is made,
+// but not mounted, is in its place: its disk may be slow, or out for a moment. The Error is a
+// refusal: what was seen, and what to do.
 Result<std::optional<Restoration>> find_restoration(const Site& site);
 
 // Killed at any point, find_restoration finds it again, until all names are there.

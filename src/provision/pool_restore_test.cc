@@ -102,6 +102,23 @@ TEST(PoolRestore, LeavesANodeAloneWhoseGlusterdIsDown) {
   EXPECT_EQ(nodes.found(), "nobody");
 }
 
+TEST(PoolRestore, LeavesBricksAloneThatAreOnlyNotMounted) {
+  Nodes nodes;
+  for (const char* name : {"n1", "n3"}) {
+    std::string& look = nodes.looks[name];
+    look.resize(look.find("@@ mark\n"));
+    look += "@@ absent\nyes\n@@ mark\n@@ content\n";
+  }
+  EXPECT_EQ(nodes.found(), "nobody");
+  EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("\njournal=/var/lib/bramble/brick"));
+}
+
+TEST(PoolRestore, FindsANodeThatWasInstalledAnewThoughItsBrickIsNotMounted) {
+  Nodes nodes;
+  nodes.looks["n2"] = std::string(kFresh) + "@@ absent\nyes\n";
+  EXPECT_EQ(nodes.found(), "n2 as 02, says n1");
+}
+
 TEST(PoolRestore, GoesOnWhereItWasInterrupted) {
   Nodes nodes;
   nodes.looks["n2"] = "@@ peers\nUUID\tHostname\tState\n02\tlocalhost\tConnected\n";
