@@ -210,7 +210,7 @@ void flush_disks(const Site& site) {
   std::vector<std::thread> threads;
   for (const Machine& machine : site.cluster().machines())
     threads.emplace_back([&host = site.host(machine.name)] {
-      (void)host.sh({.text = "sync", .timeout = kFlushPatience});
+      (void)host.sh({.text = "sync", .timeout = kFlushPatience, .ignore_interrupt = true});
     });
   for (std::thread& thread : threads) thread.join();
 }

@@ -51,6 +51,7 @@ std::vector<StepReport> apply_steps(const Site& site, const Steps& steps, Progre
 
 // Puts on the disks what steps and the engine wrote: from then on a loss of power takes nothing of
 // it back (seen without it: keys of 0 bytes). A machine that cannot be reached is passed over.
+// Goes on after an interrupt: what an interrupted run wrote is believed by the next one, too.
 // Blocks.
 void flush_disks(const Site& site);
 

@@ -4,8 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
+#include <memory>
 #include <mutex>
 #include <set>
+
+#include "ssh/fake_host.hh"
 
 namespace bramble::provision {
 namespace {
@@ -184,6 +188,18 @@ TEST_F(Runner, AStepThatStillWantsChangesAfterItsApplyHasFailed) {
   step("a", {.apply_lies = true});
   apply();
   EXPECT_EQ(went("a", "one"), "failed: one: was applied, but still wants to do a");
+}
+
+TEST(FlushDisks, IsNotEndedByAnInterrupt) {
+  const Cluster cluster{.nodes = {{"one", "10.0.0.1"}}};
+  auto host = std::make_unique<FakeHost>("one");
+  const FakeHost& asked = *host;
+  host->answer("", "");
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("one", std::move(host));
+  flush_disks(Site(cluster, std::move(hosts)));
+  ASSERT_EQ(asked.asked().size(), 1U);
+  EXPECT_TRUE(asked.asked()[0].ignore_interrupt);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct Script {
   std::string text;   // for POSIX sh; runs as root with `set -eu`
   std::string input;  // its standard input: for secrets and file contents
   std::chrono::milliseconds timeout = std::chrono::seconds(60);
+  bool ignore_interrupt = false;  // what is to be done after Ctrl-C, too
 };
 
 // One of the four seams where tests may put a fake. Thread-safe: one host may be asked by several

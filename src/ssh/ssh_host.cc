@@ -99,7 +99,8 @@ Result<Outcome> SshHost::run(const Script& script) {
   const SshDecisions decided = TRY(decisions());
   Result<Outcome> outcome = bramble::run({.argv = ssh_command(target_, decided, remote),
                                           .input = script.input,
-                                          .timeout = script.timeout});
+                                          .timeout = script.timeout,
+                                          .ignore_interrupt = script.ignore_interrupt});
   if (!outcome.ok()) return named(name(), script, std::move(outcome).error());
   if (outcome->status != kSshFailed) return outcome;
   return Error{.code = EHOSTUNREACH,
