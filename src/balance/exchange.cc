@@ -71,7 +71,7 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   const bool gathers = head.framing.kind == http::Framing::Kind::kLength && !head.expects_continue;
   phase_ = gathers ? Phase::kGathering : Phase::kChoosing;
   pace_.begin();
-  taken_before_ = 0;
+  taken_before_ = std::nullopt;
   if (worker_.has_affinity()) preference_ = preference_of(head, worker_.options().affinity);
   write_request_head(head);
   worker_.counters().requests.add();

@@ -251,11 +251,11 @@ class Exchange final : Deferred, Asker {
   bool backend_persistent_ = false;
   bool decodes_ = false;  // for a client that knows no chunks
   std::optional<SplicePipe> pipe_;
-  std::uint64_t taken_before_ = 0;  // bytes that the client's host had when we last looked
-  Remainder remainder_;             // where the answer can be resumed
-  bool resuming_ = false;           // its rest is asked for
-  std::string left_backend_;        // before it was asked for
-  std::uint64_t asked_from_ = 0;    // byte of the body, the last time
+  std::optional<std::uint64_t> taken_before_;  // bytes that the client's host had; {}: not looked
+  Remainder remainder_;                        // where the answer can be resumed
+  bool resuming_ = false;                      // its rest is asked for
+  std::string left_backend_;                   // before it was asked for
+  std::uint64_t asked_from_ = 0;               // byte of the body, the last time
   unsigned resumes_ = 0;
   std::string resumed_from_;          // the last time: the backend that had failed
   std::uint64_t resumed_at_ = 0;      // and the byte of the body

@@ -236,11 +236,11 @@ Exchange::Step Exchange::splice_answer() {
 
 // The kernel tells of room only when a good part of what it holds is gone: from a visitor behind a
 // slow line that may take longer than our patience, though it takes bytes all the while. The first
-// look only notes.
+// look only notes: none taken is a count, too.
 bool Exchange::client_takes() {
   const std::uint64_t taken = bytes_acknowledged(client_->wire().fd());
-  const std::uint64_t before = std::exchange(taken_before_, taken);
-  return before == 0 || taken > before;
+  const std::optional<std::uint64_t> before = std::exchange(taken_before_, taken);
+  return !before || taken > *before;
 }
 
 Exchange::Step Exchange::answer_ended(Wire::Received received) {

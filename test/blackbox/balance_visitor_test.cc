@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Visitors that leave, stall or trickle, and a balancer that is told to stop beneath them.
+#include <linux/filter.h>
 #include <signal.h>
 #include <sys/socket.h>
 
@@ -172,6 +173,20 @@ TEST_F(BalanceTest, AVisitorThatReadsNothingIsReset) {
   balance({"--stall-timeout", "200"});
   RawClient visitor = client();
   visitor.small_receive_window();
+  visitor.send(kGet);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
+}
+
+// What the filter drops has not arrived: its host acknowledges no byte of the answer.
+TEST_F(BalanceTest, AVisitorWhoseHostAcknowledgesNothingIsReset) {
+  backend("a", [](BackendPeer& peer) {
+    while (peer.request()) peer.answer(std::string(30'000'000, 'x'));
+  });
+  balance({"--stall-timeout", "200"});
+  RawClient visitor = client();
+  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program = {.len = 1, .filter = &drop_all};
+  ASSERT_EQ(::setsockopt(visitor.fd(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program), 0);
   visitor.send(kGet);
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
 }
