@@ -116,8 +116,12 @@ void BackendConnection::close() {
   loop_.defer(*this);
 }
 
+bool BackendConnection::request_surely_unreceived(bool orderly_end) const {
+  return bytes_sent_ == bytes_sent_before_ || (orderly_end && request_unacknowledged());
+}
+
 // Linux counts the SYN as one acknowledged byte.
-bool BackendConnection::request_surely_unreceived() const {
+bool BackendConnection::request_unacknowledged() const {
   tcp_info info = {};
   socklen_t size = sizeof info;
   if (::getsockopt(wire_.fd(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;

@@ -60,9 +60,12 @@ class BackendConnection final : Watcher, Deferred {
   void leave(bool reusable) { reusable ? rest() : close(); }
   void close();
 
-  // Whether the backend's host has surely not received a byte of the request under way: then even a
-  // POST may be sent again. It asks the kernel what the peer has acknowledged.
-  bool request_surely_unreceived() const;
+  // Whether the backend's host has acknowledged no byte of the request under way, as the kernel
+  // says. Hosts acknowledge late, and of a reset the kernel takes no acknowledgement.
+  bool request_unacknowledged() const;
+  // Whether the backend has surely not had a byte of it: then even a POST may be sent again. Only
+  // behind an orderly end, which acknowledges all that came before it, unacknowledged means so.
+  bool request_surely_unreceived(bool orderly_end) const;
   void request_bytes_sent(std::size_t bytes) { bytes_sent_ += bytes; }
 
  private:

@@ -174,12 +174,16 @@ Exchange::Step Exchange::ask_one() {
 }
 
 Exchange::Step Exchange::attempt_failed(const Failure& failure) {
+  const bool orderly_end = failure.ending == http::Ending::kBackendClosed && failure.code == 0;
   const bool unreceived =
-      failure.unreceived || (connection_ != nullptr && connection_->request_surely_unreceived());
+      failure.unreceived ||
+      (connection_ != nullptr && connection_->request_surely_unreceived(orderly_end));
   // A pooled connection may end just as it is used again: that says nothing of the backend.
   const bool stale = phase_ == Phase::kAsking && connection_->may_be_stale() && replayable_ &&
                      failure.ending == http::Ending::kBackendClosed &&
                      (unreceived || (idempotent_ && worker_.loop().now() - asked_ < kStaleWithin));
+  // A closed socket alone has had it, as far as anybody can tell.
+  const bool costs_nothing = stale && connection_->request_unacknowledged();
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
@@ -193,7 +197,6 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   if (other_ != nullptr) return go_on_with_other();
   const unsigned no_try = stale ? 1 : 0;
   tries_ -= no_try;
-  const bool costs_nothing = stale && unreceived;  // nobody has had it but a closed socket
   if (!may_try_again(unreceived) ||
       (!resuming_ && !costs_nothing && !worker_.retry_budget().take())) {
     tries_ += no_try;

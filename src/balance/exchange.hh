@@ -30,9 +30,9 @@
 //
 // Another attempt is made while no byte of an answer went to the client, the retry budget lasts,
 // and the method is idempotent (RFC 9110 §9.2.2) or the backend surely received nothing of the
-// request. A pooled connection that ends just as it is used again is no fault of its
-// backend, and no try. A 503 of one backend is the visitor's only where no other is healthy: a node
-// without its volume says so at once, seconds before its health is asked again.
+// request: after a reset nobody knows. A pooled connection that ends just as it is used again is no
+// fault of its backend, and no try. A 503 of one backend is the visitor's only where no other is
+// healthy: a node without its volume says so at once, seconds before its health is asked again.
 //
 // A GET whose backend is slow may be asked of a second one: see exchange_hedge.cc. One whose
 // backend fails in the middle of the body goes on at another where that has the same:

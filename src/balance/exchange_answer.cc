@@ -23,8 +23,8 @@ Exchange::Step Exchange::await_head() {
     std::size_t bytes = 0;
     switch (connection_->wire().receive(buffer, bytes)) {
       case Wire::Received::kNothing:
-        if (request_given_up_) return attempt_failed({.ending = http::Ending::kBackendClosed});
-        return Step::kWait;
+        if (!request_given_up_) return Step::kWait;
+        [[fallthrough]];
       case Wire::Received::kEnd:
       case Wire::Received::kFailed:
         return attempt_failed(

@@ -2,6 +2,7 @@
 #include "scripted_backend.hh"
 
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -80,6 +81,13 @@ void BackendPeer::close() {
 }
 
 void BackendPeer::shut_writing() { ::shutdown(fd_.get(), SHUT_WR); }
+
+void BackendPeer::go_deaf() {
+  sock_filter drop_all = BPF_STMT(BPF_RET | BPF_K, 0);
+  const sock_fprog program = {.len = 1, .filter = &drop_all};
+  BRAMBLE_CHECK(::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program) ==
+                0);
+}
 
 bool BackendPeer::wait_for_close() {
   while (fill()) buffer_.clear();

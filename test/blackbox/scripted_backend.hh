@@ -33,6 +33,7 @@ class BackendPeer {
   void reset();
   void close();
   void shut_writing();
+  void go_deaf();  // what comes from now on does not arrive: its host acknowledges none of it
   bool wait_for_close();                           // true: it was closed in order or reset
   std::string some();                              // whatever comes next; "" at the end
   void wait_until(const std::atomic<bool>& flag);  // or until the test is over
