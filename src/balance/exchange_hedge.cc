@@ -40,16 +40,18 @@ std::chrono::milliseconds Exchange::answer_patience() const {
 }
 
 // Not for a sticky visitor at its backend: that holds its session, and another begins a new one.
+// Nor while the request's body comes: then it is its visitor who is waited for.
 bool Exchange::may_hedge() const {
   const bool at_its_own = !narrowing_ && preference_.identity == worker_.load(backend_).identity;
-  return hedgeable_ && !hedged_ && !at_its_own && worker_.timeouts().hedge.count() != 0;
+  return hedgeable_ && request_body_.done() && !hedged_ && !at_its_own &&
+         worker_.timeouts().hedge.count() != 0;
 }
 
 void Exchange::hedge() {
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
-  const bool sensible = request_body_.done() && sent_ == request_.size() && replayable_ &&
-                        tries_left() && worker_.another_is_healthy(backend_, tried());
+  const bool sensible = sent_ == request_.size() && replayable_ && tries_left() &&
+                        worker_.another_is_healthy(backend_, tried());
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
   worker_.backend_is_late(backend_, worker_.loop().now() - asked_);

@@ -149,6 +149,17 @@ TEST_F(BalanceTest, ABodyThatTricklesIs408) {
   EXPECT_TRUE(a.requests().empty());
 }
 
+// No second backend could be asked for it: its patience is none of this request.
+TEST_F(BalanceTest, AGetWhoseBodyStallsIs408InTime) {
+  backend("a");
+  balance({"--stall-timeout", "200", "--hedge-after", "100", "--answer-timeout", "5000"});
+  const auto began = std::chrono::steady_clock::now();
+  const RawAnswer answer =
+      ask("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  EXPECT_EQ(answer.status(), 408);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
+}
+
 TEST_F(BalanceTest, AVisitorBehindASlowLineIsNotCutOff) {
   text_.assign(10'000'000, 'x');
   backend("a", [&](BackendPeer& peer) {
