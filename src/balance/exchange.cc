@@ -119,7 +119,7 @@ void Exchange::on_client_ready() {
   Wire& client = client_->wire();
   if (client.blocked() && client.flush() == Sent::kFailed)
     return (void)break_off(http::Ending::kClientAborted, false);
-  if (phase_ != Phase::kTunnelling && request_body_.done() && client_->left())
+  if (phase_ != Phase::kTunnelling && client_->left())
     (void)break_off(http::Ending::kClientAborted, false);
   else
     advance();

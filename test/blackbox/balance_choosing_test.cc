@@ -206,6 +206,21 @@ TEST_F(BalanceTest, ForgetsAVisitorThatLeftTheQueue) {
   EXPECT_EQ(narrow.requests().size(), 2U);
 }
 
+TEST_F(BalanceTest, ForgetsAVisitorThatLeftTheQueueInItsUpload) {
+  ScriptedBackend narrow("narrow", held_until(go_, "narrow"));
+  balance({"--to", narrow.where() + ",max-connections=1", "--queue-timeout", "60000"});
+  RawClient first = client(), second = client();
+  first.send(kGet);
+  ASSERT_NE(narrow.wait_for_request(), "");
+  second.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
+  ASSERT_TRUE(status_shows("\"queued\": 1"));
+  second.reset();
+  EXPECT_TRUE(status_shows("\"queued\": 0"));
+  go_ = true;
+  EXPECT_EQ(first.answer().body, "narrow\n");
+  EXPECT_EQ(narrow.requests().size(), 1U);
+}
+
 // A share that jumped to the whole would meet a backend with cold caches.
 TEST_F(BalanceTest, LetsABackendThatCameBackStartSlowly) {
   ScriptedBackend& a = backend("a");
