@@ -116,6 +116,12 @@ void BackendConnection::close() {
   loop_.defer(*this);
 }
 
+// By a reset, which would take along what the backend's host does not have yet: then it closes in
+// order. Linux counts the SYN as one acknowledged byte.
+void BackendConnection::free_port_on_close() {
+  if (bytes_acknowledged(wire_.fd()) > bytes_sent_) set_reset_on_close(wire_.fd());
+}
+
 bool BackendConnection::request_surely_unreceived(bool orderly_end) const {
   return bytes_sent_ == bytes_sent_before_ || (orderly_end && request_unacknowledged());
 }

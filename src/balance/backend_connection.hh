@@ -59,6 +59,8 @@ class BackendConnection final : Watcher, Deferred {
   void rest();                               // into the pool, or closed where it cannot serve again
   void leave(bool reusable) { reusable ? rest() : close(); }
   void close();
+  // Closing it from now on leaves no port of ours in use (TIME_WAIT): for the end of an answer.
+  void free_port_on_close();
 
   // Whether the backend's host has acknowledged no byte of the request under way, as the kernel
   // says. Hosts acknowledge late, and of a reset the kernel takes no acknowledgement.

@@ -49,7 +49,8 @@ void Check::begin() {
   state_ = State::kConnecting;
   loop_.arm(timer_, options_.timeout);
   Result<UniqueFd> fd = connect_to(address_);
-  if (!fd.ok() && is_own_shortage(fd.error().code)) return rest();
+  if (!fd.ok() && (is_own_shortage(fd.error().code) || is_port_shortage(fd.error().code)))
+    return rest();
   if (!fd.ok()) return end({.refused = fd.error().code == ECONNREFUSED, .reason = fd.error().what});
   wire_ = Wire(std::move(*fd));
   if (const Result<void> watched = loop_.watch(wire_.fd(), *this); !watched.ok()) {

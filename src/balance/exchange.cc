@@ -182,12 +182,12 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   const bool stale = phase_ == Phase::kAsking && connection_->may_be_stale() && replayable_ &&
                      failure.ending == http::Ending::kBackendClosed &&
                      (unreceived || (idempotent_ && worker_.loop().now() - asked_ < kStaleWithin));
-  // A closed socket alone has had it, as far as anybody can tell.
-  const bool costs_nothing = stale && connection_->request_unacknowledged();
+  // Nobody has had it, or a closed socket alone, as far as anybody can tell.
+  const bool costs_nothing = failure.ours || (stale && connection_->request_unacknowledged());
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
-  if (!stale) {
+  if (!stale && !failure.ours) {
     const std::string reason =
         fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
@@ -261,6 +261,8 @@ Exchange::Step Exchange::break_off(http::Ending ending, bool backend_failed) {
 }
 
 Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
+  if (own_connection_ && ending == http::Ending::kOk && phase_ == Phase::kAnswering)
+    connection_->free_port_on_close();
   leave_backend(ending == http::Ending::kOk && backend_persistent_ && !own_connection_ &&
                 request_body_.done() && !request_given_up_ && sent_ == request_.size());
   leave_other();

@@ -96,6 +96,7 @@ class Exchange final : Deferred, Asker {
     int status = 502;
     bool unreceived = false;  // the backend has surely got nothing of the request
     bool refused = false;     // nobody listens there
+    bool ours = false;        // for want of our own means: the backend has no part in it
     int code = 0;             // errno
   };
 
@@ -119,6 +120,7 @@ class Exchange final : Deferred, Asker {
   Step choose();
   Step wait_for_room();
   Step begin_attempt(std::size_t backend);
+  Step cannot_connect(const Error& error);
 
   // exchange.cc: the phases until the answer, and the end.
   Step connect();

@@ -64,21 +64,28 @@ Exchange::Step Exchange::begin_attempt(std::size_t picked) {
     worker_.give_idle_descriptors_back();
     begun = BackendConnection::connect(worker_.loop(), backend, *this);
   }
-  if (!begun.ok() && is_own_shortage(begun.error().code)) {
+  if (!begun.ok()) return cannot_connect(begun.error());
+  connection_ = *begun;
+  phase_ = Phase::kConnecting;
+  return wait_for(connect_patience());
+}
+
+// Of ports none is free to this one backend: another is asked. Without descriptors or memory none
+// could be.
+Exchange::Step Exchange::cannot_connect(const Error& error) {
+  const bool no_port = is_port_shortage(error.code);
+  if (no_port || is_own_shortage(error.code)) log::warning("{}", error.what);
+  if (is_own_shortage(error.code)) {
     leave_backend(false);
-    log::warning("{}", begun.error().what);
     if (other_ == nullptr) return answer_locally(503, http::Ending::kNoBackend);
     --tries_;
     return hedge_came_to_nothing();
   }
-  if (!begun.ok())
-    return attempt_failed({.ending = http::Ending::kConnectFailed,
-                           .status = 502,
-                           .unreceived = true,
-                           .code = begun.error().code});
-  connection_ = *begun;
-  phase_ = Phase::kConnecting;
-  return wait_for(connect_patience());
+  return attempt_failed({.ending = http::Ending::kConnectFailed,
+                         .status = no_port ? 503 : 502,
+                         .unreceived = true,
+                         .ours = no_port,
+                         .code = error.code});
 }
 
 }  // namespace bramble::balance

@@ -63,9 +63,10 @@ Result<UniqueFd> connect_to(const Address& address) {
 }
 
 bool is_own_shortage(int code) {
-  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM ||
-         code == EADDRNOTAVAIL || code == EAGAIN;
+  return code == EMFILE || code == ENFILE || code == ENOBUFS || code == ENOMEM || code == EAGAIN;
 }
+
+bool is_port_shortage(int code) { return code == EADDRNOTAVAIL; }
 
 Result<UniqueFd> duplicate(int fd) {
   UniqueFd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));

@@ -47,9 +47,10 @@ PathFacts path_facts(int fd);
 void limit_receive_window(int fd, std::uint64_t bytes);
 int take_socket_error(int fd);  // SO_ERROR: 0 when connected
 
-// Whether connect_to failed with this code for want of our own means (descriptors, memory, ports):
-// it says nothing of the other side.
+// Whether connect_to failed with this code for want of our own means, which says nothing of the
+// other side: of descriptors or memory; or of ports, of which this one address has too many.
 bool is_own_shortage(int code);
+bool is_port_shortage(int code);
 
 // The soft limit of open descriptors becomes the hard one. Gives it.
 std::uint64_t raise_descriptor_limit();

@@ -1,14 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// Too many connections, too few descriptors: what there is is served, and it recovers.
+// Too many connections, too few descriptors or ports: what there is is served, and it recovers.
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "balance_fixture.hh"
 
 namespace bramble::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST_F(BalanceTest, WithoutDescriptorsItServesThoseItHasAndRecovers) {
   backend("a");
@@ -73,6 +81,45 @@ TEST_F(BalanceTest, WithoutDescriptorsForASecondBackendTheFirstOneAnswers) {
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" tries=1 end=ok"));
   limit_descriptors(balancer_->pid(), 10'000);
   EXPECT_THAT(status(), HasSubstr("\"hedges\": 1"));
+}
+
+// A network of this thread and of what it starts: its loopback has its own ports.
+class OwnNetwork {
+ public:
+  OwnNetwork()
+      : before_(::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC)),
+        made_(::unshare(CLONE_NEWNET) == 0) {
+    const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    ifreq loopback = {.ifr_ifrn = {.ifrn_name = "lo"}, .ifr_ifru = {.ifru_flags = IFF_UP}};
+    made_ = made_ && ::ioctl(any.get(), SIOCSIFFLAGS, &loopback) == 0;
+  }
+  ~OwnNetwork() { (void)::setns(before_.get(), CLONE_NEWNET); }
+  explicit operator bool() const { return made_; }
+
+  // From these a new connection gets its own.
+  bool set_ports(std::string_view range) const {
+    const UniqueFd file(::open("/proc/sys/net/ipv4/ip_local_port_range", O_WRONLY | O_CLOEXEC));
+    return ::write(file.get(), range.data(), range.size()) == static_cast<ssize_t>(range.size());
+  }
+
+ private:
+  UniqueFd before_;
+  bool made_ = false;
+};
+
+TEST_F(BalanceTest, WithoutAPortToABackendAnotherIsAsked) {
+  const OwnNetwork network;
+  if (!network) GTEST_SKIP() << "needs root";
+  ScriptedBackend &a = backend("a"), &b = backend("b");
+  balance({"--policy", "round-robin", "--check-interval", "60000"});
+  while (a.checks() == 0 || b.checks() == 0) std::this_thread::yield();
+  RawClient visitor = client();
+  ASSERT_TRUE(network.set_ports("20000 20001"));
+  const RawClient first(a.port()), second(a.port());
+  for (int i = 0; i < 12; ++i) ASSERT_EQ(visitor.ask(kGet).body, "b\n") << i;
+  EXPECT_THAT(balancer_->err(), HasSubstr("Cannot assign requested address"));
+  EXPECT_THAT(status(), AllOf(HasSubstr("\"failures\": 0"), Not(HasSubstr("\"failures\": 1"))));
+  EXPECT_EQ(b.requests().size(), 12U);
 }
 
 TEST_F(BalanceTest, MoreThanTheMostConnectionsWaitAtTheDoor) {

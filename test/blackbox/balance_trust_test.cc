@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Who tells for whom it asks: proxies in front that are trusted, and the balancer to its backends.
 #include <filesystem>
+#include <fstream>
 
 #include "balance_fixture.hh"
 #include "base/file.hh"
@@ -115,6 +116,30 @@ TEST_F(BalanceTest, TellsBackendsForWhomItConnects) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(visitor.ask(kGet).body, "ok");
   EXPECT_EQ(count_, 3U);
   EXPECT_THAT(status(), HasSubstr("\"healthy\""));
+}
+
+// Of /proc/net/tcp: connections that we have closed first.
+std::size_t waiting_connections_to(std::uint16_t port) {
+  std::ifstream table("/proc/net/tcp");
+  const std::string row = fmt::format(" 0100007F:{:04X} 06 ", port);
+  std::size_t count = 0;
+  for (std::string line; std::getline(table, line);) count += line.find(row) != line.npos ? 1 : 0;
+  return count;
+}
+
+// Who closes first keeps the port for a minute, and of ports to one backend there are 28,000.
+TEST_F(BalanceTest, AConnectionForOneVisitorLeavesNoPortInUse) {
+  ScriptedBackend& a = backend("a", [](BackendPeer& peer) {
+    if (peer.some().starts_with("PROXY UNKNOWN\r\n"))  // a health check
+      return peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    peer.wait_for_close();
+  });
+  balance({"--send-proxy", "v1", "--check-interval", "60000"});
+  const std::size_t of_others = waiting_connections_to(a.port());  // who had its port before
+  RawClient visitor = client();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(visitor.ask(kGet).body, "ok");
+  EXPECT_LE(waiting_connections_to(a.port()), of_others + 1) << "but for the check's";
 }
 
 TEST_F(BalanceTest, TellsBackendsInBinaryToo) {
