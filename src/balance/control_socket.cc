@@ -120,7 +120,10 @@ Result<void> ControlSocket::check_free(const std::string& path) {
 }
 
 ControlSocket::ControlSocket(Loop& loop, std::string path, Obey obey)
-    : loop_(loop), path_(std::move(path)), obey_(std::move(obey)) {}
+    : loop_(loop),
+      path_(std::move(path)),
+      obey_(std::move(obey)),
+      retry_(*this, &ControlSocket::accept_all) {}
 
 ControlSocket::~ControlSocket() {
   if (fd_) loop_.forget(fd_.get(), *this);
@@ -147,9 +150,11 @@ Result<void> ControlSocket::listen() {
   return loop_.watch(fd_.get(), *this);
 }
 
-void ControlSocket::on_ready(std::uint32_t) {
+// Without descriptors it looks again soon: of who waits already epoll tells nothing more.
+void ControlSocket::accept_all() {
   for (;;) {
     UniqueFd fd(::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (!fd && errno != EAGAIN) loop_.arm(retry_, kStarvedPause);
     if (!fd) return;
     std::erase_if(conversations_, [](const auto& each) { return !each->is_open(); });
     if (conversations_.size() == kConversationsMax) continue;

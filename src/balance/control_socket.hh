@@ -36,10 +36,12 @@ class ControlSocket final : Watcher {
  private:
   class Conversation;
   static constexpr std::size_t kConversationsMax = 16;
+  static constexpr std::chrono::milliseconds kStarvedPause{100};
 
   ControlSocket(Loop& loop, std::string path, Obey obey);
   Result<void> listen();
-  void on_ready(std::uint32_t events) override;
+  void on_ready(std::uint32_t) override { accept_all(); }
+  void accept_all();
 
   Loop& loop_;
   const std::string path_;
@@ -47,6 +49,7 @@ class ControlSocket final : Watcher {
   UniqueFd fd_;
   ino_t inode_ = 0;
   std::vector<std::shared_ptr<Conversation>> conversations_;
+  TimerOf<ControlSocket> retry_;
 };
 
 }  // namespace bramble::balance

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "balance_fixture.hh"
+#include "temporary_folder.hh"
 
 namespace bramble::test {
 namespace {
@@ -81,6 +82,19 @@ TEST_F(BalanceTest, WithoutDescriptorsForASecondBackendTheFirstOneAnswers) {
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" tries=1 end=ok"));
   limit_descriptors(balancer_->pid(), 10'000);
   EXPECT_THAT(status(), HasSubstr("\"hedges\": 1"));
+}
+
+TEST_F(BalanceTest, WithoutDescriptorsAnOrderWaits) {
+  const TemporaryFolder folder;
+  const std::string control = folder.path() + "/control";
+  backend("a");
+  balance({"--control", control});
+  limit_descriptors(balancer_->pid(), 3);
+  ChildProcess order({BRAMBLE_PROGRAM, "balance", "--reload", "--control", control});
+  EXPECT_FALSE(order.ends_within(std::chrono::milliseconds(300)));
+  limit_descriptors(balancer_->pid(), 10'000);
+  ASSERT_TRUE(order.ends_within(std::chrono::seconds(5)));
+  EXPECT_EQ(order.wait(), 0);
 }
 
 // A network of this thread and of what it starts: its loopback has its own ports.

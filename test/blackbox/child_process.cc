@@ -103,6 +103,18 @@ int ChildProcess::stop() {
   return wait();
 }
 
+bool ChildProcess::ends_within(std::chrono::milliseconds time) const {
+  const auto end = std::chrono::steady_clock::now() + time;
+  for (;;) {
+    siginfo_t ended = {};
+    BRAMBLE_CHECK(::waitid(P_PID, static_cast<id_t>(pid_), &ended, WEXITED | WNOHANG | WNOWAIT) ==
+                  0);
+    if (ended.si_pid == pid_) return true;
+    if (std::chrono::steady_clock::now() >= end) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 void ChildProcess::stop_and_wait() {
   signal(SIGSTOP);
   BRAMBLE_CHECK(::waitpid(pid_, nullptr, WUNTRACED) == pid_);

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -31,7 +32,8 @@ class ChildProcess {
   void signal(int number);
   int wait();  // its exit status, or 128 + the signal that ended it; then all it said is here
   int stop();  // SIGTERM, and wait
-  void stop_and_wait();  // SIGSTOP, until it stands still
+  bool ends_within(std::chrono::milliseconds time) const;  // wait() is still to be called
+  void stop_and_wait();                                    // SIGSTOP, until it stands still
 
   std::string out();  // what came on stdout so far
   std::string err();
