@@ -61,7 +61,12 @@ void PendingOutput::clear() {
   std::string().swap(kept_);
 }
 
+// Where something is always pending, nothing else erases what was sent. Less is moved than goes.
 void PendingOutput::keep(std::string_view first, std::string_view second, std::size_t taken) {
+  if (begin_ > kept_.size() / 2) {
+    kept_.erase(0, begin_);
+    begin_ = 0;
+  }
   if (taken < first.size())
     kept_.append(first.substr(taken)).append(second);
   else

@@ -2,6 +2,7 @@
 #include "net/output.hh"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -51,6 +52,27 @@ TEST_F(PendingOutputTest, TheRestIsKeptInOrderAndFlushed) {
   drain();
   EXPECT_EQ(arrived, head + body + "tail");
   EXPECT_TRUE(output.empty());
+}
+
+std::size_t memory_in_use() {
+  const auto heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+// Who is slow, and always given more before all is taken.
+TEST_F(PendingOutputTest, WhatWasSentIsNotHeld) {
+  const std::string piece(400'000, 'x');
+  const std::size_t before = memory_in_use();
+  ASSERT_EQ(output.send(near.get(), piece + piece), Sent::kBlocked);
+  for (std::size_t sent = 0; sent < 100'000'000; sent += piece.size()) {
+    ASSERT_EQ(output.send(near.get(), piece), Sent::kBlocked);
+    while (output.bytes() > piece.size()) {
+      ASSERT_EQ(output.flush(near.get()), Sent::kBlocked);
+      drain();
+      arrived.clear();
+    }
+  }
+  EXPECT_LT(memory_in_use(), before + 10'000'000);
 }
 
 TEST_F(PendingOutputTest, ABrokenConnectionIsTold) {
