@@ -107,7 +107,7 @@ class LogWriter {
   // "-" is standard output, "syslog" the log daemon at /dev/log, "syslog:PATH" one elsewhere. A
   // file is appended to, and made where it lacks.
   static Result<std::unique_ptr<LogWriter>> open(const std::string& path);
-  ~LogWriter();  // writes what was handed over
+  ~LogWriter();  // writes what was handed over, for as long as kLastWords where nobody takes it
 
   // Takes the lines and leaves an empty string with room. Does not wait for the disk.
   void hand_over(std::string& lines);
@@ -122,10 +122,12 @@ class LogWriter {
 
  private:
   static constexpr std::size_t kQueueBytesMax = 8 * 1024 * 1024;
+  static constexpr std::chrono::seconds kLastWords{1};
 
   LogWriter(std::string path, UniqueFd fd);
   void write_all();
   void write_out(int fd, std::string_view lines);
+  bool wait_for_room(int fd) const;
   void tell_syslog(int fd, std::string_view lines);
   void lose(std::size_t bytes, const std::string& why);
 
@@ -136,7 +138,7 @@ class LogWriter {
   std::shared_ptr<UniqueFd> fd_;
   std::string queue_;
   std::uint64_t dropped_bytes_ = 0;
-  bool stopping_ = false;
+  std::optional<std::chrono::steady_clock::time_point> stop_by_;  // {}: it goes on
   std::thread thread_;
 };
 

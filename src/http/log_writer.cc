@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -12,6 +15,13 @@
 
 namespace bramble::http {
 namespace {
+
+constexpr int kLookMilliseconds = 100;  // between two looks whether it has to end
+
+bool is_file(int fd) {
+  struct stat found = {};
+  return ::fstat(fd, &found) == 0 && S_ISREG(found.st_mode);
+}
 
 // The log daemon's socket, where the path asks for it.
 std::string syslog_of(std::string_view path) {
@@ -50,7 +60,7 @@ LogWriter::LogWriter(std::string path, UniqueFd fd)
 LogWriter::~LogWriter() {
   {
     const std::lock_guard lock(mutex_);
-    stopping_ = true;
+    stop_by_ = std::chrono::steady_clock::now() + kLastWords;
   }
   changed_.notify_one();
   thread_.join();
@@ -78,9 +88,7 @@ Result<void> LogWriter::reopen() {
 
 Result<void> LogWriter::give_to(uid_t user, gid_t group) {
   const std::lock_guard lock(mutex_);
-  struct stat found = {};
-  const bool is_file = path_ != "-" && ::fstat(fd_->get(), &found) == 0 && S_ISREG(found.st_mode);
-  if (!is_file || ::fchown(fd_->get(), user, group) == 0) return {};
+  if (path_ == "-" || !is_file(fd_->get()) || ::fchown(fd_->get(), user, group) == 0) return {};
   return errno_error("chown " + path_);
 }
 
@@ -93,7 +101,7 @@ void LogWriter::write_all() {
   std::string lines;
   std::unique_lock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    changed_.wait(lock, [this] { return stop_by_ || !queue_.empty(); });
     if (queue_.empty()) return;
     lines.swap(queue_);
     const std::shared_ptr<UniqueFd> fd = fd_;  // reopen() may replace it meanwhile
@@ -106,11 +114,24 @@ void LogWriter::write_all() {
 
 void LogWriter::write_out(int fd, std::string_view lines) {
   if (!syslog_.empty()) return tell_syslog(fd, lines);
+  const std::size_t most = is_file(fd) ? lines.size() : PIPE_BUF;  // which a pipe takes at once
   while (!lines.empty()) {
-    const ssize_t written = ::write(fd, lines.data(), lines.size());
-    if (written < 0 && errno == EINTR) continue;
+    if (!wait_for_room(fd)) return lose(lines.size(), "nobody takes its lines");
+    const ssize_t written = ::write(fd, lines.data(), std::min(lines.size(), most));
+    if (written < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (written < 0) return lose(lines.size(), errno_error("write").what);
     lines.remove_prefix(static_cast<std::size_t>(written));
+  }
+}
+
+// False: it has to end, and there is none. A pipe that nobody reads is waited for here, not in a
+// write, which nothing would end; to set it non-blocking would set it so for who shares it.
+bool LogWriter::wait_for_room(int fd) const {
+  for (;;) {
+    pollfd room = {.fd = fd, .events = POLLOUT, .revents = 0};
+    if (::poll(&room, 1, kLookMilliseconds) > 0) return true;
+    const std::lock_guard lock(mutex_);
+    if (stop_by_ && std::chrono::steady_clock::now() >= *stop_by_) return false;
   }
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // Visitors that leave, stall or trickle, and a balancer that is told to stop beneath them.
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <signal.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "balance_fixture.hh"
+#include "temporary_folder.hh"
 
 namespace bramble::test {
 namespace {
@@ -303,6 +307,25 @@ TEST_F(BalanceTest, SigtermBreaksOffWhatTakesTooLong) {
   a.wait_for_request();
   EXPECT_EQ(balancer_->stop(), 0);
   EXPECT_THAT(log_lines(1)[0], HasSubstr("end=stopped"));
+}
+
+TEST_F(BalanceTest, SigtermDoesNotWaitForAReaderOfTheLog) {
+  const TemporaryFolder folder;
+  const std::string log = folder.path() + "/log";
+  ASSERT_EQ(::mkfifo(log.c_str(), 0600), 0);
+  const UniqueFd nobody_reads(::open(log.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  backend("a");
+  balance({"--access-log", log, "--drain-timeout", "1000"});
+  RawClient visitor = client();
+  const std::string get =
+      fmt::format("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", std::string(4000, 'x'));
+  for (int i = 0; i < 50; ++i)
+    ASSERT_EQ(visitor.ask(get).body, "a\n");  // what a pipe holds, thrice
+  visitor.close();
+  balancer_->signal(SIGTERM);
+  ASSERT_TRUE(balancer_->ends_within(std::chrono::seconds(3)));
+  EXPECT_EQ(balancer_->wait(), 0);
+  EXPECT_THAT(balancer_->err(), HasSubstr("bytes of lines are lost"));
 }
 
 TEST_F(BalanceTest, SigtermUnderLoadFailsNoRequest) {
