@@ -96,7 +96,8 @@ struct Work {
   bool create = false;     // on a node that does not know of the session
   bool known = false;      // the session, on another
   std::vector<GeoSetting> settings;
-  std::vector<std::string> asleep;  // nodes without a monitor
+  std::vector<std::string> asleep;    // nodes without a monitor
+  std::vector<std::string> outdated;  // nodes with one for a volume that is no more
   std::string session;
   bool prove = false;  // that files arrive
 
@@ -105,7 +106,7 @@ struct Work {
       return std::find(v.begin(), v.end(), true) != v.end();
     };
     return !any(keys) && !any(known_hosts) && authorized.empty() && !create && settings.empty() &&
-           asleep.empty() && !prove;
+           asleep.empty() && outdated.empty() && !prove;
   }
 };
 
@@ -145,7 +146,10 @@ Work decide(const Cluster& cluster, const Looks& looks) {
     const auto missing = geo_settings_missing(wanted, node["config"]);
     if (missing.size() > work.settings.size()) work.settings = missing;
     (node["config"].empty() ? work.create : work.known) = true;
-    if (node["monitor"] != "running") work.asleep.push_back(cluster.nodes[i].name);
+    if (node["monitor"] != "running")
+      work.asleep.push_back(cluster.nodes[i].name);
+    else if (is_of_other_volumes(node["config"], node["volume"], looks.offsite["volume"]))
+      work.outdated.push_back(cluster.nodes[i].name);
   }
   const std::string authorized = authorized_keys(keys);
   if (looks.offsite["authorized"] + "\n" != authorized) work.authorized = authorized;
@@ -203,11 +207,11 @@ Result<void> run_session(const Site& site, Host& host, const Work& work) {
   const auto run = [&](const std::string& script) {
     return host.sh({.text = set + script, .timeout = std::chrono::minutes(5)});
   };
-  if (work.known && (work.create || !work.settings.empty()))
+  if (work.known && (work.create || !work.settings.empty() || !work.outdated.empty()))
     TRY(run(session + "stop force >/dev/null 2>&1 || true\n"));
   if (work.create) TRY(run(std::string(kCreate)));
   if (!work.settings.empty()) TRY(write_settings(site, work));
-  if (work.create || !work.settings.empty() || !work.asleep.empty())
+  if (work.create || !work.settings.empty() || !work.asleep.empty() || !work.outdated.empty())
     TRY(run(session + "start force\n"));
   return {};
 }
@@ -249,6 +253,11 @@ Result<std::vector<Change>> GeoReplicationStep::plan(const Site& site,
     changes.push_back({fmt::format("set {} {}", setting.key, setting.value)});
   if (!work.asleep.empty())
     changes.push_back({fmt::format("start geo-replication on {}", join(work.asleep, ", "))});
+  if (!work.outdated.empty())
+    changes.push_back(
+        {fmt::format("start geo-replication anew, from the beginning: {} has another "
+                     "volume than it was begun with",
+                     offsite)});
   if (work.prove) changes.push_back({fmt::format("prove that files arrive on {}", offsite)});
   return changes;
 }

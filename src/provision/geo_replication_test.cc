@@ -69,6 +69,7 @@ class Session {
   }
 
   std::string volume_id = "id-of-web";
+  std::string noted;  // in gsyncd.conf
   std::string monitor = "running";
   std::string authorized = keys();
   std::string proof, probe, status;
@@ -87,6 +88,7 @@ class Session {
     std::string config = knows_the_session ? "[vars]\n" : "";
     for (const GeoSetting& setting : geo_settings("22"))
       if (knows_the_session) config += fmt::format("{} = {}\n", setting.key, setting.value);
+    if (!noted.empty()) config += "stime-xattr-prefix = " + noted + "\n";
     return fmt::format(
         "@@ gsyncd\nssh-ed25519 G\n@@ tar\nssh-ed25519 T\n@@ known\n{}@@ config\n{}"
         "@@ monitor\n{}\n@@ volume\n{}\n@@ proof\n{}@@ status\n{}\n",
@@ -141,6 +143,21 @@ TEST(GeoReplicationStep, AProofIsForOneVolume) {
   ASSERT_TRUE(session.apply().ok());
   session.volume_id = "id-of-another-web";
   EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
+}
+
+TEST(GeoReplicationStep, BeginsAnewWhereTheOffsiteVolumeIsAnotherOneUnderItsName) {
+  Session session;
+  session.noted = "trusted.glusterfs.id-of-web.id-there";
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_THAT(session.plan(), IsEmpty());
+  EXPECT_THAT(session.asked("n1", " stop force"), IsEmpty());
+  session.noted = "trusted.glusterfs.id-of-web.id-before";
+  EXPECT_THAT(session.plan(),
+              ElementsAre("start geo-replication anew, from the beginning: away has "
+                          "another volume than it was begun with"));
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_THAT(session.asked("n1", " stop force"), Not(IsEmpty()));
+  EXPECT_THAT(session.asked("n1", " start force"), Not(IsEmpty()));
 }
 
 TEST(GeoReplicationStep, WaitsForTheProbeWhileAFirstCopyIsUnderWay) {

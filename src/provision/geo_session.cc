@@ -78,4 +78,12 @@ std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& want
   return missing;
 }
 
+// By the prefix of the attributes in which its workers note how far they are.
+bool is_of_other_volumes(const std::string& config, const std::string& home_id,
+                         const std::string& offsite_id) {
+  const std::string noted = value_of(config, "stime-xattr-prefix");
+  if (noted.empty() || home_id.empty() || offsite_id.empty()) return false;
+  return noted != "trusted.glusterfs." + home_id + "." + offsite_id;
+}
+
 }  // namespace bramble::provision

@@ -57,4 +57,10 @@ std::vector<GeoSetting> geo_settings(const std::string& ssh_port);
 std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& wanted,
                                              const std::string& config);
 
+// Whether the monitor that wrote gsyncd.conf was started for other volumes than those with these
+// ids, as after an off-site machine was installed anew under its name: it asks for them only when
+// it is started, and goes on from what was copied to the one that is no more.
+bool is_of_other_volumes(const std::string& config, const std::string& home_id,
+                         const std::string& offsite_id);
+
 }  // namespace bramble::provision
