@@ -59,7 +59,7 @@ class Echo final : public Application {
   }
 
   static constexpr std::size_t kLargeBytes = 8 << 20;
-  static constexpr std::size_t kDrops = 40;
+  static constexpr std::size_t kDrops = 150;
 
  private:
   struct Large final : BodySource {
@@ -82,7 +82,7 @@ class Echo final : public Application {
 
   struct Drops final : BodySource {
     Progress send(Wire& wire) override {
-      std::this_thread::sleep_for(milliseconds(5));
+      std::this_thread::sleep_for(milliseconds(10));
       sent += wire.send_some("x") == 1 ? 1 : 0;
       return sent < kDrops ? Progress::kMore : Progress::kDone;
     }
@@ -350,7 +350,7 @@ TEST_F(ServerTest, AVisitorWhoLeavesTakesItsRequestWithIt) {
 
 // As from a disk that is slower than the visitor.
 TEST_F(ServerTest, WhatComesSlowlyFromOurSideIsNoStallOfTheVisitors) {
-  start({.send_timeout = milliseconds(50)});
+  start({.send_timeout = milliseconds(1000)});
   Visitor visitor(here);
   visitor.send(get("/drops"));
   EXPECT_TRUE(visitor.read_until(std::string(Echo::kDrops, 'x')).ends_with("xx"));

@@ -197,7 +197,8 @@ TEST(FlushDisks, IsNotEndedByAnInterrupt) {
   host->answer("", "");
   std::map<std::string, std::unique_ptr<Host>> hosts;
   hosts.emplace("one", std::move(host));
-  flush_disks(Site(cluster, std::move(hosts)));
+  const Site site(cluster, std::move(hosts));
+  flush_disks(site);
   ASSERT_EQ(asked.asked().size(), 1U);
   EXPECT_TRUE(asked.asked()[0].ignore_interrupt);
 }

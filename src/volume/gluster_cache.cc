@@ -26,6 +26,7 @@ constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
 template <typename T>
 void expect(const T* soon) {
   constexpr std::size_t kLine = 64;
+  if (soon == nullptr) return;
   const char* const first = reinterpret_cast<const char*>(soon);
   __builtin_prefetch(first);
   if (sizeof(T) > kLine) __builtin_prefetch(first + kLine);
