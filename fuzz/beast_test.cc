@@ -37,7 +37,7 @@ void add(Fields& fields, std::string_view name, std::string_view value) {
   fields[bramble::to_lower(name)].emplace_back(name, value);
 }
 
-constexpr int kMutations = 500'000;
+constexpr int kMutations = BRAMBLE_MUTATIONS;
 
 // A message as a parser reads it.
 struct Reading {
