@@ -62,7 +62,7 @@ class LocalCopies {
   mutable std::mutex mutex_;
   S3Fifo<Kept> copies_;
   S3Fifo<bool> asked_once_;
-  std::vector<Kept> leaving_;  // complete ones that made room
+  std::vector<Kept> leaving_;  // what has made room, until nobody has it
 };
 
 }  // namespace bramble

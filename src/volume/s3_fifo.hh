@@ -48,8 +48,12 @@ class S3Fifo {
   // not taken. Gives what has gone, as its end may take a while.
   std::vector<T> put(std::string_view key, T value, std::uint64_t bytes) {
     std::vector<T> gone;
-    if (bytes > bytes_max_) return erase(key), gone;
-    if (Place* const found = place_of(key); found != nullptr) {
+    Place* const found = place_of(key);
+    if (bytes > bytes_max_) {
+      if (found != nullptr) gone.push_back(remove(found->item));
+      return gone;
+    }
+    if (found != nullptr) {
       Item& item = *found->item;
       queue_of(item).bytes += bytes - item.bytes;
       item.bytes = bytes;

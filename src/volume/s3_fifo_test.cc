@@ -92,5 +92,14 @@ TEST_F(S3FifoTest, WhatIsNoLongerUsedGoesInTheEnd) {
   EXPECT_LT(left, 20);
 }
 
+TEST(S3Fifo, GivesWhatHasGone) {
+  S3Fifo<int> table(2);
+  EXPECT_TRUE(table.put("a", 1, 1).empty());
+  EXPECT_EQ(table.put("a", 2, 1), std::vector<int>{1}) << "replaced";
+  EXPECT_TRUE(table.put("b", 3, 1).empty());
+  EXPECT_EQ(table.put("c", 4, 1).size(), 1U) << "made room";
+  EXPECT_EQ(table.put("c", 5, 3), std::vector<int>{4}) << "its next value is too large";
+}
+
 }  // namespace
 }  // namespace bramble
