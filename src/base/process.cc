@@ -63,7 +63,6 @@ struct ChildPlan {
   std::vector<char*> environment;
   int in, out, err, failure;
   int netns;  // -1: stay
-  int kept_open;
 };
 
 [[noreturn]] void become(const ChildPlan& plan) {
@@ -71,7 +70,6 @@ struct ChildPlan {
   ::dup2(plan.in, STDIN_FILENO);
   ::dup2(plan.out, STDOUT_FILENO);
   ::dup2(plan.err, STDERR_FILENO);
-  if (plan.kept_open >= 0) ::fcntl(plan.kept_open, F_SETFD, 0);
   struct sigaction action = {};
   action.sa_handler = SIG_DFL;
   for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) ::sigaction(signal, &action, nullptr);
@@ -231,8 +229,7 @@ Result<Outcome> run(const Command& command) {
                        .out = out.write_end.get(),
                        .err = err.write_end.get(),
                        .failure = failure.write_end.get(),
-                       .netns = netns.get(),
-                       .kept_open = command.kept_open};
+                       .netns = netns.get()};
   const pid_t pid = ::fork();
   if (pid < 0) return errno_error("fork");
   if (pid == 0) become(plan);

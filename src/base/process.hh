@@ -19,7 +19,6 @@ struct Command {
   std::vector<std::string> environment;             // "NAME=value", added to ours
   std::string network_namespace;                    // a name in /run/netns; "": ours
   bool ignore_interrupt = false;                    // clean-up goes on after Ctrl-C
-  int kept_open = -1;                               // our descriptor that it inherits; -1: none
   std::function<void(std::string_view)> on_output;  // each piece of its stdout as it comes, if set
 };
 
@@ -30,7 +29,8 @@ struct Outcome {
   bool ok() const { return status == 0; }
 };
 
-// Runs the command in a process group of its own and waits for its end. An Outcome however it
+// Runs the command in a process group of its own, with those of our descriptors that are not
+// close-on-exec, and waits for its end. An Outcome however it
 // ended; an Error where it could not be started, ran into the timeout, or we were interrupted: in
 // the last two cases its whole group has been ended. In the Error it is named by its argv.
 Result<Outcome> run(const Command& command);

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/process.hh"
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <unistd.h>
 
-#include <array>
 #include <cerrno>
 
 #include "base/clock.hh"
-#include "base/unique_fd.hh"
 
 namespace bramble {
 namespace {
@@ -52,19 +48,6 @@ TEST(Process, ASignalIsAStatus) {
 TEST(Process, TheEnvironmentIsAddedTo) {
   EXPECT_EQ(run_ok({.argv = {"sh", "-c", "echo $COLOUR"}, .environment = {"COLOUR=red"}}).value(),
             "red\n");
-}
-
-TEST(Process, InheritsTheDescriptorThatItIsToKeepAndNoOther) {
-  std::array<int, 2> ends = {-1, -1};
-  ASSERT_EQ(::pipe2(ends.data(), O_CLOEXEC), 0);
-  const UniqueFd kept(ends[0]);
-  const UniqueFd other(ends[1]);
-  const auto is_there = [](int fd) {
-    return "[ -e /proc/self/fd/" + std::to_string(fd) + " ] || echo not there";
-  };
-  const Command command{.argv = {"sh", "-c", is_there(kept.get()) + "; " + is_there(other.get())},
-                        .kept_open = kept.get()};
-  EXPECT_EQ(run_ok(command).value(), "not there\n");
 }
 
 TEST(Process, AFailureEndsWithItsLastWords) {

@@ -75,7 +75,7 @@ Result<milliseconds> power_on(const Place& place, const LabHost& host, Narrator&
     TRY(set_cable(place, host, state));
   }
   const CgroupLayout layout = TRY(probe_cgroups());
-  return boot_host(layout, place, lock, host);
+  return boot_host(layout, place, host);
 }
 
 Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& narrator) {
@@ -96,7 +96,7 @@ Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& n
     return !group.populated() || (now && *now != *before);
   }));
   if (!again) return failure(host.name + " did not go down: see " + place.screen(host.name));
-  TRY(boot_host(layout, place, lock, host));
+  TRY(boot_host(layout, place, host));
   return std::chrono::duration_cast<milliseconds>(SystemClock().now() - start);
 }
 

@@ -75,8 +75,8 @@ bool anything_left(const Place& place) {
   return fs::exists(place.folder(), none) || fs::exists(place.netns_path(kSwitch), none);
 }
 
-Result<void> open_gate(const CgroupLayout& layout, const Place& place, const Lock& lock) {
-  TRY(start_service(layout, place, lock, kGate));
+Result<void> open_gate(const CgroupLayout& layout, const Place& place) {
+  TRY(start_service(layout, place, kGate));
   const Target site{.address = place.loopback(), .port = kDoors[0].loopback_port};
   const Cgroup group = group_of(layout, place, kGate);
   const bool open =
@@ -88,8 +88,7 @@ Result<void> open_gate(const CgroupLayout& layout, const Place& place, const Loc
 }
 
 // All that hosts need, in a place that is empty.
-Result<void> prepare(const CgroupLayout& layout, const Place& place, const Lock& lock,
-                     Narrator& narrator) {
+Result<void> prepare(const CgroupLayout& layout, const Place& place, Narrator& narrator) {
   std::error_code error;
   fs::create_directories(place.folder(), error);
   if (error) return errno_error("mkdir " + place.folder(), error.value());
@@ -97,13 +96,12 @@ Result<void> prepare(const CgroupLayout& layout, const Place& place, const Lock&
   TRY(link_image(recipe(), place.image(), narrator));
   TRY(write_access_files(place, own_program()));
   TRY(build_network(place));
-  TRY(open_gate(layout, place, lock));
+  TRY(open_gate(layout, place));
   return write_file(place.ready_file(), boot_id());
 }
 
 // Each by a thread of its own. The first error, in the hosts' order, is the one told.
-Result<std::vector<HostReport>> boot_all(const CgroupLayout& layout, const Place& place,
-                                         const Lock& lock) {
+Result<std::vector<HostReport>> boot_all(const CgroupLayout& layout, const Place& place) {
   std::vector<HostReport> reports;
   std::vector<Result<milliseconds>> times(hosts().size(), milliseconds(0));
   std::vector<bool> was_off;
@@ -114,7 +112,7 @@ Result<std::vector<HostReport>> boot_all(const CgroupLayout& layout, const Place
   }
   for (std::size_t i = 0; i < reports.size(); ++i)
     if (was_off[i] || !reports[i].cable.cut)
-      threads.emplace_back([&, i] { times[i] = boot_host(layout, place, lock, reports[i].host); });
+      threads.emplace_back([&, i] { times[i] = boot_host(layout, place, reports[i].host); });
   for (std::thread& thread : threads) thread.join();
   for (std::size_t i = 0; i < reports.size(); ++i) {
     if (!times[i].ok()) return std::move(times[i]).error();
@@ -137,11 +135,11 @@ bool is_up(const Place& place) {
   return ready.ok() && *ready == boot_id();
 }
 
-Result<milliseconds> boot_host(const CgroupLayout& layout, const Place& place, const Lock& lock,
+Result<milliseconds> boot_host(const CgroupLayout& layout, const Place& place,
                                const LabHost& host) {
   const Monotonic start = SystemClock().now();
   const Cgroup group = group_of(layout, place, host.name);
-  if (!group.populated()) TRY(start_service(layout, place, lock, host.name));
+  if (!group.populated()) TRY(start_service(layout, place, host.name));
   if (cable(place, host).cut) return milliseconds(0);
   const bool over = TRY(wait_until(kBootMax, [&] {
     return !group.populated() || (ssh_answers(place, host) && login_works(place, host));
@@ -162,10 +160,10 @@ Result<std::vector<HostReport>> up(const Place& place, Narrator& narrator) {
   if (!is_up(place)) {
     if (anything_left(place)) narrator.say("lab: cleaning up what was left of an earlier one");
     TRY(clean(layout, place));
-    TRY(prepare(layout, place, lock, narrator));
+    TRY(prepare(layout, place, narrator));
   }
   narrator.say("hosts: booting those that are off");
-  return boot_all(layout, place, lock);
+  return boot_all(layout, place);
 }
 
 Result<void> down(const Place& place, Narrator& narrator) {

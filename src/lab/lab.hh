@@ -17,7 +17,6 @@
 
 #include "base/result.hh"
 #include "lab/cgroup.hh"
-#include "lab/lock.hh"
 #include "lab/narrator.hh"
 #include "lab/network.hh"
 #include "lab/place.hh"
@@ -42,8 +41,9 @@ Result<std::vector<HostReport>> status(const Place& place);
 // Whether `up` got as far as starting hosts, since the machine's last boot.
 bool is_up(const Place& place);
 
-// Starts the host if it is off, and waits until one can log in. Gives the time that took.
+// Starts the host if it is off, and waits until one can log in. Gives the time that took. With the
+// lab's lock.
 Result<std::chrono::milliseconds> boot_host(const CgroupLayout& layout, const Place& place,
-                                            const Lock& lock, const LabHost& host);
+                                            const LabHost& host);
 
 }  // namespace bramble::lab

@@ -28,7 +28,8 @@ Result<Lock> Lock::take(const std::string& path, const std::function<void()>& on
   std::filesystem::create_directories(std::filesystem::path(path).parent_path(), ignored);
   bool waited = false;
   for (;;) {
-    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    // Inherited by what is started meanwhile, hence no O_CLOEXEC.
+    UniqueFd fd(::open(path.c_str(), O_RDWR | O_CREAT, 0600));
     if (!fd) return errno_error("open " + path);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) == 0) {
       if (still_there(fd.get(), path)) return Lock(path, std::move(fd));

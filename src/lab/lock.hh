@@ -9,8 +9,8 @@
 
 namespace bramble::lab {
 
-// A lock between processes (flock(2)): it ends with its owner, however that ends, and with whom he
-// let inherit its descriptor.
+// A lock between processes (flock(2)): it ends with its owner, however that ends, and with all that
+// he started. Were he killed, who cleans up after him waits for what still works for him.
 class Lock {
  public:
   // Waits for it; `on_wait` is called once before the first wait. An Error when interrupted. The
@@ -19,8 +19,6 @@ class Lock {
 
   // Removes the file while the lock is held; who waits for it makes a new one.
   void remove_file();
-
-  int fd() const { return fd_.get(); }
 
  private:
   Lock(std::string path, UniqueFd fd) : path_(std::move(path)), fd_(std::move(fd)) {}

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <optional>
 
@@ -40,6 +41,19 @@ TEST_F(LockTest, TheNextOneWaitsAlsoWhereTheFileWasRemoved) {
   ASSERT_TRUE(second.ok());
   EXPECT_EQ(waits, 1);
   EXPECT_TRUE(std::filesystem::exists(path_)) << "the lock that is held has a name";
+}
+
+TEST_F(LockTest, IsHeldByWhatItsOwnerStarted) {
+  std::optional<Lock> first = Lock::take(path_, [] {}).value();
+  std::FILE* const started = ::popen("exec cat", "we");
+  ASSERT_NE(started, nullptr);
+  first.reset();
+  bool waited = false;
+  EXPECT_TRUE(Lock::take(path_, [&] {
+                waited = true;
+                ::pclose(started);
+              }).ok());
+  EXPECT_TRUE(waited);
 }
 
 }  // namespace

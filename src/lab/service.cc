@@ -48,7 +48,7 @@ Cgroup group_of(const CgroupLayout& layout, const Place& place, const std::strin
                                  : "bramble-lab/" + place.name() + '/' + part};
 }
 
-Result<void> start_service(const CgroupLayout& layout, const Place& place, const Lock& lock,
+Result<void> start_service(const CgroupLayout& layout, const Place& place,
                            const std::string& part) {
   std::vector<std::string> argv;
   if (layout.systemd)
@@ -57,7 +57,7 @@ Result<void> start_service(const CgroupLayout& layout, const Place& place, const
             // What happens to a guest's process is the guest's affair.
             "--property=OOMPolicy=continue", "--property=TasksMax=infinity"};
   argv.insert(argv.end(), {own_program(), "lab", "--name", place.name(), "run", part});
-  TRY(run_ok(Command{.argv = std::move(argv), .kept_open = lock.fd()}));
+  TRY(run_ok(std::move(argv)));
   return {};
 }
 

@@ -8,7 +8,6 @@
 
 #include "base/result.hh"
 #include "lab/cgroup.hh"
-#include "lab/lock.hh"
 #include "lab/place.hh"
 
 namespace bramble::lab {
@@ -16,10 +15,9 @@ namespace bramble::lab {
 // The group of a part: a host's name, or kGate.
 Cgroup group_of(const CgroupLayout& layout, const Place& place, const std::string& part);
 
-// Starts `bramble lab run PART` as such a process, and returns once it is on its way. Until it can
-// be found in its group, it holds the lab's lock with us: were we killed, who cleans up would wait.
-Result<void> start_service(const CgroupLayout& layout, const Place& place, const Lock& lock,
-                           const std::string& part);
+// Starts `bramble lab run PART` as such a process, and returns once it is on its way. With the
+// lab's lock: it holds that with us until it can be found in its group.
+Result<void> start_service(const CgroupLayout& layout, const Place& place, const std::string& part);
 
 // What `bramble lab run PART` does first: it becomes that process. Returns in the process that goes
 // on; the one that was called has then ended with status 0. Its output goes to the log.
