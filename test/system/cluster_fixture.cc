@@ -86,17 +86,16 @@ Answer ClusterTest::get(const std::string& path) {
   return answer;
 }
 
-bool ClusterTest::serves(const std::string& path, const std::string& body,
-                         std::chrono::seconds within) {
+bool ClusterTest::serves(const std::string& path, const std::string& body) {
   return eventually(
       [&] {
         const Answer answer = get(path);
         return answer.status == 200 && answer.body == body;
       },
-      within);
+      kPatience);
 }
 
-bool ClusterTest::serves_from_all_nodes(std::chrono::seconds within) {
+bool ClusterTest::serves_from_all_nodes() {
   return eventually(
       [&] {
         std::set<std::string> who;
@@ -106,7 +105,7 @@ bool ClusterTest::serves_from_all_nodes(std::chrono::seconds within) {
         }
         return who == std::set<std::string>(kNodes.begin(), kNodes.end());
       },
-      within);
+      kPatience);
 }
 
 void ClusterTest::publish(const std::string& host, const std::string& path,
@@ -115,14 +114,13 @@ void ClusterTest::publish(const std::string& host, const std::string& path,
                                  shell_quote(kVolumeFolder + path)));
 }
 
-bool ClusterTest::lies_offsite(const std::string& path, const std::string& content,
-                               std::chrono::seconds within) {
+bool ClusterTest::lies_offsite(const std::string& path, const std::string& content) {
   return eventually(
       [&] {
         return lab().ssh("cluster04", "sudo cat " + shell_quote(kOffsiteBrick + path)).out ==
                content;
       },
-      within);
+      kPatience);
 }
 
 std::string ClusterTest::offsite_story() {
@@ -148,8 +146,8 @@ void ClusterTest::cut_and_restore_all() {
   on_all([this](const std::string& host) { lab().power_on(host); });
 }
 
-bool ClusterTest::has_nothing_to_do(std::chrono::seconds within) {
-  return eventually([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, within);
+bool ClusterTest::has_nothing_to_do() {
+  return eventually([&] { return bramble({"plan"}).out.ends_with("\n0 changes\n"); }, kPatience);
 }
 
 bool ClusterTest::has_room_in_the_tunnel(const std::string& host) {
@@ -159,7 +157,7 @@ bool ClusterTest::has_room_in_the_tunnel(const std::string& host) {
                    .ssh(host, "! pgrep -x wireguard-go >/dev/null || ss -Huanm | grep -q rb8388608")
                    .status == 0;
       },
-      20s);
+      kPatience);
 }
 
 bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
@@ -175,7 +173,7 @@ bool ClusterTest::hears_in_the_tunnel(const std::string& node) {
         };
         return count("is silent in the tunnel") == count("answers in the tunnel again");
       },
-      30s);
+      kPatience);
 }
 
 std::vector<std::string> ClusterTest::connects(const std::string& from,

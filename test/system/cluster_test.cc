@@ -25,10 +25,6 @@ using ::testing::UnorderedElementsAre;
 
 using Cluster = ClusterTest;
 
-// Geo-replication after a loss of power: some 10 s; where its worker hangs as it starts, as long as
-// it takes to be seen, and once more.
-constexpr std::chrono::seconds kRevived = 180s;
-
 // The partitions that a host's SD card comes with; ends in "p" before a partition's number.
 constexpr const char* kCard =
     "/dev/$(basename $(dirname $(readlink -f /sys/dev/block/$(findmnt -no MAJ:MIN /))))";
@@ -88,14 +84,14 @@ TEST_F(Cluster, KilledInFiveStepsItConverges) {
 // What the engine wrote, too: keys, its own settings.
 TEST_F(Cluster, ALossOfPowerRightAfterTakesNothingBack) {
   cut_and_restore_all();
-  ASSERT_TRUE(serves_from_all_nodes(60s));
+  ASSERT_TRUE(serves_from_all_nodes());
   publish("cluster03", "night.txt", "after the first night");
-  EXPECT_TRUE(lies_offsite("night.txt", "after the first night", kRevived)) << offsite_story();
+  EXPECT_TRUE(lies_offsite("night.txt", "after the first night")) << offsite_story();
 }
 
 // What hung as it started is helped within two minutes: for so long there may be work to do.
 TEST_F(Cluster, ASecondUpChangesNothing) {
-  EXPECT_TRUE(has_nothing_to_do(120s)) << bramble({"plan"}).out;
+  EXPECT_TRUE(has_nothing_to_do()) << bramble({"plan"}).out;
   const Monotonic start = SystemClock().now();
   const Outcome up = bramble({"up", "--yes"});
   EXPECT_EQ(up.status, 0) << up.out << up.err;
@@ -116,26 +112,27 @@ TEST_F(Cluster, NobodyLogsInWithTheKnownPassword) {
 }
 
 TEST_F(Cluster, RequestsSpreadEvenlyOverAllNodes) {
-  ASSERT_TRUE(serves_from_all_nodes(60s));
+  ASSERT_TRUE(serves_from_all_nodes());
   publish("cluster01", "index.html", "It grows");
-  ASSERT_TRUE(serves("", "It grows", 30s));
+  ASSERT_TRUE(serves("", "It grows"));
   std::map<std::string, int> counts;
-  for (int i = 0; i < 300; ++i) ++counts[get("").served_by];
-  ASSERT_EQ(counts.size(), 3U);
-  for (const auto& [node, count] : counts) {
-    EXPECT_GE(count, 80) << node;
-    EXPECT_LE(count, 120) << node;
-  }
+  const auto evenly = [&] {  // a node that was late on a busy machine is left out for a while
+    counts.clear();
+    for (int i = 0; i < 300; ++i) ++counts[get("").served_by];
+    return std::ranges::all_of(
+        kNodes, [&](const std::string& node) { return counts[node] >= 80 && counts[node] <= 120; });
+  };
+  EXPECT_TRUE(eventually(evenly)) << ::testing::PrintToString(counts);
 }
 
 TEST_F(Cluster, AFileWrittenOnOneNodeIsReadThroughFrontAndOffsite) {
   const std::string content = "written on cluster01 at " + std::to_string(::getpid());
   publish("cluster01", "news.txt", content);
-  EXPECT_TRUE(serves("news.txt", content, 10s));
-  EXPECT_TRUE(lies_offsite("news.txt", content, kRevived)) << offsite_story();
+  EXPECT_TRUE(serves("news.txt", content));
+  EXPECT_TRUE(lies_offsite("news.txt", content)) << offsite_story();
   publish("cluster03", "news.txt", content + ", then changed");
-  EXPECT_TRUE(serves("news.txt", content + ", then changed", 10s));
-  EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed", kRevived)) << offsite_story();
+  EXPECT_TRUE(serves("news.txt", content + ", then changed"));
+  EXPECT_TRUE(lies_offsite("news.txt", content + ", then changed")) << offsite_story();
 }
 
 // A look-up at the moment of a rename can leave a brick with the old file's times for the new one.
@@ -165,8 +162,9 @@ wait)sh");
 // was written just before the folder was listed, a heartbeat above all.
 TEST_F(Cluster, FilesThatANodeDoesNotKeepAreReadOnItsBricksDisk) {
   int round = 0;
-  EXPECT_TRUE(eventually([&] {
-    const Outcome seen = lab().ssh("cluster02", fmt::format(R"sh(
+  EXPECT_TRUE(eventually(
+      [&] {
+        const Outcome seen = lab().ssh("cluster02", fmt::format(R"sh(
 folder=cold{}
 sudo sh -c "mkdir /srv/web/$folder && for i in \$(seq 40); do echo page \$i > /srv/web/$folder/\$i; done"
 sleep 2
@@ -176,27 +174,28 @@ for i in $(seq 40); do
   [ "$(curl -s http://127.0.0.1/$folder/$i)" = "page $i" ] || echo "$i is another"
 done
 [ "$(from_disk)" -gt "$before" ])sh",
-                                                            round++));
-    EXPECT_EQ(seen.out, "") << seen.err;
-    return seen.ok();
-  }));
+                                                                round++));
+        EXPECT_EQ(seen.out, "") << seen.err;
+        return seen.ok();
+      },
+      kPatience));
 }
 
 // GlusterFS never sends again what it sent once.
 TEST_F(Cluster, WhatLiesOffsiteOutlivesALossOfPowerThere) {
   const std::string content = "sent " + std::to_string(::getpid());
   publish("cluster02", "kept.txt", content);
-  ASSERT_TRUE(lies_offsite("kept.txt", content, kRevived)) << offsite_story();
+  ASSERT_TRUE(lies_offsite("kept.txt", content)) << offsite_story();
   lab().power_cut("cluster04");
   lab().power_on("cluster04");
-  EXPECT_TRUE(lies_offsite("kept.txt", content, 30s));
+  EXPECT_TRUE(lies_offsite("kept.txt", content));
 }
 
 // Also of files whose times geo-replication keeps roughly, or not at all.
 TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
   publish("cluster01", "tag.txt", "tagged");
   publish("cluster01", "empty.txt", "");
-  EXPECT_TRUE(lies_offsite("tag.txt", "tagged", kRevived)) << offsite_story();
+  EXPECT_TRUE(lies_offsite("tag.txt", "tagged")) << offsite_story();
   lab().ssh_ok("cluster01", "sudo touch /srv/web/tag.txt /srv/web/empty.txt");
   const auto tag = [&](const std::string& host, const std::string& path) {
     return lab().ssh(host, "curl -sI http://127.0.0.1/" + path + " | grep -i ^etag").out;
@@ -206,7 +205,7 @@ TEST_F(Cluster, EntityTagsAreTheSameOffsite) {
     return !tagged.empty() && tagged == tag("cluster04", "tag.txt") && !empty.empty() &&
            empty == tag("cluster04", "empty.txt");
   };
-  EXPECT_TRUE(eventually(agree, kRevived)) << offsite_story();
+  EXPECT_TRUE(eventually(agree, kPatience)) << offsite_story();
 }
 
 TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
@@ -262,7 +261,7 @@ TEST_F(Cluster, AClientInTheLanMountsWithThePrintedLinesAndWrites) {
   lab().ssh_ok("client", "echo " + shell_quote(mount) + " | sudo tee -a /etc/fstab");
   lab().ssh_ok("client", "sudo mkdir -p /srv/web && sudo mount /srv/web");
   lab().ssh_ok("client", "echo -n from a client | sudo tee /srv/web/client.txt");
-  EXPECT_TRUE(serves("client.txt", "from a client", 10s));
+  EXPECT_TRUE(serves("client.txt", "from a client"));
 }
 
 TEST_F(Cluster, StatusTellsThatAllIsWell) {
@@ -271,7 +270,7 @@ TEST_F(Cluster, StatusTellsThatAllIsWell) {
     status = bramble({"status"});
     return status.status == 0 && status.out.ends_with(" is well\n");
   };
-  EXPECT_TRUE(eventually(is_well, kRevived)) << status.err << offsite_story();
+  EXPECT_TRUE(eventually(is_well, kPatience)) << status.err << offsite_story();
   for (const char* name : {"cluster01", "cluster02", "cluster03", "cluster04", "front"})
     EXPECT_THAT(status.out, HasSubstr(name));
 }
@@ -285,8 +284,8 @@ TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
                      "--downloads", "4", "--file", "/film.bin", "--rate", "6"});
   fmt::print("{}", drill.out);
   EXPECT_THAT(drill.out, HasSubstr(", 0 failed, 0 with other bytes; ")) << drill.err;
-  EXPECT_TRUE(serves("", "It grows", 10s));
-  EXPECT_TRUE(serves_from_all_nodes(120s));
+  EXPECT_TRUE(serves("", "It grows"));
+  EXPECT_TRUE(serves_from_all_nodes());
 }
 
 // Wherever it was served from when that died.
@@ -302,14 +301,14 @@ TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
   EXPECT_GE(told["downloads"]["hit"].get<int>(), 6);
   EXPECT_EQ(told["downloads"]["whole"], told["downloads"]["all"]);
   EXPECT_GE(told["times"].get<int>(), 3);
-  EXPECT_TRUE(serves_from_all_nodes(10s));
+  EXPECT_TRUE(serves_from_all_nodes());
 }
 
 TEST_F(Cluster, ADrillMendsWhenItsDownloadsAreOver) {
-  lab().ssh_ok("cluster01", "sudo sh -c 'head -c 20000000 /dev/urandom > /srv/web/long.bin'");
+  lab().ssh_ok("cluster01", "sudo sh -c 'head -c 30000000 /dev/urandom > /srv/web/long.bin'");
   const auto is_cut = [&] { return lab().lab_ok({"status"}).find(" cut") != std::string::npos; };
   Outcome outcome;
-  std::thread drill([&] {  // the time is over after 4 s, the first download after 10 s
+  std::thread drill([&] {  // the time is over after 4 s, the first download after 15 s
     outcome =
         bramble_alone({"drill", "cut", "cluster02", "--name", lab().name(), "--load", "0",
                        "--downloads", "1", "--file", "/long.bin", "--rate", "2", "--for", "4"});
@@ -320,13 +319,13 @@ TEST_F(Cluster, ADrillMendsWhenItsDownloadsAreOver) {
   drill.join();
   EXPECT_FALSE(is_cut());
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
-  EXPECT_TRUE(serves_from_all_nodes(120s));
+  EXPECT_TRUE(serves_from_all_nodes());
 }
 
 TEST_F(Cluster, EachHostComesBackFromARebootUnattended) {
   for (const char* host : {"cluster01", "cluster02", "cluster03", "cluster04", "front"}) {
     lab().reboot(host);
-    EXPECT_TRUE(serves_from_all_nodes(60s)) << "after a reboot of " << host;
+    EXPECT_TRUE(serves_from_all_nodes()) << "after a reboot of " << host;
   }
   for (const std::string& node : kNodes)
     EXPECT_THAT(lab().ssh_ok(node, "sudo journalctl --no-pager -b -1 -u bramble-bricks"),
@@ -337,19 +336,19 @@ TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
   publish("cluster03", "evening.txt", "written by nobody's sync");
   std::this_thread::sleep_for(10s);
   cut_and_restore_all();
-  EXPECT_TRUE(serves_from_all_nodes(180s));
-  EXPECT_TRUE(serves("", "It grows", 30s));
-  EXPECT_TRUE(serves("evening.txt", "written by nobody's sync", 10s));
+  EXPECT_TRUE(serves_from_all_nodes());
+  EXPECT_TRUE(serves("", "It grows"));
+  EXPECT_TRUE(serves("evening.txt", "written by nobody's sync"));
   publish("cluster02", "after.txt", "after the night");
-  EXPECT_TRUE(serves("after.txt", "after the night", 10s));
-  EXPECT_TRUE(lies_offsite("after.txt", "after the night", kRevived)) << offsite_story();
+  EXPECT_TRUE(serves("after.txt", "after the night"));
+  EXPECT_TRUE(lies_offsite("after.txt", "after the night")) << offsite_story();
   for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
   for (const char* host : {"cluster01", "cluster04", "front"})
     EXPECT_TRUE(has_room_in_the_tunnel(host)) << lab().ssh_ok(host, "ss -Huanmp");
 }
 
 TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {
-  EXPECT_TRUE(has_nothing_to_do(120s)) << bramble({"plan"}).out;
+  EXPECT_TRUE(has_nothing_to_do()) << bramble({"plan"}).out;
   const Outcome up = bramble({"up", "--yes"});
   EXPECT_EQ(up.status, 0) << up.out << up.err;
   EXPECT_THAT(count_of_changes(up), HasSubstr("0 changes")) << up.out;
@@ -367,8 +366,8 @@ TEST_F(Cluster, WhenTwoOfThreeNodesAreDeadTheOffsiteCopyIsServed) {
     return steady;
   }));
   for (const char* host : {"cluster02", "cluster03"}) lab().power_on(host);
-  EXPECT_TRUE(serves_from_all_nodes(180s));
-  EXPECT_TRUE(serves("", "It grows", 30s));
+  EXPECT_TRUE(serves_from_all_nodes());
+  EXPECT_TRUE(serves("", "It grows"));
 }
 
 TEST_F(Cluster, WhenHomeIsDarkTheOffsiteCopyIsServed) {
@@ -376,7 +375,7 @@ TEST_F(Cluster, WhenHomeIsDarkTheOffsiteCopyIsServed) {
   EXPECT_TRUE(eventually([&] { return get("").served_by == "cluster04"; }));
   EXPECT_EQ(get("").body, "It grows");
   for (const std::string& node : kNodes) lab().mend(node);
-  EXPECT_TRUE(serves_from_all_nodes(120s));
+  EXPECT_TRUE(serves_from_all_nodes());
 }
 
 TEST_F(Cluster, GeoReplicationToAMachineThatTheFileLeavesOutEnds) {
@@ -391,7 +390,7 @@ TEST_F(Cluster, GeoReplicationToAMachineThatTheFileLeavesOutEnds) {
       lab().ssh("cluster01", "sudo gluster volume geo-replication status 2>&1");
   EXPECT_THAT(sessions.out, HasSubstr("No active geo-replication sessions"));
   EXPECT_THAT(count_of_changes(bramble({"up", "--yes"}, file)), HasSubstr("0 changes"));
-  EXPECT_TRUE(serves("", "It grows", 10s));
+  EXPECT_TRUE(serves("", "It grows"));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ using namespace std::chrono_literals;
 // What is promised, and what a machine that plays ten hosts at once, and compiles meanwhile, may
 // add before it lets a node hear of an event. (Seen on two cores at a load of 30: old content for
 // 51 ms, old names for 250 ms.)
-constexpr std::int64_t kSlack = 50'000'000;
+constexpr std::int64_t kSlack = 150'000'000;
 constexpr std::int64_t kContentPromise = 100'000'000 + kSlack;
 constexpr std::int64_t kNamePromise = 1'100'000'000 + kSlack;
 
