@@ -2,15 +2,14 @@
 // bramble serve …: the web server of a node.
 #include "node/serve.hh"
 
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstdlib>
 #include <memory>
 #include <utility>
 
+#include "base/host_name.hh"
 #include "base/log.hh"
 #include "cli/commands.hh"
 #include "cli/site_flags.hh"
@@ -59,13 +58,8 @@ struct ServeFlags {
   std::string log_format = "combined";
 };
 
-std::chrono::milliseconds milliseconds(double seconds) {
+std::chrono::milliseconds duration_of(double seconds) {
   return std::chrono::milliseconds(static_cast<std::int64_t>(seconds * 1000));
-}
-
-std::string host_name() {
-  std::array<char, 256> name = {};
-  return ::gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "bramble";
 }
 
 // It goes into a header field as it is.
@@ -102,12 +96,12 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   options.name = flags.name.empty() ? host_name() : flags.name;
   options.threads = flags.threads;
   options.vitals_path = flags.vitals;
-  options.http.head_timeout = milliseconds(flags.head_seconds);
-  options.http.idle_timeout = milliseconds(flags.idle_seconds);
-  if (!flags.volume.empty()) options.http.answer_timeout = milliseconds(flags.answer_seconds);
-  options.http.send_timeout = milliseconds(flags.send_seconds);
+  options.http.head_timeout = duration_of(flags.head_seconds);
+  options.http.idle_timeout = duration_of(flags.idle_seconds);
+  if (!flags.volume.empty()) options.http.answer_timeout = duration_of(flags.answer_seconds);
+  options.http.send_timeout = duration_of(flags.send_seconds);
   options.http.connections_max = std::max<std::size_t>(flags.connections_max / flags.threads, 1);
-  options.drain_limit = milliseconds(flags.drain_seconds);
+  options.drain_limit = duration_of(flags.drain_seconds);
   const std::string what = flags.volume.empty() ? flags.folder : flags.volume;
   options.on_listening = [what](const std::vector<Address>& addresses) {
     for (const Address& address : addresses)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble vitals: the root service that writes what a machine says of itself.
-#include <unistd.h>
-
-#include <climits>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
 #include <string>
 
 #include "base/clock.hh"
+#include "base/host_name.hh"
 #include "base/interrupt.hh"
 #include "cli/commands.hh"
 #include "cluster/addresses.hh"
@@ -23,12 +21,6 @@ struct VitalsFlags {
   std::string name;
   std::string output{kVitalsFile};
 };
-
-std::string host_name() {
-  std::string name(HOST_NAME_MAX + 1, '\0');
-  if (::gethostname(name.data(), name.size()) != 0) return "";
-  return name.c_str();
-}
 
 int bad_usage(const std::string& what) {
   (void)tell(failure(what));

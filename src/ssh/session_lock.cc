@@ -14,6 +14,7 @@
 #include <cstdlib>
 
 #include "base/clock.hh"
+#include "base/host_name.hh"
 #include "base/interrupt.hh"
 #include "base/text.hh"
 
@@ -38,10 +39,8 @@ while [ -n "$(timeout "$patience" head -c 1 9>&-)" ]; do :; done
 )sh";
 
 std::string whoami() {
-  std::array<char, 256> computer{};
-  (void)::gethostname(computer.data(), computer.size() - 1);
   const char* user = std::getenv("USER");
-  return fmt::format("{} on {}", user == nullptr ? "root" : user, computer.data());
+  return fmt::format("{} on {}", user == nullptr ? "root" : user, host_name());
 }
 
 struct Spawned {

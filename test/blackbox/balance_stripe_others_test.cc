@@ -27,17 +27,24 @@ class StripeBesideOthersTest : public StripeTest {
       std::this_thread::sleep_for(milliseconds(2));
     }
   }
+  bool nobody_made_way() const { return status().find("\"stripe_rests\": 0") != std::string::npos; }
 };
 
 TEST_F(StripeBesideOthersTest, WhereSmallAnswersSufferItMakesWay) {
   ask_for_small_ones(100);
   std::thread download([this] {
-    EXPECT_TRUE(is_content(ask()));
+    // Once more where a busy machine lets too few small answers come beside it.
+    for (int tries = 0; tries < 10 && nobody_made_way(); ++tries) EXPECT_TRUE(is_content(ask()));
     go_ = true;
   });
-  while (!go_) ask_for_small_ones(5);
+  std::vector<std::thread> others;
+  for (int i = 0; i < 6; ++i)
+    others.emplace_back([this] {
+      while (!go_) ask_for_small_ones(5);
+    });
   download.join();
-  EXPECT_THAT(status(), AllOf(HasSubstr("\"stripes\": 1"), Not(HasSubstr("\"stripe_rests\": 0"))));
+  for (std::thread& each : others) each.join();
+  EXPECT_FALSE(nobody_made_way()) << status();
 }
 
 TEST_F(StripeBesideOthersTest, WithoutSmallAnswersNobodyDoes) {
