@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "balance/exchange.hh"
 #include "balance/local_answer.hh"
 #include "net/socket.hh"
@@ -14,8 +15,6 @@ namespace bramble::balance {
 namespace {
 
 constexpr http::HeadLimits kHeadLimits;
-
-constexpr int kPiecesPerTurn = 16;  // then others have theirs
 
 // How long an idle connection is kept while we drain.
 constexpr std::chrono::milliseconds kDrainPatience{1000};

@@ -5,18 +5,12 @@
 #include <cstring>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
 #include "net/socket.hh"
 
 namespace bramble::balance {
-namespace {
-
-constexpr http::HeadLimits kHeadLimits = {.head_bytes = 32 * 1024};
-constexpr int kPiecesPerTurn = 16;  // then others have theirs
-
-}  // namespace
-
 Exchange::Step Exchange::await_head() {
   const std::span<char> buffer = worker_.loop().receive_buffer();
   for (;;) {
@@ -44,7 +38,7 @@ std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
   if (seen != 0) text = answer_head_.append(text);
   http::ResponseHead& head = worker_.response_head();
   for (;;) {
-    const http::HeadParse parsed = http::parse_response_head(text, seen, kHeadLimits, head);
+    const http::HeadParse parsed = http::parse_response_head(text, seen, kAnswerHeadLimits, head);
     if (parsed.outcome == http::HeadParse::Outcome::kBad)
       return attempt_failed({.ending = http::Ending::kBackendBad});
     if (parsed.outcome == http::HeadParse::Outcome::kMore) break;

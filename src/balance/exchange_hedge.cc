@@ -13,15 +13,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "balance/exchange.hh"
 
 namespace bramble::balance {
 namespace {
 
 constexpr int kLatenciesPatient = 4;  // smoothed, where too little is known of the backend
-
-// For a connection while others could be asked: a SYN that is lost is sent again after 1 s only.
-constexpr std::chrono::milliseconds kConnectPatience{500};
 
 }  // namespace
 

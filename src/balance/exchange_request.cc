@@ -2,17 +2,12 @@
 // The request's way to the backend.
 #include <algorithm>
 
+#include "balance/bounds.hh"
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
 #include "net/socket.hh"
 
 namespace bramble::balance {
-namespace {
-
-constexpr int kPiecesPerTurn = 16;  // then others have theirs
-
-}  // namespace
-
 void Exchange::write_request_head(const http::RequestHead& head) {
   const TrustOptions& trust = worker_.options().trust;
   const http::Field* const id =

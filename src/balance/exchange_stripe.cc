@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
 #include "balance/stripe.hh"
@@ -29,7 +30,6 @@ constexpr std::chrono::seconds kLookAgain{1};  // for helpers, or memory
 constexpr std::size_t kHelpersMax = 7;
 // From one stripe's beginning to the next: what new lanes are sent at first no window limits yet.
 constexpr std::chrono::milliseconds kBetween{50};
-constexpr int kPiecesPerTurn = 32;  // then others have theirs
 
 }  // namespace
 

@@ -3,16 +3,11 @@
 // handed on to the other as an end; the tunnel is over when both have ended.
 #include <sys/socket.h>
 
+#include "balance/bounds.hh"
 #include "balance/client_connection.hh"
 #include "balance/exchange.hh"
 
 namespace bramble::balance {
-namespace {
-
-constexpr int kPiecesPerTurn = 16;
-
-}  // namespace
-
 Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::string_view rest) {
   if (!asks_upgrade_ || !head.upgrade || !request_body_.done())
     return attempt_failed({.ending = http::Ending::kBackendBad});

@@ -4,14 +4,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "balance/stripe.hh"
 
 namespace bramble::balance {
 namespace {
 
-constexpr http::HeadLimits kHeadLimits = {.head_bytes = 32 * 1024};
-constexpr int kReadsPerTurn = 16;  // then others have theirs
-constexpr std::chrono::milliseconds kConnectPatience{500};
 constexpr std::chrono::milliseconds kRest{2000};  // of a backend that failed
 constexpr std::chrono::milliseconds kWayMin{1000};
 constexpr std::chrono::milliseconds kWayMax{16'000};
@@ -154,7 +152,7 @@ bool Lane::take_head(std::string_view text) {
   http::ResponseHead& head = worker_.response_head();
   http::HeadParse parsed;
   for (;;) {
-    parsed = http::parse_response_head(text, seen, kHeadLimits, head);
+    parsed = http::parse_response_head(text, seen, kAnswerHeadLimits, head);
     if (parsed.outcome != http::HeadParse::Outcome::kDone || head.status >= 200) break;
     text.remove_prefix(parsed.bytes);
     seen = 0;
@@ -196,7 +194,7 @@ void Lane::take(std::string_view bytes) {
 }
 
 void Lane::receive() {
-  for (int reads = 0; reads < kReadsPerTurn; ++reads) {
+  for (int reads = 0; reads < kPiecesPerTurn; ++reads) {
     StripePlan::Piece* piece = stripe_.plan().piece_of(index_);
     if (piece == nullptr) return check_piece();
     const std::span<char> room = piece->data.room(stripe_.pool());
