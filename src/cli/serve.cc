@@ -2,7 +2,6 @@
 // bramble serve …: the web server of a node.
 #include "node/serve.hh"
 
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of a volume in memory, and when, as time stands still.
-#include <unistd.h>
-
 #include <atomic>
-#include <cerrno>
 #include <future>
 #include <thread>
-#include <utility>
 #include <vector>
 
 #include "volume/gluster_cache_fixture.hh"
@@ -197,28 +193,6 @@ TEST_F(GlusterCacheTest, WhenBricksTellFilesAreTrustedForAMinute) {
   EXPECT_EQ(open("page"), "after!");
 }
 
-TEST_F(GlusterCacheTest, AfterALossOfAConnectionNothingIsTrusted) {
-  bricks_tell();
-  FakeNode& page = gluster_.file("page", "before");
-  EXPECT_EQ(open("page"), "before");
-  page.content = "after!", ++page.modified.tv_nsec;  // while the brick was away
-  cache_->links_seen(false);
-  EXPECT_EQ(at_hand("page"), "EAGAIN");
-  const int lookups = gluster_.lookups;
-  EXPECT_EQ(open("page"), "after!");
-  EXPECT_GT(gluster_.lookups, lookups) << "only a lookup makes all bricks tell again";
-  EXPECT_EQ(at_hand("page"), "after!");
-}
-
-TEST_F(GlusterCacheTest, ConnectionsThatCannotBeSeenAreNotTrusted) {
-  gluster_.file("page", "a page");
-  EXPECT_EQ(open("page"), "a page");
-  clock_.advance(milliseconds(1000));
-  cache_->verify_folders();
-  EXPECT_EQ(at_hand("page"), "EAGAIN");
-  EXPECT_EQ(open("page"), "a page");
-}
-
 TEST_F(GlusterCacheTest, AnEventWhileAFileIsReadIsNotLost) {
   gluster_.file("page", "before");
   int reads = 0;
@@ -258,12 +232,6 @@ TEST_F(GlusterCacheTest, WhatALookUpTellsOfTimesIsNotBelieved) {
   }
 }
 
-TEST_F(GlusterCacheTest, AFileThatChangesForEverIsNotGiven) {
-  FakeNode& page = gluster_.file("page", "x");
-  gluster_.on_read = [&] { ++page.modified.tv_nsec; };
-  EXPECT_EQ(open("page"), "ESTALE");
-}
-
 TEST_F(GlusterCacheTest, AFolderThatIsRemovedUnderAKeptNameIsWalkedToAgain) {
   gluster_.file("a/page", "old");
   gluster_.file("a/other", "");
@@ -299,27 +267,6 @@ TEST_F(GlusterCacheTest, HoweverManyAskItIsFetchedOnce) {
   EXPECT_EQ(gluster_.reads, 1);
 }
 
-TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
-  gluster_.file("page", "a page");
-  EXPECT_EQ(open("page"), "a page");
-  gluster_.lookup_error = gluster_.read_error = ENOTCONN;
-  cache_->links_seen(false);
-  EXPECT_EQ(open("page"), "a page");
-  EXPECT_EQ(open("other"), "ENOTCONN");
-  EXPECT_EQ(cache_->figures().stale_hits, 1U);
-}
-
-TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead) {
-  bricks_tell();
-  gluster_.file("page", "before");
-  EXPECT_EQ(open("page"), "before");
-  gluster_.write("page", "after!");
-  gluster_.read_error = EIO;
-  EXPECT_EQ(open("page"), "EIO");
-  gluster_.read_error = 0;
-  EXPECT_EQ(open("page"), "after!");
-}
-
 // Times on GlusterFS do not go back: a write by a clock that is behind leaves them as they are.
 TEST_F(GlusterCacheTest, AChangeThatWasHeardOfCountsThoughNoTimeTellsOfIt) {
   bricks_tell();
@@ -328,70 +275,6 @@ TEST_F(GlusterCacheTest, AChangeThatWasHeardOfCountsThoughNoTimeTellsOfIt) {
   page.content = "after!";
   gluster_.send_event("page");
   EXPECT_EQ(open("page"), "after!");
-}
-
-// Its event came when nobody knew the file here: so the status of the handle decides.
-TEST_F(GlusterCacheTest, AFileThatBecomesReadableWhileItIsLookedUpIsGiven) {
-  if (::geteuid() == 0) GTEST_SKIP() << "root may read everything";
-  bricks_tell();
-  FakeNode& page = gluster_.file("page", "a page");
-  page.owner = 4711;
-  page.mode = S_IFREG | 0600;
-  gluster_.on_stat = [&] {
-    if (std::exchange(page.mode, S_IFREG | 0644) == (S_IFREG | 0600)) ++page.modified.tv_nsec;
-  };
-  EXPECT_EQ(open("page"), "a page");
-  page.mode = S_IFREG | 0600;
-  gluster_.on_stat = nullptr;
-  gluster_.send_event("page");
-  EXPECT_EQ(open("page"), "EACCES");
-}
-
-// Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
-TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
-  gluster_.file("page", "before");
-  EXPECT_EQ(open("page"), "before");
-  gluster_.write("page", "after!");
-  gluster_.on_lookup = [&, first = true](const std::string&) mutable {
-    gluster_.read_error = std::exchange(first, false) ? ENOENT : 0;
-  };
-  EXPECT_EQ(open("page"), "after!");
-  EXPECT_EQ(cache_->figures().stale_hits, 0U);
-}
-
-TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeHangs) {
-  bricks_tell();
-  gluster_.file("page", "a page");
-  gluster_.file("changed", "before");
-  EXPECT_EQ(open("page"), "a page");
-  EXPECT_EQ(open("changed"), "before");
-  wait(milliseconds(1000));
-  EXPECT_EQ(kept("page"), "EAGAIN") << "it is for the volume to say";
-
-  std::promise<void> asked, released;
-  gluster_.on_stat = [&, first = true]() mutable {
-    if (!std::exchange(first, false)) return;
-    asked.set_value();
-    released.get_future().wait();
-  };
-  std::thread visitor([&] { EXPECT_EQ(open("page"), "a page"); });
-  asked.get_future().wait();
-  wait(milliseconds(799));
-  EXPECT_EQ(kept("page"), "EAGAIN");
-  wait(milliseconds(1));
-  EXPECT_EQ(kept("page"), "a page");
-  EXPECT_EQ(kept("nowhere"), "EAGAIN");
-  EXPECT_EQ(kept("changed"), "before");
-  cache_->links_seen(false);
-  EXPECT_EQ(kept("page"), "a page") << "nor can the loss of a connection be asked about";
-  gluster_.send_event("changed");
-  EXPECT_EQ(kept("changed"), "EAGAIN") << "rather none than one that is known to be old";
-  EXPECT_EQ(cache_->figures().stale_hits, 3U);
-
-  released.set_value();
-  visitor.join();
-  wait(milliseconds(1000));
-  EXPECT_EQ(kept("page"), "EAGAIN") << "it answers again";
 }
 
 TEST_F(GlusterCacheTest, NothingLeadsOutOfTheFolderThatIsServed) {
