@@ -180,7 +180,7 @@ class Observer {
     if (fault == "status 404")
       status = 404;
     else if (!fault.empty())
-      status = 0, ++unanswered_, connection_.close();
+      status = 0, ++unanswered_;
     return Changes::is_there(kind, round, status, body);
   }
 

@@ -26,16 +26,24 @@ std::string Connection::open(const Address& address) {
   Result<UniqueFd> fd = connect_to(address);
   if (!fd.ok()) return "cannot connect";
   fd_ = std::move(*fd);
-  if (!wait(POLLOUT)) return silence("connecting takes too long");
-  return take_socket_error(fd_.get()) == 0 ? "" : "the connection is refused";
+  if (!wait(POLLOUT)) return close(), silence("connecting takes too long");
+  if (take_socket_error(fd_.get()) != 0) return close(), "the connection is refused";
+  return "";
 }
 
 std::string Connection::ask(const std::string& request,
                             const std::function<void(std::string_view)>& take, bool& untouched) {
+  if (const std::string fault = exchange(request, take, untouched); !fault.empty())
+    return close(), fault;
+  return head_->status == 200 ? "" : fmt::format("status {}", head_->status);
+}
+
+std::string Connection::exchange(const std::string& request,
+                                 const std::function<void(std::string_view)>& take,
+                                 bool& untouched) {
   untouched = false;
   send_all(request);
   if (const std::string fault = read_head(untouched); !fault.empty()) return fault;
-  const int status = head_->status;
   const bool persistent = head_->persistent;
   http::Body body(http::framing_of(*head_, false));
   std::string_view bytes = std::string_view(input_).substr(head_bytes_);
@@ -55,7 +63,7 @@ std::string Connection::ask(const std::string& request,
   input_.clear();
   used_ = true;
   if (!persistent) close();
-  return status == 200 ? "" : fmt::format("status {}", status);
+  return "";
 }
 
 std::string_view Connection::served_by() const {

@@ -24,15 +24,17 @@ class Connection {
   std::string open(const Address& address);
   bool used() const { return used_; }  // it has brought an answer already
   bool is_open() const { return static_cast<bool>(fd_); }
-  void close() { fd_.reset(); }
 
   // `take` is given the body's bytes as they come. `untouched`: the connection ended before a byte
-  // of the answer.
+  // of the answer. After a whole answer it stays open, whatever the status.
   std::string ask(const std::string& request, const std::function<void(std::string_view)>& take,
                   bool& untouched);
   std::string_view served_by() const;  // X-Served-By of the answer under way
 
  private:
+  void close() { fd_.reset(); }
+  std::string exchange(const std::string& request,
+                       const std::function<void(std::string_view)>& take, bool& untouched);
   bool wait(short events);
   ssize_t receive();
   void send_all(std::string_view text);

@@ -61,7 +61,6 @@ void Visitors::visit(int which) {
       if (fault.empty())
         fault = connection->ask(
             request, [&](std::string_view bytes) { report.bytes += bytes.size(); }, untouched);
-      if (!fault.empty()) connection->close();
       if (!untouched || !kept) return fault;
       ++report.asked_anew;
     }

@@ -113,6 +113,19 @@ TEST(DrillOfAServer, TellsOfTheSilenceAtTheEndOfATornDownload) {
                                                   "silence before byte 2\n"));
 }
 
+// As a browser does: or what is measured is how long connecting takes.
+TEST(DrillOfAServer, KeepsTheConnectionThatA404CameBy) {
+  std::atomic<int> connections = 0;
+  ScriptedBackend server("a", [&connections](BackendPeer& peer) {
+    ++connections;
+    while (peer.request()) peer.send("HTTP/1.1 404 Not Found\r\nContent-Length: 5\r\n\r\nthere");
+  });
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "100", "--for", "4", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_GT(nlohmann::json::parse(outcome.out).at("requests").at("all"), 200);
+  EXPECT_LT(connections, 100);
+}
+
 TEST(DrillOfAServer, CtrlCIsNoFailure) {
   std::atomic<int> asked = 0;
   ScriptedBackend server("a", [&asked](BackendPeer& peer) {
