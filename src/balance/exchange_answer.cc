@@ -11,6 +11,7 @@
 #include "net/socket.hh"
 
 namespace bramble::balance {
+
 Exchange::Step Exchange::await_head() {
   const std::span<char> buffer = worker_.loop().receive_buffer();
   for (;;) {

@@ -8,6 +8,7 @@
 #include "net/socket.hh"
 
 namespace bramble::balance {
+
 void Exchange::write_request_head(const http::RequestHead& head) {
   const TrustOptions& trust = worker_.options().trust;
   const http::Field* const id =

@@ -8,6 +8,7 @@
 #include "balance/exchange.hh"
 
 namespace bramble::balance {
+
 Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::string_view rest) {
   if (!asks_upgrade_ || !head.upgrade || !request_body_.done())
     return attempt_failed({.ending = http::Ending::kBackendBad});

@@ -30,9 +30,9 @@ struct Outcome {
 };
 
 // Runs the command in a process group of its own, with those of our descriptors that are not
-// close-on-exec, and waits for its end. An Outcome however it
-// ended; an Error where it could not be started, ran into the timeout, or we were interrupted: in
-// the last two cases its whole group has been ended. In the Error it is named by its argv.
+// close-on-exec, and waits for its end. An Outcome however it ended; an Error where it could not be
+// started, ran into the timeout, or we were interrupted: in the last two cases its whole group has
+// been ended. In the Error it is named by its argv.
 Result<Outcome> run(const Command& command);
 
 // The same, where anything but exit status 0 is an Error: its what ends with the program's own last
