@@ -2,13 +2,8 @@
 // No reader ever sees a version older than promised, nor bytes of two, whatever happens to bricks
 // and cables. BRAMBLE_TEST_COHERENCE_SECONDS makes it longer (30), BRAMBLE_TEST_COHERENCE_SEED
 // another run.
-#include <arpa/inet.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <gmock/gmock.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 
 #include <array>
 #include <atomic>
@@ -18,10 +13,10 @@
 #include <thread>
 
 #include "base/text.hh"
-#include "base/unique_fd.hh"
 #include "lab/inside.hh"
 #include "system/cluster_fixture.hh"
 #include "system/coherence.hh"
+#include "system/plain_get.hh"
 
 namespace bramble::test {
 namespace {
@@ -31,7 +26,7 @@ using namespace std::chrono_literals;
 // What is promised, and what a machine that plays ten hosts at once, and compiles meanwhile, may
 // add before it lets a node hear of an event. (Seen on two cores at a load of 30: old content for
 // 51 ms, old names for 250 ms.)
-constexpr std::int64_t kSlack = 150'000'000;
+constexpr std::int64_t kSlack = 50'000'000;
 constexpr std::int64_t kContentPromise = 100'000'000 + kSlack;
 constexpr std::int64_t kNamePromise = 1'100'000'000 + kSlack;
 
@@ -86,39 +81,6 @@ std::int64_t now() {
 int number_of(const char* variable, int otherwise) {
   const char* const text = std::getenv(variable);
   return text == nullptr ? otherwise : std::atoi(text);
-}
-
-// GET, a connection each. Status 0: no answer within three seconds.
-struct Got {
-  int status = 0;
-  std::string body;
-};
-Got get_from(const std::string& address, std::uint16_t port, const std::string& path) {
-  const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  const timeval patience{.tv_sec = 3, .tv_usec = 0};
-  for (const int step : {SO_SNDTIMEO, SO_RCVTIMEO})
-    (void)::setsockopt(socket.get(), SOL_SOCKET, step, &patience, sizeof patience);
-  sockaddr_in peer{};
-  peer.sin_family = AF_INET;
-  peer.sin_port = htons(port);
-  (void)::inet_pton(AF_INET, address.c_str(), &peer.sin_addr);
-  if (::connect(socket.get(), reinterpret_cast<const sockaddr*>(&peer), sizeof peer) != 0)
-    return {};
-  const std::string request =
-      fmt::format("GET {} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", path);
-  (void)::send(socket.get(), request.data(), request.size(), MSG_NOSIGNAL);
-  std::string answer(1 << 18, '\0');
-  std::size_t size = 0;
-  for (ssize_t n = 0;
-       (n = ::recv(socket.get(), answer.data() + size, answer.size() - size, 0)) > 0;)
-    size += static_cast<std::size_t>(n);
-  answer.resize(size);
-  const std::size_t head = answer.find("\r\n\r\n");
-  const std::size_t length = answer.find("Content-Length: ");
-  if (head == answer.npos || length > head) return {};
-  Got got{.status = std::atoi(answer.c_str() + 9), .body = answer.substr(head + 4)};
-  const bool whole = got.body.size() == std::stoull(answer.substr(length + 16));
-  return whole ? got : Got{};  // a reset is no answer
 }
 
 class CoherenceTest : public ClusterTest {
