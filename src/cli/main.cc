@@ -23,30 +23,59 @@ int tell(const Error& error) {
 
 namespace {
 
-// "bramble", or "bramble lab cut": the command that was asked for, as far as it is one.
-std::string full_name(const CLI::App& app) {
-  std::string name = app.get_name();
-  for (const CLI::App* at = &app; !at->get_subcommands().empty();) {
-    at = at->get_subcommands().front();
-    name += " " + at->get_name();
-  }
-  return name;
+// "bramble lab cut"
+std::string full_name(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return parent == nullptr ? command.get_name() : full_name(*parent) + " " + command.get_name();
+}
+
+// The command that was asked for, as far as it is one.
+const CLI::App& asked_for(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? app : asked_for(*chosen.front());
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& known) {
+  const auto meant = nearest(word, known);
+  return meant ? fmt::format(", did you mean \"{}\"?", *meant) : "";
+}
+
+std::string try_help(const CLI::App& command) {
+  return fmt::format("\nTry: {} --help", full_name(command));
+}
+
+// `word` is as it was typed, with its value perhaps: "--lod=5".
+std::string no_such_option(const CLI::App& command, std::string_view word) {
+  const std::string_view name = word.substr(0, word.find('='));
+  std::vector<std::string> known;
+  for (const CLI::App* at = &command; at != nullptr; at = at->get_parent())
+    for (const CLI::Option* option : at->get_options())
+      for (const std::string& long_name : option->get_lnames()) known.push_back("--" + long_name);
+  return fmt::format("there is no option \"{}\"{}{}", name,
+                     did_you_mean(name, {known.begin(), known.end()}), try_help(command));
+}
+
+// An option that is none comes first: its value is what else would be complained of.
+std::string bad_usage(const CLI::App* app, const CLI::Error& error) {
+  const CLI::App& command = asked_for(*app);
+  for (const std::string& word : app->remaining(true))
+    if (word.starts_with('-') && word != "--")
+      return fmt::format("bramble: {}\n", no_such_option(command, word));
+  return fmt::format("bramble: {}{}\n", error.what(), try_help(command));
 }
 
 // Says so where this names no command, and no option in a command's place.
 bool is_unknown(const CLI::App& app, std::string_view word) {
   if (word.starts_with('-')) {
     if (app.get_option_no_throw(std::string(word)) != nullptr) return false;
-    tell(failure(fmt::format("there is no option \"{}\"\nTry: bramble --help", word)));
+    tell(failure(no_such_option(app, word)));
     return true;
   }
   std::vector<std::string_view> names;
   for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
   if (std::ranges::find(names, word) != names.end()) return false;
-  const auto meant = nearest(word, names);
-  tell(failure(fmt::format("there is no command \"{}\"{}\nTry: {} --help", word,
-                           meant ? fmt::format(", did you mean \"{}\"?", *meant) : "",
-                           app.get_parent() == nullptr ? "bramble" : "bramble " + app.get_name())));
+  tell(failure(fmt::format("there is no command \"{}\"{}{}", word, did_you_mean(word, names),
+                           try_help(app))));
   return true;
 }
 
@@ -73,9 +102,7 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", "bramble " BRAMBLE_VERSION);
   app.require_subcommand(1);
   app.set_help_flag("-h,--help", "Print this help and exit");
-  app.failure_message([](const CLI::App* at, const CLI::Error& error) {
-    return std::string("bramble: ") + error.what() + "\nTry: " + full_name(*at) + " --help\n";
-  });
+  app.failure_message(bad_usage);
   Invocation invocation;
   add_balance(app, invocation);
   add_doctor(app, invocation);

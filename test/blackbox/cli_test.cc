@@ -53,12 +53,22 @@ void expect_bad_usage(const std::string& arguments, const std::string& what) {
 }
 
 TEST(Cli, BadUsageIsToldWithTheCommandsOwnHelp) {
-  expect_bad_usage("plan --bad", "--bad\nTry: bramble plan --help\n");
+  expect_bad_usage("plan --frobnicate", "\"--frobnicate\"\nTry: bramble plan --help\n");
   expect_bad_usage("lab cut", "Try: bramble lab cut --help\n");
   expect_bad_usage("--bad", "there is no option \"--bad\"\nTry: bramble --help\n");
   expect_bad_usage("paln", "did you mean \"plan\"?\nTry: bramble --help\n");
   expect_bad_usage("lab satus", "did you mean \"status\"?\nTry: bramble lab --help\n");
   expect_bad_usage("balance --reload --upgrade", "excludes");
+}
+
+TEST(Cli, AMistypedOptionIsNamedAndNotWhatFollowsIt) {
+  expect_bad_usage("drill --lod 5",
+                   "there is no option \"--lod\", did you mean \"--load\"?\n"
+                   "Try: bramble drill --help\n");
+  expect_bad_usage("lab cut cluster02 --naem=x", "no option \"--naem\", did you mean \"--name\"?");
+  expect_bad_usage("serve --prot 80 /tmp", "there is no option \"--prot\"");
+  expect_bad_usage("--versoin", "did you mean \"--version\"?\nTry: bramble --help\n");
+  expect_bad_usage("plan -x", "there is no option \"-x\"");
 }
 
 TEST(Cli, ABackendThatNobodyCouldAskIsBadUsage) {
