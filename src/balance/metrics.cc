@@ -10,14 +10,11 @@
 #include <vector>
 
 #include "balance/status.hh"
+#include "base/clock.hh"
 #include "http/metrics_text.hh"
 
 namespace bramble::balance {
 namespace {
-
-double seconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
 
 void add_totals(http::MetricsText& text, const Status& status) {
   text.one({"bramble_requests_total", "counter", "Requests taken from clients."}, status.requests);
@@ -49,7 +46,7 @@ void add_totals(http::MetricsText& text, const Status& status) {
   text.one({"bramble_log_dropped_bytes_total", "counter", "Bytes of access log lines dropped."},
            status.log_bytes_dropped);
   text.one({"bramble_uptime_seconds", "gauge", "Time since the balancer began."},
-           seconds(status.uptime));
+           in_seconds(status.uptime));
   text.describe({"bramble_answers_total", "counter", "Answers by the hundreds of their status."});
   for (std::size_t i = 0; i < status.statuses.size(); ++i)
     text.sample({"code", http::code_class(i)}, status.statuses[i]);
@@ -64,11 +61,11 @@ void add_totals(http::MetricsText& text, const Status& status) {
 void add_loops(http::MetricsText& text, const Status& status) {
   text.describe({"bramble_loop_busy_seconds_total", "counter", "Not spent waiting for events."});
   for (std::size_t i = 0; i < status.loops.size(); ++i)
-    text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].busy));
+    text.sample({"thread", std::to_string(i)}, in_seconds(status.loops[i].busy));
   text.describe({"bramble_loop_lag_seconds", "gauge",
                  "The longest turn of the last 15 s: so long had an event to wait, at worst."});
   for (std::size_t i = 0; i < status.loops.size(); ++i)
-    text.sample({"thread", std::to_string(i)}, seconds(status.loops[i].lag));
+    text.sample({"thread", std::to_string(i)}, in_seconds(status.loops[i].lag));
 }
 
 // Two series of one name would be none. After a reload that gave a name another address, the one
@@ -125,7 +122,7 @@ std::string metrics_text(const Status& told) {
   add_of_backends(
       text, status,
       {"bramble_backend_latency_seconds", "gauge", "Smoothed time to its answer's head."},
-      [](B b) { return seconds(b.latency); });
+      [](B b) { return in_seconds(b.latency); });
   add_of_backends(text, status,
                   {"bramble_backend_ejections_total", "counter", "Times that it was ejected."},
                   [](B b) { return b.ejections; });

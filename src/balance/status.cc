@@ -4,17 +4,14 @@
 #include <nlohmann/json.hpp>
 
 #include "balance/balancer.hh"
+#include "base/clock.hh"
 
 namespace bramble::balance {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-double seconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
-
-double milliseconds(std::chrono::nanoseconds time) { return seconds(time) * 1000; }
+double milliseconds(std::chrono::nanoseconds time) { return in_seconds(time) * 1000; }
 
 void add_worker(Status& status, const WorkerCounters& counters) {
   status.requests += counters.requests.value();
@@ -81,7 +78,7 @@ Json backend_json(const BackendStatus& backend) {
               {"says", backend.says},
               {"strength", backend.strength},
               {"ejections", backend.ejections},
-              {"since_seconds", seconds(backend.since)},
+              {"since_seconds", in_seconds(backend.since)},
               {"in_flight", backend.in_flight},
               {"requests", backend.requests},
               {"failures", backend.failures},
@@ -118,7 +115,7 @@ std::string status_json(const Status& status) {
                     {"policy", status.policy},
                     {"threads", status.threads},
                     {"draining", status.draining},
-                    {"uptime_seconds", seconds(status.uptime)},
+                    {"uptime_seconds", in_seconds(status.uptime)},
                     {"totals",
                      {{"requests", status.requests},
                       {"retries", status.retries},

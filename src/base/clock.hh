@@ -2,11 +2,20 @@
 #pragma once
 
 #include <chrono>
+#include <ctime>
 
 namespace bramble {
 
 using Monotonic = std::chrono::steady_clock::time_point;  // for durations and deadlines
 using WallTime = std::chrono::system_clock::time_point;   // for dates that people and peers read
+
+inline bool same(const timespec& one, const timespec& other) {
+  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
+}
+
+inline double in_seconds(std::chrono::nanoseconds time) {
+  return std::chrono::duration<double>(time).count();
+}
 
 // Where time comes from: the system's, or a test's.
 class Clock {

@@ -40,6 +40,11 @@ Result<std::string> read_file(const std::string& path) {
   }
 }
 
+std::string content_of(const std::string& path) {
+  const Result<std::string> content = read_file(path);
+  return content.ok() ? *content : "";
+}
+
 Result<void> write_file(const std::string& path, std::string_view content, mode_t mode) {
   const std::string beside = path + ".new." + std::to_string(::getpid());
   UniqueFd fd(::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode));

@@ -12,6 +12,7 @@
 namespace bramble {
 
 Result<std::string> read_file(const std::string& path);
+std::string content_of(const std::string& path);  // "" where it cannot be read
 
 // Replaces the file at once: written beside it, synced, renamed over it. A reader sees the old
 // file or the new one, also after a power cut. The folder must exist.

@@ -8,6 +8,8 @@
 #include <charconv>
 #include <numeric>
 
+#include "base/clock.hh"
+
 namespace bramble {
 namespace {
 
@@ -112,7 +114,7 @@ std::string human_bytes(std::uint64_t bytes) {
 }
 
 std::string human_duration(std::chrono::nanoseconds duration) {
-  const double seconds = std::chrono::duration<double>(duration).count();
+  const double seconds = in_seconds(duration);
   if (seconds < 0.9995) return fmt::format("{:.0f} ms", seconds * 1e3);
   if (seconds < 99.95) return fmt::format("{:.1f} s", seconds);
   if (seconds < 120 * 60) return fmt::format("{:.0f} min", seconds / 60);

@@ -18,6 +18,8 @@ std::vector<std::string_view> words(std::string_view text);  // between spaces, 
 std::string join(const std::vector<std::string>& pieces, std::string_view separator);
 std::string to_lower(std::string_view text);  // ASCII only
 
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 // All of the text, in decimal, without sign or space; nothing where it is anything else.
 std::optional<std::uint64_t> parse_number(std::string_view text);
 

@@ -17,15 +17,13 @@ namespace {
 
 using balance::BackendOptions;
 
-constexpr std::uint64_t kMaxConnectionsMax = 1'000'000;
-
 // "weight=3" or "max-connections=50".
 Result<void> take_backend_option(std::string_view text, BackendOptions& backend) {
   const std::size_t equals = std::min(text.find('='), text.size());
   const std::string_view key = text.substr(0, equals);
   const std::optional<std::uint64_t> value =
       parse_number(text.substr(std::min(equals + 1, text.size())));
-  if (key == "weight" && value && *value >= 1 && *value <= 1000)
+  if (key == "weight" && value && *value >= 1 && *value <= kWeightMax)
     backend.weight = static_cast<double>(*value);
   else if (key == "max-connections" && value && *value >= 1 && *value <= kMaxConnectionsMax)
     backend.requests_max = *value;

@@ -14,9 +14,6 @@
 namespace bramble {
 namespace {
 
-constexpr std::int64_t kWeightMax = 1000;
-constexpr std::int64_t kMaxConnectionsMax = 1'000'000;
-
 std::string fault_of_backend(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos && colon != 0) {

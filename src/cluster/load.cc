@@ -20,8 +20,6 @@ namespace bramble {
 namespace {
 
 constexpr std::size_t kNodesMin = 3;
-constexpr std::int64_t kWeightMax = 1000;
-constexpr std::int64_t kMaxConnectionsMax = 1'000'000;
 
 std::string anything(std::string_view text) {
   return text.empty() ? "an empty text says nothing: leave the key away" : "";

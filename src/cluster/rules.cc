@@ -40,16 +40,6 @@ bool made_of(std::string_view text, std::initializer_list<std::string_view> alph
   });
 }
 
-// RFC 9110 §5.6.2.
-bool is_token(std::string_view text) {
-  return !text.empty() && made_of(text, {kLower, kUpper, kDigits, "!#$%&'*+-.^_`|~"});
-}
-
-bool is_label(std::string_view text) {
-  return !text.empty() && text.size() <= kLabelMax && text.front() != '-' && text.back() != '-' &&
-         made_of(text, {kLower, kDigits, "-"});
-}
-
 bool in_network(std::uint32_t address, std::uint32_t network, int bits) {
   return (address ^ network) >> (32 - bits) == 0;
 }
@@ -75,6 +65,15 @@ std::vector<std::string> zones_in(const std::string& zoneinfo) {
 }
 
 }  // namespace
+
+bool is_token(std::string_view text) {
+  return !text.empty() && made_of(text, {kLower, kUpper, kDigits, "!#$%&'*+-.^_`|~"});
+}
+
+bool is_label(std::string_view text) {
+  return !text.empty() && text.size() <= kLabelMax && text.front() != '-' && text.back() != '-' &&
+         made_of(text, {kLower, kDigits, "-"});
+}
 
 std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   const std::vector<std::string_view> pieces = split(text, '.');

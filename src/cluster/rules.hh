@@ -4,14 +4,22 @@
 // machine's own tables.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace bramble {
 
+// Of a backend; the least is 1.
+inline constexpr int kWeightMax = 1000;
+inline constexpr int kMaxConnectionsMax = 1'000'000;
+
+bool is_token(std::string_view text);  // RFC 9110 §5.6.2
+bool is_label(std::string_view text);  // of a host's name, RFC 1123, in lower case
+
 std::string fault_of_cluster_name(std::string_view text);
-std::string fault_of_machine_name(std::string_view text);  // RFC 1123 label, in lower case
+std::string fault_of_machine_name(std::string_view text);  // a label
 std::string fault_of_address(std::string_view text);       // IPv4, one that a machine can have
 std::string fault_of_listen(std::string_view text);        // IPv4:PORT
 std::string fault_of_policy(std::string_view text);        // how a backend is chosen

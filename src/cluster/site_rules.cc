@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/text.hh"
+#include "cluster/rules.hh"
 
 namespace bramble {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr std::string_view kAlphanumeric =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 constexpr std::size_t kDomainMax = 253;  // RFC 1035 §2.3.4
-constexpr std::size_t kLabelMax = 63;
 
 bool made_of(std::string_view text, std::string_view more) {
   return std::all_of(text.begin(), text.end(), [more](char c) {
@@ -28,11 +28,6 @@ bool made_of(std::string_view text, std::string_view more) {
 bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-bool is_label(std::string_view text) {
-  return !text.empty() && text.size() <= kLabelMax && text.front() != '-' && text.back() != '-' &&
-         made_of(text, "-") && to_lower(text) == text;
 }
 
 bool is_domain(std::string_view text) {
@@ -154,7 +149,7 @@ std::string fault_of_header_name(std::string_view text) {
        "content-range", "date", "etag", "keep-alive", "last-modified", "location", "server",
        "trailer", "transfer-encoding", "upgrade", "vary", "www-authenticate", "x-served-by"});
   const std::string lower = to_lower(text);
-  if (text.empty() || !made_of(text, "!#$%&'*+-.^_`|~"))
+  if (!is_token(text))
     return fmt::format("bad header name \"{}\": one like \"X-Frame-Options\" is needed", text);
   if (lower == "cache-control") return "Cache-Control is set by [[site.cache]]";
   return good_or(std::find(kOurs.begin(), kOurs.end(), lower) == kOurs.end(),

@@ -3,6 +3,8 @@
 
 #include <array>
 
+#include "http/octets.hh"
+
 namespace bramble::http {
 namespace {
 
@@ -70,8 +72,6 @@ constexpr bool in_order() {
   return true;
 }
 static_assert(in_order());
-
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
 

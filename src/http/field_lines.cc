@@ -17,8 +17,6 @@ struct Line {
 
 constexpr Line bad(HeadFault fault) { return {.outcome = Outcome::kBad, .fault = fault}; }
 
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-
 // What stands where a line should end with CR LF.
 Line line_end(std::string_view text, std::size_t at) {
   if (at == text.size()) return {};

@@ -9,7 +9,6 @@
 namespace bramble::http {
 namespace {
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_hex(char c) { return hex_digit(static_cast<unsigned char>(c)) >= 0; }
 
 bool is_name_byte(char c) {

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/metrics_text.hh"
 
+#include "base/clock.hh"
+
 namespace bramble::http {
-namespace {
-
-double seconds(std::chrono::nanoseconds time) {
-  return std::chrono::duration<double>(time).count();
-}
-
-}  // namespace
-
 std::string code_class(std::size_t hundreds) {
   return hundreds == 0 ? "none" : std::to_string(hundreds) + "xx";
 }
@@ -23,15 +17,15 @@ void MetricsText::histogram(std::initializer_list<std::string_view> labels,
     if (labels.size() != 0) text_ += ',';
     count += all.buckets[i];
     if (i < http::kBucketBounds.size())
-      fmt::format_to(std::back_inserter(text_), "le=\"{}\"}} {}\n", seconds(http::kBucketBounds[i]),
-                     count);
+      fmt::format_to(std::back_inserter(text_), "le=\"{}\"}} {}\n",
+                     in_seconds(http::kBucketBounds[i]), count);
     else
       fmt::format_to(std::back_inserter(text_), "le=\"+Inf\"}} {}\n", count);
   }
   const std::string_view open = labels.size() == 0 ? "" : "{", close = open.empty() ? "" : "}";
   text_.append(name_).append("_sum").append(open);
   append_labels(labels);
-  fmt::format_to(std::back_inserter(text_), "{} {}\n{}_count{}", close, seconds(all.sum), name_,
+  fmt::format_to(std::back_inserter(text_), "{} {}\n{}_count{}", close, in_seconds(all.sum), name_,
                  open);
   append_labels(labels);
   fmt::format_to(std::back_inserter(text_), "{} {}\n", close, count);

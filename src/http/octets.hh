@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which bytes may stand where in a message head (RFC 9110 §5.5, §5.6.2).
+// Which bytes may stand where in a message head (RFC 9110 §5.5, §5.6.2, §5.6.3).
 #pragma once
 
 #include <array>
@@ -37,6 +37,8 @@ constexpr bool is_token_byte(unsigned char c) {
 constexpr bool is_value_byte(unsigned char c) {
   return (detail::kOctetClasses[c] & detail::kValue) != 0;
 }
+
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }  // of OWS
 
 // 0..15, or -1 where it is no hexadecimal digit.
 constexpr int hex_digit(unsigned char c) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/text.hh"
 #include "http/field_lines.hh"
 #include "http/framing_fields.hh"
 #include "http/host.hh"
@@ -18,11 +19,7 @@ using Outcome = HeadParse::Outcome;
 constexpr std::size_t kMethodBytesMax = 32;
 constexpr std::size_t kVersionBytes = 8;  // "HTTP/1.1"
 
-HeadParse bad(HeadFault fault) { return {.outcome = Outcome::kBad, .fault = fault}; }
-
 HeadParse done(std::size_t bytes) { return {.outcome = Outcome::kDone, .bytes = bytes}; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 HeadFault parse_version(std::string_view text, RequestHead& head) {
   if (!text.starts_with("HTTP/") || !is_digit(text[5]) || text[6] != '.' || !is_digit(text[7]))
@@ -78,29 +75,32 @@ HeadParse parse_request_line(std::string_view text, RequestHead& head) {
   std::size_t at = 0;
   while (at < text.size() && is_token_byte(static_cast<unsigned char>(text[at]))) ++at;
   head.method = text.substr(0, at);
-  if (at > kMethodBytesMax) return bad(HeadFault::kMethodTooLong);
+  if (at > kMethodBytesMax) return HeadParse::bad(HeadFault::kMethodTooLong);
   if (at == text.size()) return {};
-  if (at == 0 || text[at] != ' ') return bad(HeadFault::kStartLine);
+  if (at == 0 || text[at] != ' ') return HeadParse::bad(HeadFault::kStartLine);
 
   const std::size_t begin = at + 1;
   at = begin + find_target_end(text.substr(begin));
   if (at == text.size()) return {};
-  if (at == begin || text[at] == '\r' || text[at] == '\n') return bad(HeadFault::kStartLine);
-  if (text[at] != ' ') return bad(HeadFault::kTarget);
+  if (at == begin || text[at] == '\r' || text[at] == '\n')
+    return HeadParse::bad(HeadFault::kStartLine);
+  if (text[at] != ' ') return HeadParse::bad(HeadFault::kTarget);
   head.target = text.substr(begin, at - begin);
 
   const std::string_view rest = text.substr(at + 1);
   if (rest.size() < kVersionBytes) {
     const bool hopeful = rest.find_first_of("\r\n ") == std::string_view::npos;
-    return hopeful ? HeadParse{} : bad(HeadFault::kStartLine);
+    return hopeful ? HeadParse{} : HeadParse::bad(HeadFault::kStartLine);
   }
   if (const HeadFault fault = parse_version(rest, head); fault != HeadFault::kNone)
-    return bad(fault);
+    return HeadParse::bad(fault);
   const std::string_view end = rest.substr(kVersionBytes, 2);
   if (end != std::string_view("\r\n").substr(0, end.size()))
-    return bad(end[0] == '\r' || end[0] == '\n' ? HeadFault::kLineEnd : HeadFault::kStartLine);
+    return HeadParse::bad(end[0] == '\r' || end[0] == '\n' ? HeadFault::kLineEnd
+                                                           : HeadFault::kStartLine);
   if (end.size() < 2) return {};
-  if (const HeadFault fault = parse_target(head); fault != HeadFault::kNone) return bad(fault);
+  if (const HeadFault fault = parse_target(head); fault != HeadFault::kNone)
+    return HeadParse::bad(fault);
   return done(at + 1 + kVersionBytes + 2);
 }
 
@@ -149,12 +149,6 @@ HeadFault digest(RequestHead& head) {
   return HeadFault::kNone;
 }
 
-// The head is not whole yet: whether it still can become one.
-HeadParse more(std::string_view text, const HeadLimits& limits) {
-  if (text.size() >= limits.head_bytes) return bad(HeadFault::kHeadTooLarge);
-  return {};
-}
-
 }  // namespace
 
 HeadParse parse_request_head(std::string_view text, std::size_t seen, const HeadLimits& limits,
@@ -162,28 +156,29 @@ HeadParse parse_request_head(std::string_view text, std::size_t seen, const Head
   // Nothing new can be said before another line is whole: a head that drips in byte by byte is
   // not parsed anew for each.
   const bool in_fields = seen > 0 && text.substr(0, seen).find('\n') != std::string_view::npos;
-  if (in_fields && text.find('\n', seen) == std::string_view::npos) return more(text, limits);
+  if (in_fields && text.find('\n', seen) == std::string_view::npos)
+    return HeadParse::more(text, limits);
 
   std::size_t begin = 0;  // empty lines before a request are passed over (RFC 9112 §2.2)
   while (text.substr(begin).starts_with("\r\n")) begin += 2;
-  if (begin == text.size() || text.substr(begin) == "\r") return more(text, limits);
+  if (begin == text.size() || text.substr(begin) == "\r") return HeadParse::more(text, limits);
 
   const HeadParse line = parse_request_line(text.substr(begin), head);
   const std::size_t line_bytes = line.outcome == Outcome::kDone ? line.bytes : text.size() - begin;
   if (line.outcome != Outcome::kBad && line_bytes > limits.start_line_bytes)
-    return bad(HeadFault::kTargetTooLong);
-  if (line.outcome == Outcome::kMore) return more(text, limits);
+    return HeadParse::bad(HeadFault::kTargetTooLong);
+  if (line.outcome == Outcome::kMore) return HeadParse::more(text, limits);
   if (line.outcome == Outcome::kBad) return line;
 
   begin += line.bytes;
   const std::size_t fields_max = std::min(limits.fields, RequestHead::kFieldsMax);
   const FieldLines fields =
       parse_field_lines(text.substr(begin), std::span(head.field_array).first(fields_max));
-  if (fields.outcome == FieldLines::Outcome::kMore) return more(text, limits);
-  if (fields.outcome == FieldLines::Outcome::kBad) return bad(fields.fault);
-  if (begin + fields.bytes > limits.head_bytes) return bad(HeadFault::kHeadTooLarge);
+  if (fields.outcome == FieldLines::Outcome::kMore) return HeadParse::more(text, limits);
+  if (fields.outcome == FieldLines::Outcome::kBad) return HeadParse::bad(fields.fault);
+  if (begin + fields.bytes > limits.head_bytes) return HeadParse::bad(HeadFault::kHeadTooLarge);
   head.field_count = fields.count;
-  if (const HeadFault fault = digest(head); fault != HeadFault::kNone) return bad(fault);
+  if (const HeadFault fault = digest(head); fault != HeadFault::kNone) return HeadParse::bad(fault);
   return done(begin + fields.bytes);
 }
 

@@ -68,6 +68,12 @@ struct HeadParse {
   Outcome outcome = Outcome::kMore;
   HeadFault fault = HeadFault::kNone;  // of kBad: status_of, explain
   std::size_t bytes = 0;               // of kDone: how many the head has
+
+  static HeadParse bad(HeadFault fault) { return {.outcome = Outcome::kBad, .fault = fault}; }
+  // kMore, while what there is of it may still become a head.
+  static HeadParse more(std::string_view text, const HeadLimits& limits) {
+    return text.size() < limits.head_bytes ? HeadParse() : bad(HeadFault::kHeadTooLarge);
+  }
 };
 
 // Parses the head at the beginning of the text. kMore: call again when there are more bytes, with

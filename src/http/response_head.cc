@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hh"
 #include "http/field_lines.hh"
 #include "http/framing_fields.hh"
 #include "http/scan.hh"
@@ -13,10 +14,6 @@ namespace {
 using Outcome = HeadParse::Outcome;
 
 constexpr std::size_t kPrefixBytes = 12;  // "HTTP/1.1 200"
-
-HeadParse bad(HeadFault fault) { return {.outcome = Outcome::kBad, .fault = fault}; }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 HeadFault parse_prefix(std::string_view text, ResponseHead& head) {
   constexpr std::string_view kShape = "HTTP/d.d ddd";
@@ -33,20 +30,20 @@ HeadFault parse_prefix(std::string_view text, ResponseHead& head) {
 // readers see that differently.
 HeadParse parse_status_line(std::string_view text, ResponseHead& head) {
   if (const HeadFault fault = parse_prefix(text, head); fault != HeadFault::kNone)
-    return bad(fault);
+    return HeadParse::bad(fault);
   if (text.size() <= kPrefixBytes) return {};
   std::size_t begin = kPrefixBytes;
   if (text[begin] == ' ')
     ++begin;
   else if (text[begin] != '\r')
-    return bad(text[begin] == '\n' ? HeadFault::kLineEnd : HeadFault::kStartLine);
+    return HeadParse::bad(text[begin] == '\n' ? HeadFault::kLineEnd : HeadFault::kStartLine);
   const std::size_t end = begin + find_value_end(text.substr(begin));
   head.reason = text.substr(begin, end - begin);
   if (end == text.size()) return {};
-  if (text[end] == '\n') return bad(HeadFault::kLineEnd);
-  if (text[end] != '\r') return bad(HeadFault::kStartLine);
+  if (text[end] == '\n') return HeadParse::bad(HeadFault::kLineEnd);
+  if (text[end] != '\r') return HeadParse::bad(HeadFault::kStartLine);
   if (end + 1 == text.size()) return {};
-  if (text[end + 1] != '\n') return bad(HeadFault::kLineEnd);
+  if (text[end + 1] != '\n') return HeadParse::bad(HeadFault::kLineEnd);
   return {.outcome = Outcome::kDone, .bytes = end + 2};
 }
 
@@ -65,33 +62,30 @@ HeadFault digest(ResponseHead& head) {
   return HeadFault::kNone;
 }
 
-HeadParse more(std::string_view text, const HeadLimits& limits) {
-  if (text.size() >= limits.head_bytes) return bad(HeadFault::kHeadTooLarge);
-  return {};
-}
-
 }  // namespace
 
 HeadParse parse_response_head(std::string_view text, std::size_t seen, const HeadLimits& limits,
                               ResponseHead& head) {
   const bool in_fields = seen > 0 && text.substr(0, seen).find('\n') != std::string_view::npos;
-  if (in_fields && text.find('\n', seen) == std::string_view::npos) return more(text, limits);
+  if (in_fields && text.find('\n', seen) == std::string_view::npos)
+    return HeadParse::more(text, limits);
 
   const HeadParse line = parse_status_line(text, head);
   const std::size_t line_bytes = line.outcome == Outcome::kDone ? line.bytes : text.size();
   if (line.outcome != Outcome::kBad && line_bytes > limits.start_line_bytes)
-    return bad(HeadFault::kHeadTooLarge);
-  if (line.outcome == Outcome::kMore) return more(text, limits);
+    return HeadParse::bad(HeadFault::kHeadTooLarge);
+  if (line.outcome == Outcome::kMore) return HeadParse::more(text, limits);
   if (line.outcome == Outcome::kBad) return line;
 
   const std::size_t fields_max = std::min(limits.fields, ResponseHead::kFieldsMax);
   const FieldLines fields =
       parse_field_lines(text.substr(line.bytes), std::span(head.field_array).first(fields_max));
-  if (fields.outcome == FieldLines::Outcome::kMore) return more(text, limits);
-  if (fields.outcome == FieldLines::Outcome::kBad) return bad(fields.fault);
-  if (line.bytes + fields.bytes > limits.head_bytes) return bad(HeadFault::kHeadTooLarge);
+  if (fields.outcome == FieldLines::Outcome::kMore) return HeadParse::more(text, limits);
+  if (fields.outcome == FieldLines::Outcome::kBad) return HeadParse::bad(fields.fault);
+  if (line.bytes + fields.bytes > limits.head_bytes)
+    return HeadParse::bad(HeadFault::kHeadTooLarge);
   head.field_count = fields.count;
-  if (const HeadFault fault = digest(head); fault != HeadFault::kNone) return bad(fault);
+  if (const HeadFault fault = digest(head); fault != HeadFault::kNone) return HeadParse::bad(fault);
   return {.outcome = Outcome::kDone, .bytes = line.bytes + fields.bytes};
 }
 

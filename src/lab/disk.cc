@@ -8,12 +8,14 @@
 #include <sys/sysmacros.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <filesystem>
 
 #include "base/file.hh"
 #include "base/process.hh"
 #include "base/text.hh"
+#include "lab/wait.hh"
 
 namespace bramble::lab {
 namespace {
@@ -21,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kTriesMax = 100;  // others take free loop devices, too
+constexpr std::chrono::seconds kDetachMax{20};
 
 Result<UniqueFd> open_device(const std::string& path) {
   UniqueFd fd(::open(path.c_str(), O_RDWR | O_CLOEXEC));
@@ -82,6 +85,12 @@ std::optional<std::string> loop_of(const std::string& image) {
     if (file.ok() && trim(*file) == image) return entry.path().filename();
   }
   return std::nullopt;
+}
+
+Result<void> wait_detached(const std::string& image) {
+  if (wait_regardless(kDetachMax, [&] { return !loop_of(image); })) return {};
+  return failure("/dev/" + loop_of(image).value_or("loop") + " still holds " + image +
+                 ": see what uses it with fuser -vm");
 }
 
 std::vector<dev_t> device_numbers(const std::string& loop) {

@@ -27,6 +27,10 @@ std::string partition(const std::string& device, int number);  // "/dev/loop3p2"
 // The loop device whose backing file this is: "loop3".
 std::optional<std::string> loop_of(const std::string& image);
 
+// Loop devices detach themselves a moment after the last process that used them. An Error where one
+// still holds the image after 20 s; Ctrl-C does not end the wait.
+Result<void> wait_detached(const std::string& image);
+
 // The device numbers of a loop device and its partitions.
 std::vector<dev_t> device_numbers(const std::string& loop);
 

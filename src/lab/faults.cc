@@ -25,7 +25,6 @@ using namespace std::chrono_literals;
 
 constexpr const char* kWebService = "bramble-web.service";
 constexpr milliseconds kFreezeMax = 500ms;
-constexpr std::chrono::seconds kDetachMax = 20s;
 constexpr std::chrono::seconds kShutdownMax = 150s;  // systemd gives a unit 90 s to stop
 
 // The lab's lock, if the lab is up.
@@ -61,9 +60,7 @@ Result<void> power_cut(const Place& place, const LabHost& host, Narrator& narrat
   const Result<void> stopped = stop_dead(place, host, group);
   TRY(end_service(layout, place, host.name));
   TRY(stopped);
-  const std::string disk = place.disk(host.name);
-  if (!wait_regardless(kDetachMax, [&] { return !loop_of(disk); }))
-    return failure("the disk of " + host.name + " is still in use: see losetup -j " + disk);
+  TRY(wait_detached(place.disk(host.name)));
   return unplug(place, host);
 }
 

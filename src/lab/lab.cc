@@ -25,7 +25,6 @@ using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
 constexpr std::chrono::seconds kBootMax = 180s;
-constexpr std::chrono::seconds kDetachMax = 20s;
 constexpr std::chrono::seconds kGateMax = 10s;
 
 std::string boot_id() { return read_file("/proc/sys/kernel/random/boot_id").value(); }
@@ -42,14 +41,8 @@ Result<void> end_all_services(const CgroupLayout& layout, const Place& place) {
   return {};
 }
 
-// Loop devices detach themselves a moment after the last process of their host.
 Result<void> wait_for_disks(const Place& place) {
-  for (const LabHost& host : hosts()) {
-    const std::string disk = place.disk(host.name);
-    if (!wait_regardless(kDetachMax, [&] { return !loop_of(disk); }))
-      return failure("/dev/" + loop_of(disk).value_or("loop") + " still holds " + disk +
-                     ": see what uses it with fuser -vm");
-  }
+  for (const LabHost& host : hosts()) TRY(wait_detached(place.disk(host.name)));
   return {};
 }
 

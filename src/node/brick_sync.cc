@@ -17,7 +17,6 @@ namespace bramble {
 namespace {
 
 constexpr std::chrono::seconds kPeriod{4};
-constexpr std::chrono::milliseconds kPatience{1000};
 
 // 0, or an errno.
 int sync_filesystem(const std::string& folder) {
@@ -46,7 +45,7 @@ BrickSync::~BrickSync() {
     shared_->stopping = true;
   }
   shared_->stopped.notify_all();
-  (void)thread_.stop(kPatience);
+  (void)thread_.stop();
 }
 
 void BrickSync::run(const std::shared_ptr<Shared>& shared) {

@@ -19,7 +19,6 @@ using std::chrono::seconds;
 constexpr seconds kLook{10};
 constexpr seconds kWordIsNews{60};  // six looks
 constexpr seconds kCommandPatience{120};
-constexpr milliseconds kPatience = seconds(1);
 
 // `stop` without force refuses while a node is down.
 Result<void> act(GeoDecision::Action action, const GeoSession& session) {
@@ -109,7 +108,7 @@ GeoWatch::~GeoWatch() {
     shared_->stopping = true;
   }
   shared_->stopped.notify_all();
-  (void)thread_.stop(kPatience);
+  (void)thread_.stop();
 }
 
 void GeoWatch::run(const std::shared_ptr<Shared>& shared) {

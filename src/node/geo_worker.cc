@@ -14,22 +14,17 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kUnknown = "N/A";  // gsyncd's own word
-
-std::string content(const std::string& path) {
-  const Result<std::string> text = read_file(path);
-  return text.ok() ? *text : "";
-}
+constexpr const char* kNotAvailable = "N/A";  // gsyncd's own word
 
 // A pid that was given to another program since is not the monitor.
 bool is_gsyncd(std::string_view pid) {
   return !pid.empty() &&
-         content(fmt::format("/proc/{}/cmdline", pid)).find("gsyncd") != std::string::npos;
+         content_of(fmt::format("/proc/{}/cmdline", pid)).find("gsyncd") != std::string::npos;
 }
 
 std::optional<std::string> word(const nlohmann::json& status, const char* key) {
   const auto found = status.find(key);
-  if (found == status.end() || !found->is_string() || *found == kUnknown) return std::nullopt;
+  if (found == status.end() || !found->is_string() || *found == kNotAvailable) return std::nullopt;
   return found->get<std::string>();
 }
 
@@ -44,7 +39,7 @@ nlohmann::json brick_status(const std::string& folder) {
   for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
     const std::string name = entry.path().filename();
     if (!name.starts_with("brick_") || !name.ends_with(".status")) continue;
-    auto status = nlohmann::json::parse(content(entry.path()), nullptr, /*exceptions=*/false);
+    auto status = nlohmann::json::parse(content_of(entry.path()), nullptr, /*exceptions=*/false);
     if (status.is_object()) return status;
   }
   return nlohmann::json::object();
@@ -57,11 +52,11 @@ GeoWorker read_geo_worker(const GeoSession& session) {
       fmt::format("{}_{}_{}", session.volume, session.offsite, session.offsite_volume);
   const std::string folder = session.state_folder + "/" + name;
   const std::string pid =
-      content(fmt::format("{}/gsyncd-{}-{}-{}.pid", session.run_folder, session.volume,
-                          session.offsite, session.offsite_volume));
+      content_of(fmt::format("{}/gsyncd-{}-{}-{}.pid", session.run_folder, session.volume,
+                             session.offsite, session.offsite_volume));
   GeoWorker worker;
   worker.created = fs::exists(folder + "/gsyncd.conf");
-  worker.wanted = trim(content(folder + "/monitor.status")) == "Started";
+  worker.wanted = trim(content_of(folder + "/monitor.status")) == "Started";
   worker.monitor = is_gsyncd(trim(pid));
   if (!worker.monitor) return worker;  // what its workers once said is of no worth
   const nlohmann::json status = brick_status(folder);
@@ -81,9 +76,9 @@ std::optional<std::uint64_t> bytes_carried() {
   for (const fs::directory_entry& process : fs::directory_iterator("/proc", none)) {
     if (!parse_number(process.path().filename().string())) continue;
     const std::string folder = process.path();
-    if (content(folder + "/comm") != "tar\n") continue;
-    if (content(folder + "/cmdline").find("--files-from") == std::string::npos) continue;
-    for (const std::string_view line : lines(content(folder + "/io"))) {
+    if (content_of(folder + "/comm") != "tar\n") continue;
+    if (content_of(folder + "/cmdline").find("--files-from") == std::string::npos) continue;
+    for (const std::string_view line : lines(content_of(folder + "/io"))) {
       constexpr std::string_view kRead = "rchar: ";
       if (line.starts_with(kRead))
         sum = sum.value_or(0) + parse_number(line.substr(kRead.size())).value_or(0);

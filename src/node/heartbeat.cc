@@ -16,7 +16,7 @@ using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
-constexpr seconds kPatience{4};       // of the first node, and what each further one adds
+constexpr seconds kTurn{4};           // of the first node, and what each further one adds
 constexpr seconds kQuiet{120};        // between quiet beats
 constexpr seconds kFutureMax{10};     // clocks that differ by more are no clocks
 constexpr seconds kOverdue{20};       // beyond the promise: a look, another writer, the journey
@@ -69,13 +69,13 @@ bool shall_beat(const BeatQuestion& question) {
   const bool soon = question.changed || !question.last->quiet;
   const auto age = question.now - question.last->time;
   const seconds due = soon ? seconds(0) : kQuiet;
-  return age >= due + kPatience * static_cast<int>(question.place + 1) || age < -kFutureMax;
+  return age >= due + kTurn * static_cast<int>(question.place + 1) || age < -kFutureMax;
 }
 
 std::optional<nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
                                   std::optional<nanoseconds> journey) {
   const nanoseconds age = now - newest.time;
-  if (age > (newest.quiet ? kQuiet : seconds(0)) + kPatience + kOverdue) return age;
+  if (age > (newest.quiet ? kQuiet : seconds(0)) + kTurn + kOverdue) return age;
   if (!journey) return std::nullopt;
   return std::max(*journey, nanoseconds(0));
 }

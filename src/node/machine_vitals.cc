@@ -16,11 +16,6 @@ namespace fs = std::filesystem;
 
 constexpr std::uint64_t kBytesPerKilobyte = 1024;  // of /proc/meminfo, which says kB
 
-std::string content(const std::string& path) {
-  const Result<std::string> text = read_file(path);
-  return text.ok() ? *text : "";
-}
-
 std::optional<double> number(std::string_view text) {
   double value = 0;
   const auto end = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -53,7 +48,7 @@ std::optional<double> hottest(const std::string& root) {
   for (const fs::directory_entry& zone :
        fs::directory_iterator(root + "/sys/class/thermal", none)) {
     if (!zone.path().filename().string().starts_with("thermal_zone")) continue;
-    const std::optional<double> thousandths = number(content(zone.path() / "temp"));
+    const std::optional<double> thousandths = number(content_of(zone.path() / "temp"));
     if (thousandths) found = std::max(found.value_or(*thousandths / 1000), *thousandths / 1000);
   }
   return found;
@@ -61,7 +56,7 @@ std::optional<double> hottest(const std::string& root) {
 
 // The firmware's word on a Raspberry Pi: bits 0 to 3 for now, 16 to 19 for ever since boot.
 std::optional<Throttling> throttling(const std::string& root) {
-  std::string text = content(root + "/sys/devices/platform/soc/soc:firmware/get_throttled");
+  std::string text = content_of(root + "/sys/devices/platform/soc/soc:firmware/get_throttled");
   std::string_view digits = trim(text);
   if (digits.starts_with("0x")) digits.remove_prefix(2);
   unsigned bits = 0;
@@ -83,11 +78,11 @@ std::optional<Throttling> throttling(const std::string& root) {
 
 MachineVitals read_machine_vitals(const std::string& root) {
   MachineVitals vitals;
-  const std::vector<double> uptime = numbers(content(root + "/proc/uptime"), 1);
+  const std::vector<double> uptime = numbers(content_of(root + "/proc/uptime"), 1);
   if (!uptime.empty()) vitals.uptime_seconds = uptime.front();
-  vitals.load = numbers(content(root + "/proc/loadavg"), 3);
+  vitals.load = numbers(content_of(root + "/proc/loadavg"), 3);
   vitals.cpus = std::thread::hardware_concurrency();
-  const std::string meminfo = content(root + "/proc/meminfo");
+  const std::string meminfo = content_of(root + "/proc/meminfo");
   vitals.memory_total_bytes = memory_bytes(meminfo, "MemTotal:");
   vitals.memory_available_bytes = memory_bytes(meminfo, "MemAvailable:");
   vitals.temperature_celsius = hottest(root);

@@ -14,7 +14,6 @@ namespace bramble {
 namespace {
 
 constexpr std::chrono::seconds kCommandPatience{50};
-constexpr std::chrono::seconds kPatience{1};
 
 }  // namespace
 
@@ -43,7 +42,7 @@ struct SplitBrain::Shared {
 SplitBrain::SplitBrain(const Clock& clock, Ask ask)
     : shared_(std::make_shared<Shared>(clock, std::move(ask))) {}
 
-SplitBrain::~SplitBrain() { (void)thread_.stop(kPatience); }
+SplitBrain::~SplitBrain() { (void)thread_.stop(); }
 
 std::optional<std::uint64_t> SplitBrain::observe(std::uint64_t heals_pending) {
   const std::lock_guard lock(shared_->mutex);

@@ -23,7 +23,7 @@ constexpr std::chrono::seconds kTellEvery{5};
 constexpr std::size_t kSentWithHeadMax = 32 * 1024;  // what the socket does not take is copied
 constexpr std::chrono::seconds kPasswordTime{30};    // hashing is slow on purpose
 
-std::int64_t seconds(WallTime time) {
+std::int64_t whole_seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
 
@@ -102,7 +102,7 @@ void StaticSite::take(const http::RequestHead& head) {
   visit_.query.conditions.take(head.fields());
   visit_.query.codings = http::AcceptedCodings(head.fields());
   visit_.query.head = head.method == "HEAD";
-  visit_.query.now = seconds(loop_.wall());
+  visit_.query.now = whole_seconds(loop_.wall());
   visit_.credentials.reset();
   if (!visit_.query.site->auth.empty())
     visit_.credentials = parse_basic(head.value(http::FieldName::kAuthorization));

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "base/clock.hh"
 #include "base/file.hh"
 #include "base/interrupt.hh"
 #include "base/log.hh"
@@ -96,8 +97,7 @@ GeoVitals VitalsService::read_georeplication() const {
     beat = watched.word.beat;
     vitals.lag_seconds = watched.word.lag_seconds;
     if (watched.missing)
-      vitals.lag_seconds = std::max(vitals.lag_seconds.value_or(0),
-                                    std::chrono::duration<double>(*watched.missing).count());
+      vitals.lag_seconds = std::max(vitals.lag_seconds.value_or(0), in_seconds(*watched.missing));
     vitals.worker = worker.status;
     vitals.crawl = worker.crawl;
     vitals.monitor = worker.monitor;
@@ -106,7 +106,7 @@ GeoVitals VitalsService::read_georeplication() const {
     beat = pulse.newest->time;
     vitals.beat_writer = pulse.newest->writer;
     if (const auto lag = lag_of(*pulse.newest, clock_.wall(), pulse.journey))
-      vitals.lag_seconds = std::chrono::duration<double>(*lag).count();
+      vitals.lag_seconds = in_seconds(*lag);
   }
   if (beat) vitals.beat_time = unix_seconds(*beat);
   return vitals;

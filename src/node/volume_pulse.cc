@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kReachableFor{10};
-constexpr milliseconds kPatience = seconds(1);
 
 }  // namespace
 
@@ -88,7 +87,7 @@ VolumePulse::~VolumePulse() {
     shared_->stopping = true;
   }
   shared_->stopped.notify_all();
-  (void)thread_.stop(kPatience);
+  (void)thread_.stop();
 }
 
 void VolumePulse::run(const std::shared_ptr<Shared>& shared) {

@@ -18,8 +18,6 @@ constexpr unsigned kDosPrimaries = 4;
 constexpr unsigned kGptEntries = 128;
 constexpr std::string_view kLinuxGpt = "0FC63DAF-8483-4772-8E79-3D69D8477DE4";
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
 // Of "start=  8192, size= 131072, type=83, name="a, b"": the value of one field.
 std::string field(std::string_view fields, std::string_view key) {
   std::size_t at = 0;

@@ -40,7 +40,7 @@ Result<milliseconds> clock_ahead(Host& host) {
   const WallTime after = SystemClock().wall();
   const double there = std::strtod(look.value("clock").c_str(), nullptr);
   const auto middle = before + (after - before) / 2;
-  const double here = std::chrono::duration<double>(middle.time_since_epoch()).count();
+  const double here = in_seconds(middle.time_since_epoch());
   return milliseconds(std::llround((there - here) * 1000));
 }
 

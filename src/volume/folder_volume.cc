@@ -49,7 +49,7 @@ Error refusal(std::string_view path, int code) {
   return errno_error(fmt::format("open \"{}\" in the folder", path), code);
 }
 
-std::int64_t nanoseconds(const timespec& time) {
+std::int64_t in_nanoseconds(const timespec& time) {
   return time.tv_sec * kNanosecondsPerSecond + time.tv_nsec;
 }
 
@@ -66,7 +66,7 @@ bool wait_for_tick(const timespec& changed) {
   for (bool waited = false;; waited = true) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    const std::int64_t ahead = nanoseconds(changed) - nanoseconds(now);
+    const std::int64_t ahead = in_nanoseconds(changed) - in_nanoseconds(now);
     if (ahead < 0 || ahead > kLagMax) return waited;
     ::nanosleep(&tick, nullptr);
   }

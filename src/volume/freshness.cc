@@ -6,10 +6,6 @@ namespace {
 
 std::atomic<std::uint64_t> changes{0};
 
-bool same(const timespec& a, const timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
 }  // namespace
 
 Stamp::Stamp(const struct stat& status)

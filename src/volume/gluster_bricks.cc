@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 
+#include "base/clock.hh"
 #include "base/unique_fd.hh"
 #include "volume/gluster_file.hh"
 
@@ -66,10 +67,6 @@ bool is_here(const std::string& host) {
   for (const addrinfo* at = found; at != nullptr && !here; at = at->ai_next) here = leads_here(*at);
   ::freeaddrinfo(found);
   return here;
-}
-
-bool same(const timespec& one, const timespec& other) {
-  return one.tv_sec == other.tv_sec && one.tv_nsec == other.tv_nsec;
 }
 
 }  // namespace

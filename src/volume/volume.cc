@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/volume.hh"
 
+#include "base/clock.hh"
+
 namespace bramble {
-namespace {
-
-bool same(const timespec& a, const timespec& b) {
-  return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
-}
-
-}  // namespace
-
 bool FileStatus::still(const struct stat& now) const {
   return same(now.st_mtim, modified) && static_cast<std::uint64_t>(now.st_size) == size &&
          (same(now.st_ctim, changed) || now.st_nlink < links);

@@ -48,7 +48,7 @@ class WorkerPool {
   // Drops what waits in the queue (unrun, and destroyed by the workers), lets what runs come to its
   // end, and joins. False: after the patience some worker was still busy; it was left behind, and
   // what is not yet destroyed with it.
-  bool stop(std::chrono::milliseconds patience);
+  bool stop(std::chrono::milliseconds patience = std::chrono::seconds(1));
 
   std::size_t waiting() const;  // tasks in the queue
   std::size_t busy() const;     // workers at work
