@@ -15,6 +15,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-sign-conversion)  # clang leaves it out of -Wconversion for C++, too
 endif()
 
+option(BRAMBLE_UNITY "compile the files of a room together" OFF)
+
 option(BRAMBLE_FUZZ "fuzzers instead of the replay of their corpora; clang" OFF)
 if(BRAMBLE_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)

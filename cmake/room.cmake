@@ -18,12 +18,19 @@ function(bramble_test_options target)
   endif()
 endfunction()
 
-# bramble_room(NAME SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_LIBS …])
+# Ten files a unit: what they include is read and made once, and what stands in one of them can be
+# inlined in another. Each compiles alone all the same, as it does where BRAMBLE_UNITY is off.
+function(bramble_unity target)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+endfunction()
+
+# bramble_room(NAME [FILES_APART] SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_LIBS …])
 #
 # One folder of src/ is one room: a static library of the same name and, beside it, the unit tests
-# as one program NAME_test. DEPS are other rooms, LIBS other people's libraries.
+# as one program NAME_test. DEPS are other rooms, LIBS other people's libraries. FILES_APART: what
+# is alike in several files has the same name there, so that they are never one unit.
 function(bramble_room name)
-  cmake_parse_arguments(room "" "" "SOURCES;TESTS;DEPS;LIBS;TEST_LIBS" ${ARGN})
+  cmake_parse_arguments(room "FILES_APART" "" "SOURCES;TESTS;DEPS;LIBS;TEST_LIBS" ${ARGN})
   add_library(${name} STATIC ${room_SOURCES})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${room_DEPS} ${room_LIBS} Threads::Threads)
@@ -33,6 +40,9 @@ function(bramble_room name)
     else()
       target_precompile_headers(${name} REUSE_FROM base)
     endif()
+  endif()
+  if(BRAMBLE_UNITY AND NOT room_FILES_APART)
+    bramble_unity(${name})
   endif()
   if(room_TESTS)
     add_executable(${name}_test ${room_TESTS})
