@@ -12,6 +12,7 @@
 #include "cli/commands.hh"
 #include "cli/lab_words.hh"
 #include "lab/faults.hh"
+#include "lab/gate.hh"
 #include "lab/inside.hh"
 #include "lab/lab.hh"
 #include "lab/mains.hh"
