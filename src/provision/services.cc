@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <mutex>
 #include <optional>
 
@@ -25,9 +26,10 @@ namespace {
 // one of them does not answer, no other is. Of the balancer's view see kAnswers.
 //
 // Services are restarted, save the balancer: where its unit says the same as before, it reads its
-// file anew, or hands over to the new program, and no request fails by it. systemd learns of the
-// unit's new digest behind that: interrupted, the balancer is "stale". What it has read since it
-// was started stands in a note of root's, with systemd's name for that start.
+// file anew, or hands over to the new program, and no request fails by it. Its unit, with the new
+// digest, is written behind that: so long as it refuses the file, each run asks it again, and none
+// restarts it into that file. Interrupted before systemd learns of the unit, it is "stale". What it
+// has read since it was started stands in a note of root's, with systemd's name for that start.
 constexpr std::string_view kLook = R"sh(
 for unit in $units; do
   state=good
@@ -45,8 +47,8 @@ for unit in $units; do
 done
 )sh";
 
-constexpr std::string_view kOrder = R"sh(
-$program balance --$order && systemctl daemon-reload
+constexpr std::string_view kNote = R"sh(
+systemctl daemon-reload
 echo "$(systemctl show -p InvocationID --value $unit) $read" >/run/$unit.read
 )sh";
 
@@ -75,8 +77,8 @@ echo "the web server does not answer: $(curl -s -m 2 "$health" | head -c 300)" >
 exit 1
 )sh";
 
-std::string path_of(const Unit& unit) {
-  return fmt::format("/etc/systemd/system/{}.service", unit.name);
+std::string path_of(std::string_view unit) {
+  return fmt::format("/etc/systemd/system/{}.service", unit);
 }
 
 constexpr std::string_view kBalancer = "bramble-balance";
@@ -102,7 +104,7 @@ std::string form_of(std::string_view unit) {
 // How the balancer takes up what has changed while it runs. Empty: it cannot.
 std::string order_for(const Unit& unit, const Look& look) {
   const std::string& state = look.value(unit.name);
-  const std::optional<std::string> before = look.file(path_of(unit));
+  const std::optional<std::string> before = look.file(path_of(unit.name));
   if (unit.name != kBalancer || !before || form_of(*before) != form_of(unit.text)) return "";
   if (state == "older") return "upgrade";
   return state == "good" ? "reload" : "";
@@ -130,16 +132,29 @@ class Services final : public Step {
   Result<void> apply(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
     Host& host = site.host(machine);
-    TRY(put_all(host, found.differing));
-    if (!found.order.empty())
-      TRY(host.sh({.text = fmt::format("program={}\norder={}\nunit={}\nread={}\n{}", kProgram,
-                                       found.order, kBalancer, found.read, kOrder),
-                   .timeout = std::chrono::minutes(2)}));
+    if (found.order.empty())
+      TRY(put_all(host, found.differing));
+    else
+      TRY(put_and_order(host, found));
     if (found.to_restart.empty()) return {};
     return found.serves ? restart_in_turn(host, found) : restart(host, found);
   }
 
  private:
+  static Result<void> put_and_order(Host& host, const Found& found) {
+    std::vector<File> before = found.differing;
+    const auto unit = std::ranges::stable_partition(
+        before, [](const File& file) { return file.path != path_of(kBalancer); });
+    const std::vector<File> behind(unit.begin(), unit.end());
+    before.erase(unit.begin(), unit.end());
+    TRY(put_all(host, before));
+    TRY(host.sh({.text = fmt::format("{} balance --{}\n", kProgram, found.order),
+                 .timeout = std::chrono::minutes(2)}));
+    TRY(put_all(host, behind));
+    TRY(host.sh(fmt::format("unit={}\nread={}\n{}", kBalancer, found.read, kNote)));
+    return {};
+  }
+
   static Result<void> restart(Host& host, const Found& found) {
     std::string script =
         fmt::format("units={}\n{}", shell_quote(join(found.to_restart, " ")), kApply);
@@ -166,7 +181,7 @@ class Services final : public Step {
     std::vector<File> all = {{std::string(kClusterFileOnMachines), cluster_file(cluster)}};
     if (machine.role != Role::kBalancer)
       all.push_back({std::string(kSitesFileOnMachines), sites_file(cluster), 0600});
-    for (const Unit& unit : units) all.push_back({path_of(unit), unit.text});
+    for (const Unit& unit : units) all.push_back({path_of(unit.name), unit.text});
     return all;
   }
 

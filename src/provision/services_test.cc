@@ -23,6 +23,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 const Cluster kCluster{.name = "berry",
                        .nodes = {{"one", "192.168.2.5"}},
@@ -72,6 +73,7 @@ class ServicesOnFront {
     return all;
   }
   FakeHost& host() const { return *host_; }
+  const Site& site() const { return *site_; }
   // Every script that apply runs after its look.
   std::string applied() const {
     EXPECT_TRUE(services_step()->apply(*site_, "front").ok());
@@ -94,8 +96,8 @@ TEST(Services, ABalancerOfAnOlderProgramHandsOverToTheNewOne) {
   const ServicesOnFront front(look_of(kCluster, "older"));
   EXPECT_THAT(front.plan(), ElementsAre("upgrade bramble-balance while it runs"));
   const std::string applied = front.applied();
-  EXPECT_THAT(applied, HasSubstr("program=/usr/bin/bramble\norder=upgrade\n"));
-  EXPECT_THAT(applied, testing::Not(HasSubstr("systemctl restart")));
+  EXPECT_THAT(applied, HasSubstr("/usr/bin/bramble balance --upgrade\n"));
+  EXPECT_THAT(applied, Not(HasSubstr("systemctl restart")));
 }
 
 TEST(Services, ABalancerWhoseFileChangedReadsItAnew) {
@@ -106,7 +108,27 @@ TEST(Services, ABalancerWhoseFileChangedReadsItAnew) {
   ASSERT_EQ(plan.size(), 3U);
   EXPECT_THAT(plan[1], "reload bramble-balance while it runs");
   EXPECT_THAT(plan[2], "start bramble-vitals, also at boot");
-  EXPECT_THAT(front.applied(), HasSubstr("order=reload\n"));
+  EXPECT_THAT(front.applied(), HasSubstr("/usr/bin/bramble balance --reload\n"));
+}
+
+TEST(Services, ABalancerThatRefusesItsFileIsAskedAgainAndNeverRestartedIntoIt) {
+  Cluster before = kCluster;
+  before.nodes.push_back({"two", "192.168.2.6"});
+  const ServicesOnFront front(look_of(before, "good"));
+  std::string put;
+  front.host().react("balance --reload", [&](const Script&) {
+    for (const Script& script : front.host().asked()) put += script.text;
+    return Outcome{.status = 1, .err = "listen 10.0.0.9:80: Address already in use"};
+  });
+  const Result<void> applied = services_step()->apply(front.site(), "front");
+  ASSERT_FALSE(applied.ok());
+  EXPECT_THAT(applied.error().what, HasSubstr("Address already in use"));
+  EXPECT_THAT(put, HasSubstr("/etc/bramble/bramble.toml"));
+  std::string all;
+  for (const Script& script : front.host().asked()) all += script.text;
+  EXPECT_THAT(all, Not(HasSubstr("/etc/systemd/system/bramble-balance.service.")));
+  EXPECT_THAT(all, Not(HasSubstr(">/run/$unit.read")));
+  EXPECT_THAT(all, Not(HasSubstr("systemctl restart")));
 }
 
 TEST(Services, ABalancerIsRestartedWhereItsUnitSaysSomethingElse) {
@@ -159,7 +181,7 @@ TEST(Services, ABalancerThatHasNotReadItsFileDoesAndThatIsNotedUntilItsEnd) {
   };
   const std::string look = there(front.host().asked()[0].text);
   std::string order = there(front.applied());
-  order.replace(order.find("program=/usr/bin/bramble"), 24, "program=true");
+  order.replace(order.find("/usr/bin/bramble"), 16, "true");
   ASSERT_TRUE(in_a_shell(systemctl("77"), order).ok());
   const std::string read = units_for(kCluster, *kCluster.balancer)[0].read;
   EXPECT_THAT(in_a_shell(systemctl("77"), look).out,
