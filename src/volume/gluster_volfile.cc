@@ -52,6 +52,10 @@ bool known(const Translator& part) {
          part.type == "debug/io-stats" || part.type.starts_with("performance/");
 }
 
+// quick-read keeps a small file's content with its inode, and gives it for another of the same size
+// and time of modification, unless it is told to look at the time of change (ctime-invalidation),
+// and to drop what a brick's event tells of (quick-read-cache-invalidation), where the writer's
+// clock is behind and no time changes at all.
 BrickVolfile alone(const Translator& client) {
   return {.name = client.name,
           .host = client.option("remote-host"),
@@ -61,6 +65,8 @@ BrickVolfile alone(const Translator& client) {
                               "    type performance/quick-read\n"
                               "    option max-file-size {2}\n"
                               "    option cache-size 4MB\n"
+                              "    option ctime-invalidation true\n"
+                              "    option quick-read-cache-invalidation true\n"
                               "    subvolumes {1}\n"
                               "end-volume\n",
                               client.text, client.name, kReadBytesMax)};
