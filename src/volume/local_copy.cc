@@ -63,6 +63,7 @@ void LocalCopy::fill(std::uint64_t offset, std::span<const char> bytes) {
     // Two may write the same bytes at once, which does no harm.
     const bool written = write_all(file_.get(), first, bytes.subspan(first - offset, last - first));
     const std::lock_guard lock(mutex_);
+    if (complete_) return;
     if (!written || spoilt_) {
       give_back();
     } else if (!pieces_[piece]) {
@@ -82,7 +83,9 @@ std::size_t LocalCopy::read(std::uint64_t offset, std::span<char> bytes) const {
   }
   const std::size_t wanted = std::min<std::uint64_t>(bytes.size(), end - offset);
   const ssize_t n = ::pread(file_.get(), bytes.data(), wanted, static_cast<off_t>(offset));
-  return n < 0 ? 0 : static_cast<std::size_t>(n);
+  // Where it was given back meanwhile, and is being filled by somebody who does not know it yet, it
+  // may have been a hole that was read.
+  return n < 0 || is_spoilt() ? 0 : static_cast<std::size_t>(n);
 }
 
 bool LocalCopy::filled() const {
@@ -100,7 +103,7 @@ void LocalCopy::spoil() {
   if (!complete_) give_back();
 }
 
-// Who reads it now finds its end, and asks the volume.
+// Who reads it now finds so, and asks the volume.
 void LocalCopy::give_back() {
   spoilt_ = true;
   (void)::ftruncate(file_.get(), 0);
