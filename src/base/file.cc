@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 
 #include "base/unique_fd.hh"
 
@@ -57,6 +58,16 @@ Result<void> write_file(const std::string& path, std::string_view content, mode_
     written = errno_error("rename " + beside + " to " + path);
   if (!written.ok()) ::unlink(beside.c_str());
   return written;
+}
+
+std::vector<std::string> names_in(const std::string& folder, std::size_t at_most) {
+  namespace fs = std::filesystem;
+  std::vector<std::string> names;
+  std::error_code failed;  // increment: ++ would throw where a disk fails in the middle
+  for (fs::directory_iterator at(folder, failed);
+       at != fs::directory_iterator() && names.size() < at_most; at.increment(failed))
+    names.push_back(at->path().filename());
+  return names;
 }
 
 }  // namespace bramble

@@ -47,8 +47,8 @@ Result<void> make_group(const std::string& hierarchy, const std::string& path) {
 // Groups go from the leaves up.
 void remove_tree(const fs::path& group) {
   std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(group, none))
-    if (entry.is_directory(none) && !entry.is_symlink(none)) remove_tree(entry.path());
+  for (const std::string& name : names_in(group))
+    if (fs::is_directory(fs::symlink_status(group / name, none))) remove_tree(group / name);
   ::rmdir(group.c_str());
 }
 
@@ -58,8 +58,8 @@ void gather(const fs::path& group, std::vector<pid_t>& into) {
   for (const std::string_view line : lines(*text))
     if (const auto pid = parse_number(line)) into.push_back(static_cast<pid_t>(*pid));
   std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(group, none))
-    if (entry.is_directory(none)) gather(entry.path(), into);
+  for (const std::string& name : names_in(group))
+    if (fs::is_directory(group / name, none)) gather(group / name, into);
 }
 
 }  // namespace

@@ -79,11 +79,8 @@ std::string partition(const std::string& device, int number) {
 }
 
 std::optional<std::string> loop_of(const std::string& image) {
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator("/sys/block", none)) {
-    const Result<std::string> file = read_file(entry.path() / "loop/backing_file");
-    if (file.ok() && trim(*file) == image) return entry.path().filename();
-  }
+  for (const std::string& name : names_in("/sys/block"))
+    if (trim(content_of("/sys/block/" + name + "/loop/backing_file")) == image) return name;
   return std::nullopt;
 }
 
@@ -97,10 +94,9 @@ std::vector<dev_t> device_numbers(const std::string& loop) {
   std::vector<dev_t> numbers;
   const fs::path folder = fs::path("/sys/block") / loop;
   if (const auto whole = device_number(folder)) numbers.push_back(*whole);
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none))
-    if (entry.path().filename().string().starts_with(loop + 'p'))
-      if (const auto part = device_number(entry.path())) numbers.push_back(*part);
+  for (const std::string& name : names_in(folder))
+    if (name.starts_with(loop + 'p'))
+      if (const auto part = device_number(folder / name)) numbers.push_back(*part);
   return numbers;
 }
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "base/clock.hh"
+#include "base/file.hh"
 #include "base/text.hh"
 #include "lab/image_build.hh"
 #include "lab/lock.hh"
@@ -20,16 +21,18 @@ constexpr const char* kBuilding = ".building";
 // Images that some lab's hosts were copied from: their repository is in use.
 bool in_use(const fs::path& image) {
   std::error_code none;
-  for (const fs::directory_entry& lab : fs::directory_iterator(kLabs, none))
-    if (fs::read_symlink(lab.path() / "image", none) == image) return true;
+  for (const std::string& lab : names_in(kLabs))
+    if (fs::read_symlink(fs::path(kLabs) / lab / "image", none) == image) return true;
   return false;
 }
 
 void remove_unused(const fs::path& cache, const fs::path& keep) {
   std::error_code ignored;
-  for (const fs::directory_entry& entry : fs::directory_iterator(cache, ignored))
-    if (entry.is_directory() && entry.path() != keep && !in_use(entry.path()))
-      fs::remove_all(entry.path(), ignored);
+  for (const std::string& name : names_in(cache)) {
+    const fs::path image = cache / name;
+    if (fs::is_directory(image, ignored) && image != keep && !in_use(image))
+      fs::remove_all(image, ignored);
+  }
 }
 
 Result<void> ensure(const Recipe& recipe, const fs::path& cache, const fs::path& image,

@@ -103,8 +103,8 @@ class Build {
   Result<void> index_packages() {
     std::vector<fs::path> files;
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(at("repository"), error))
-      if (entry.path().extension() == ".deb") files.push_back(entry.path());
+    for (const std::string& name : names_in(at("repository")))
+      if (name.ends_with(".deb")) files.push_back(fs::path(at("repository")) / name);
     std::sort(files.begin(), files.end());
     std::string index;
     for (const fs::path& file : files) {

@@ -121,11 +121,10 @@ std::string cable_file(const Place& place, const LabHost& host) {
 void end_processes_in(const std::string& netns_path) {
   struct stat wanted = {};
   if (::stat(netns_path.c_str(), &wanted) != 0) return;
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator("/proc", none)) {
-    const auto pid = parse_number(entry.path().filename().string());
+  for (const std::string& process : names_in("/proc")) {
+    const auto pid = parse_number(process);
     struct stat has = {};
-    if (pid && ::stat((entry.path() / "ns/net").c_str(), &has) == 0 &&
+    if (pid && ::stat(("/proc/" + process + "/ns/net").c_str(), &has) == 0 &&
         has.st_ino == wanted.st_ino && has.st_dev == wanted.st_dev)
       ::kill(static_cast<pid_t>(*pid), SIGKILL);
   }

@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <filesystem>
 
+#include "base/file.hh"
 #include "base/text.hh"
 #include "base/unique_fd.hh"
 
@@ -29,15 +29,12 @@ Journals parse_journals(std::string_view end_of_index) {
 }
 
 std::optional<Journals> read_journals(const std::string& brick_folder) {
-  namespace fs = std::filesystem;
+  const std::string folder = brick_folder + "/.glusterfs/changelogs/htime";
   std::string newest;  // "HTIME.1700000000": another begins when the journals are switched on anew
-  std::error_code none;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(brick_folder + "/.glusterfs/changelogs/htime", none))
-    newest = std::max(newest, entry.path().string());
+  for (const std::string& name : names_in(folder)) newest = std::max(newest, name);
   if (newest.empty()) return std::nullopt;
 
-  const UniqueFd index(::open(newest.c_str(), O_RDONLY | O_CLOEXEC));
+  const UniqueFd index(::open((folder + "/" + newest).c_str(), O_RDONLY | O_CLOEXEC));
   struct stat status = {};
   if (!index || ::fstat(index.get(), &status) != 0) return std::nullopt;
   std::string end(static_cast<std::size_t>(std::min(status.st_size, kEndBytes)), '\0');

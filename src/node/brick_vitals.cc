@@ -7,15 +7,12 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
 
 #include "base/file.hh"
 #include "base/text.hh"
 
 namespace bramble {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kHealsCountedMax = 100'000;  // beyond, it is "very many"
 
@@ -31,11 +28,10 @@ bool is_mounted(const std::string& mount) {
 bool is_online(const BrickPlace& place) {
   std::string ending = place.folder + ".pid";
   std::replace(ending.begin(), ending.end(), '/', '-');
-  std::error_code none;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(place.run_folder + "/vols/" + place.volume, none)) {
-    if (!entry.path().filename().string().ends_with(ending)) continue;
-    const Result<std::string> text = read_file(entry.path());
+  const std::string folder = place.run_folder + "/vols/" + place.volume;
+  for (const std::string& name : names_in(folder)) {
+    if (!name.ends_with(ending)) continue;
+    const Result<std::string> text = read_file(folder + "/" + name);
     const auto pid = text.ok() ? parse_number(trim(*text)) : std::nullopt;
     if (pid && *pid > 0 && (::kill(static_cast<pid_t>(*pid), 0) == 0 || errno == EPERM))
       return true;
@@ -47,13 +43,10 @@ bool is_online(const BrickPlace& place) {
 // common base, "xattrop-UUID".
 std::uint64_t heals_pending(const std::string& folder) {
   std::uint64_t count = 0;
-  std::error_code none;
-  for (const fs::directory_entry& entry :
-       fs::directory_iterator(folder + "/.glusterfs/indices/xattrop", none)) {
-    if (!entry.path().filename().string().starts_with("xattrop-")) ++count;
-    if (count == kHealsCountedMax) break;
-  }
-  return count;
+  for (const std::string& name :
+       names_in(folder + "/.glusterfs/indices/xattrop", kHealsCountedMax + 1))
+    if (!name.starts_with("xattrop-")) ++count;
+  return std::min<std::uint64_t>(count, kHealsCountedMax);
 }
 
 }  // namespace

@@ -35,11 +35,10 @@ std::uint64_t number(const nlohmann::json& status, const char* key) {
 
 // One file a brick, "brick_%2Fsrv%2Fbrick%2Fweb.status"; a node has one brick of the volume.
 nlohmann::json brick_status(const std::string& folder) {
-  std::error_code none;
-  for (const fs::directory_entry& entry : fs::directory_iterator(folder, none)) {
-    const std::string name = entry.path().filename();
+  for (const std::string& name : names_in(folder)) {
     if (!name.starts_with("brick_") || !name.ends_with(".status")) continue;
-    auto status = nlohmann::json::parse(content_of(entry.path()), nullptr, /*exceptions=*/false);
+    auto status =
+        nlohmann::json::parse(content_of(folder + "/" + name), nullptr, /*exceptions=*/false);
     if (status.is_object()) return status;
   }
   return nlohmann::json::object();
@@ -72,10 +71,9 @@ GeoWorker read_geo_worker(const GeoSession& session) {
 // gsyncd sends files by `tar --sparse -cf - --files-from -`, one for each batch.
 std::optional<std::uint64_t> bytes_carried() {
   std::optional<std::uint64_t> sum;
-  std::error_code none;
-  for (const fs::directory_entry& process : fs::directory_iterator("/proc", none)) {
-    if (!parse_number(process.path().filename().string())) continue;
-    const std::string folder = process.path();
+  for (const std::string& process : names_in("/proc")) {
+    if (!parse_number(process)) continue;
+    const std::string folder = "/proc/" + process;
     if (content_of(folder + "/comm") != "tar\n") continue;
     if (content_of(folder + "/cmdline").find("--files-from") == std::string::npos) continue;
     for (const std::string_view line : lines(content_of(folder + "/io"))) {

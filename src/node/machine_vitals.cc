@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <filesystem>
 #include <thread>
 
 #include "base/file.hh"
@@ -11,8 +10,6 @@
 
 namespace bramble {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::uint64_t kBytesPerKilobyte = 1024;  // of /proc/meminfo, which says kB
 
@@ -44,11 +41,10 @@ std::uint64_t memory_bytes(const std::string& meminfo, std::string_view key) {
 
 std::optional<double> hottest(const std::string& root) {
   std::optional<double> found;
-  std::error_code none;  // where there are no zones
-  for (const fs::directory_entry& zone :
-       fs::directory_iterator(root + "/sys/class/thermal", none)) {
-    if (!zone.path().filename().string().starts_with("thermal_zone")) continue;
-    const std::optional<double> thousandths = number(content_of(zone.path() / "temp"));
+  const std::string folder = root + "/sys/class/thermal/";
+  for (const std::string& zone : names_in(folder)) {
+    if (!zone.starts_with("thermal_zone")) continue;
+    const std::optional<double> thousandths = number(content_of(folder + zone + "/temp"));
     if (thousandths) found = std::max(found.value_or(*thousandths / 1000), *thousandths / 1000);
   }
   return found;

@@ -43,12 +43,11 @@ Result<bool> widen(int socket) {
 std::optional<pid_t> tunnel_daemon(const std::string& proc, std::string_view interface) {
   // Its command is "wireguard-go INTERFACE"; arguments end with a NUL.
   const std::string ending = fmt::format("wireguard-go{0}{1}{0}", '\0', interface);
-  std::error_code none;
-  for (fs::directory_iterator at(proc, none); at != fs::directory_iterator(); at.increment(none)) {
-    const auto number = parse_number(at->path().filename().string());
+  for (const std::string& process : names_in(proc)) {
+    const auto number = parse_number(process);
     if (!number) continue;
-    const Result<std::string> command = read_file(at->path() / "cmdline");
-    if (command.ok() && command->ends_with(ending)) return static_cast<pid_t>(*number);
+    if (content_of(proc + "/" + process + "/cmdline").ends_with(ending))
+      return static_cast<pid_t>(*number);
   }
   return std::nullopt;
 }
@@ -57,11 +56,11 @@ Result<int> widen_buffers(pid_t daemon) {
   const UniqueFd process(::pidfd_open(daemon, 0));
   if (!process) return errno_error(fmt::format("pidfd_open {}", daemon));
   int widened = 0;
-  std::error_code none;
-  fs::directory_iterator at(fmt::format("/proc/{}/fd", daemon), none);
-  for (; at != fs::directory_iterator(); at.increment(none)) {
-    if (!fs::read_symlink(*at, none).string().starts_with("socket:")) continue;
-    const auto number = parse_number(at->path().filename().string());
+  const std::string folder = fmt::format("/proc/{}/fd", daemon);
+  for (const std::string& name : names_in(folder)) {
+    std::error_code none;
+    if (!fs::read_symlink(folder + "/" + name, none).string().starts_with("socket:")) continue;
+    const auto number = parse_number(name);
     if (!number) continue;
     const UniqueFd socket(::pidfd_getfd(process.get(), static_cast<int>(*number), 0));
     if (!socket) return errno_error(fmt::format("pidfd_getfd {}", daemon));

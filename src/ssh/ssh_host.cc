@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/file.hh"
 #include "base/text.hh"
 
 namespace bramble {
@@ -42,12 +43,13 @@ Error named(const std::string& host, const Script& script, Error error) {
 // Folders that a killed program has left. Those in use are younger, or not empty.
 void sweep_control_folders() {
   namespace fs = std::filesystem;
-  std::error_code ignored;
   const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
-  for (const fs::directory_entry& entry : fs::directory_iterator("/tmp", ignored))
-    if (entry.path().filename().string().starts_with(kControlFolder) &&
-        entry.last_write_time(ignored) < yesterday)
-      (void)::rmdir(entry.path().c_str());
+  for (const std::string& name : names_in("/tmp")) {
+    const fs::path folder = fs::path("/tmp") / name;
+    std::error_code ignored;
+    if (name.starts_with(kControlFolder) && fs::last_write_time(folder, ignored) < yesterday)
+      (void)::rmdir(folder.c_str());
+  }
 }
 
 }  // namespace
