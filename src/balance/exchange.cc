@@ -72,6 +72,8 @@ void Exchange::begin(ClientConnection& client, const http::RequestHead& head) {
   phase_ = gathers ? Phase::kGathering : Phase::kChoosing;
   pace_.begin();
   taken_before_ = std::nullopt;
+  blocked_since_ = {};
+  awaits_continue_ = head.expects_continue && !request_body_.done();
   if (worker_.has_affinity()) preference_ = preference_of(head, worker_.options().affinity);
   write_request_head(head);
   worker_.counters().requests.add();
@@ -264,7 +266,7 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   if (own_connection_ && ending == http::Ending::kOk && phase_ == Phase::kAnswering)
     connection_->free_port_on_close();
   leave_backend(ending == http::Ending::kOk && backend_persistent_ && !own_connection_ &&
-                request_body_.done() && !request_given_up_ && sent_ == request_.size());
+                request_is_sent() && !request_given_up_);
   leave_other();
   if (stripe_ != nullptr) leave_stripe();
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
@@ -354,7 +356,7 @@ void Exchange::on_timer() {
       break;
     case Phase::kAsking:
       if (may_hedge()) return hedge();
-      if (!request_body_.done() && sent_ == request_.size()) {
+      if (!request_body_.done() && sent_ == request_.size() && !awaits_continue_) {
         leave_backend(false);
         step = answer_locally(408, http::Ending::kClientStalled);
       } else {
@@ -365,7 +367,7 @@ void Exchange::on_timer() {
       if (!client_->wire().blocked() && !pipe_holds())
         step = backend_stalled();
       else if (client_takes())
-        step = wait_for(worker_.timeouts().client_stall);
+        blocked_since_ = {}, step = wait_for_client();
       else
         step = break_off(http::Ending::kClientStalled, false);
       break;

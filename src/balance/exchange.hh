@@ -160,6 +160,7 @@ class Exchange final : Deferred, Asker {
   Pumped send_kept();
   Pumped take_body();
   Pumped pass_body(std::string_view bytes);
+  bool request_is_sent() const { return request_body_.done() && sent_ == request_.size(); }
 
   // exchange_answer.cc: the answer's way to the client.
   Step await_head();
@@ -175,6 +176,7 @@ class Exchange final : Deferred, Asker {
   Step splice_answer();
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
+  Step wait_for_client();
   bool client_takes();
 
   // exchange_resume.cc: the rest of an answer from another backend.
@@ -215,6 +217,8 @@ class Exchange final : Deferred, Asker {
   Pace pace_;                      // at which it comes
   bool replayable_ = true;         // all of the request so far is in request_
   bool request_given_up_ = false;  // the backend takes no more of it
+  bool awaits_continue_ = false;   // the client sends no body before the backend asks for it
+  Monotonic unsent_since_{};       // the backend has taken nothing; {}: it takes
   bool idempotent_ = false;
   bool hedgeable_ = false;
   bool resumable_ = false;  // a GET without a body: request_ is its head alone
@@ -254,6 +258,9 @@ class Exchange final : Deferred, Asker {
   bool decodes_ = false;  // for a client that knows no chunks
   std::optional<SplicePipe> pipe_;
   std::optional<std::uint64_t> taken_before_;  // bytes that the client's host had; {}: not looked
+  Monotonic blocked_since_{};                  // the client takes nothing, with so many bytes of
+  std::uint64_t blocked_at_ = 0;               // the body handed on, and so many of these
+  std::size_t blocked_with_ = 0;               // waiting for room
   Remainder remainder_;                        // where the answer can be resumed
   bool resuming_ = false;                      // its rest is asked for
   std::string left_backend_;                   // before it was asked for

@@ -2,6 +2,7 @@
 // The answer's way to the client.
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -57,6 +58,7 @@ std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
 }
 
 bool Exchange::pass_interim(const http::ResponseHead& head) {
+  awaits_continue_ = awaits_continue_ && head.status != 100;
   if (client_minor_ == 0) return true;
   std::string& out = worker_.scratch();
   out.clear();
@@ -140,7 +142,7 @@ Persistence Exchange::persistence_to_client() const {
 }
 
 Exchange::Step Exchange::answer() {
-  if (!request_body_.done() && !request_given_up_) {
+  if (!request_is_sent() && !request_given_up_) {
     const Pumped pumped = pump_request();
     if (pumped == Pumped::kClientLeft) return break_off(http::Ending::kClientAborted, false);
     if (pumped == Pumped::kClientSlow) return break_off(http::Ending::kClientStalled, false);
@@ -151,7 +153,7 @@ Exchange::Step Exchange::answer() {
     case Sent::kFailed:
       return break_off(http::Ending::kClientAborted, false);
     case Sent::kBlocked:
-      return wait_for(worker_.timeouts().client_stall);
+      return wait_for_client();
     case Sent::kAll:
       break;
   }
@@ -185,7 +187,7 @@ Exchange::Step Exchange::pass_answer(std::string_view bytes) {
     case Sent::kFailed:
       return break_off(http::Ending::kClientAborted, false);
     case Sent::kBlocked:
-      return wait_for(worker_.timeouts().client_stall);
+      return wait_for_client();
     case Sent::kAll:
       break;
   }
@@ -214,7 +216,7 @@ Exchange::Step Exchange::splice_answer() {
         return stripe_is_due() ? begin_stripe() : wait_for(body_patience());
       case SplicePipe::Moved::kSinkFull:
         unhindered_since_ = {};
-        return wait_for(worker_.timeouts().client_stall);
+        return wait_for_client();
       case SplicePipe::Moved::kSourceEnded:
         return answer_ended(Wire::Received::kEnd);
       case SplicePipe::Moved::kSourceFailed:
@@ -226,6 +228,19 @@ Exchange::Step Exchange::splice_answer() {
   if (answer_body_.unseen_left() == 0) return Step::kGoOn;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
   worker_.loop().defer(*this);
+  return Step::kWait;
+}
+
+// What he takes counts, and nothing else that happens meanwhile.
+Exchange::Step Exchange::wait_for_client() {
+  const std::size_t waiting = client_->wire().pending_bytes();
+  if (blocked_since_ == Monotonic{} || blocked_at_ != body_bytes_ || blocked_with_ != waiting)
+    blocked_since_ = worker_.loop().now();
+  blocked_at_ = body_bytes_;
+  blocked_with_ = waiting;
+  const auto since = worker_.loop().now() - blocked_since_;
+  worker_.loop().arm(timer_, std::max<Monotonic::duration>(worker_.timeouts().client_stall - since,
+                                                           Monotonic::duration(0)));
   return Step::kWait;
 }
 

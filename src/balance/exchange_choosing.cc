@@ -49,6 +49,7 @@ Exchange::Step Exchange::begin_attempt(std::size_t picked) {
   backend_ = picked;
   ++tries_;
   sent_ = 0;
+  unsent_since_ = {};
   in_flight_ = true;
   asked_ = worker_.loop().now();
   Backend& backend = worker_.backend(backend_);

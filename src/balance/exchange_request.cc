@@ -70,13 +70,18 @@ Exchange::Step Exchange::gather() {
 Exchange::Pumped Exchange::send_kept() {
   if (sent_ == request_.size()) return Pumped::kAll;
   Wire& backend = connection_->wire();
-  if (!backend.writable()) {
-    worker_.loop().arm(timer_, worker_.timeouts().answer);
+  if (!backend.writable()) {  // what it takes counts, and not what comes of the client
+    const Monotonic now = worker_.loop().now();
+    if (unsent_since_ == Monotonic{}) unsent_since_ = now;
+    worker_.loop().arm(
+        timer_, std::max<Monotonic::duration>(worker_.timeouts().answer - (now - unsent_since_),
+                                              Monotonic::duration(0)));
     return Pumped::kWait;
   }
   const std::ptrdiff_t taken = backend.send_some(std::string_view(request_).substr(sent_));
   if (taken < 0) return Pumped::kBackendBroken;
   sent_ += static_cast<std::size_t>(taken);
+  if (taken > 0) unsent_since_ = {};
   connection_->request_bytes_sent(static_cast<std::size_t>(taken));
   worker_.loop().arm(timer_, answer_patience());
   return sent_ == request_.size() ? Pumped::kAll : Pumped::kWait;
@@ -95,6 +100,7 @@ Exchange::Pumped Exchange::take_body() {
   std::size_t bytes = 0;
   switch (client_->wire().receive(buffer, bytes)) {
     case Wire::Received::kNothing:
+      if (awaits_continue_) return worker_.loop().arm(timer_, answer_patience()), Pumped::kWait;
       pace_.wait(worker_.loop().now());
       if (pace_.too_slow(worker_.timeouts().client_stall, worker_.options().body_rate_min,
                          worker_.loop().now()))
@@ -113,6 +119,7 @@ Exchange::Pumped Exchange::take_body() {
 
 // What is behind the body's end is the next request, and the client's again.
 Exchange::Pumped Exchange::pass_body(std::string_view bytes) {
+  awaits_continue_ = false;
   const http::Body::Progress progress = request_body_.feed(bytes);
   if (progress.outcome == http::Body::Outcome::kBad) return Pumped::kClientBad;
   client_->input().assign(bytes.substr(progress.bytes));

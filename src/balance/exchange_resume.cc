@@ -56,7 +56,7 @@ Exchange::Step Exchange::body_failed(const Failure& failure) {
   return may_resume() ? resume(failure) : break_off(failure.ending, true);
 }
 
-// The visitor takes what comes, and nothing comes. Who is the last that could be asked has its
+// The visitor takes what comes, and nothing comes. Who is the last that could be asked now has its
 // whole time.
 Exchange::Step Exchange::backend_stalled() {
   const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
@@ -64,7 +64,7 @@ Exchange::Step Exchange::backend_stalled() {
   if (silent_since_ == Monotonic{}) return wait_for(worker_.timeouts().resume);
   const bool progress = body_bytes_ > asked_from_;
   const auto tried_now = progress ? std::span<const std::size_t>() : tried();
-  if ((progress || tries_left()) && worker_.another_is_healthy(backend_, tried_now))
+  if ((progress || tries_left()) && worker_.another_has_room(backend_, tried_now))
     return resume(failure);
   if (worker_.loop().now() - silent_since_ < worker_.timeouts().answer)
     return wait_for(worker_.timeouts().resume);

@@ -10,7 +10,7 @@
 namespace bramble::balance {
 
 Exchange::Step Exchange::begin_tunnel(const http::ResponseHead& head, std::string_view rest) {
-  if (!asks_upgrade_ || !head.upgrade || !request_body_.done())
+  if (!asks_upgrade_ || !head.upgrade || !request_is_sent())
     return attempt_failed({.ending = http::Ending::kBackendBad});
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);

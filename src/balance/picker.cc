@@ -60,10 +60,7 @@ bool better(const Load& a, const Load& b) {
 std::optional<std::size_t> Picker::pick(std::span<Load> backends,
                                         std::span<const std::size_t> tried,
                                         const Preference& preference) {
-  if (!fresh_) {
-    collect(backends);
-    for (const std::size_t i : eligible_) backends[i].pass = std::max(backends[i].pass, pass_);
-  }
+  if (!fresh_) collect(backends);
   std::span<const std::size_t> candidates = tried.empty() ? eligible_ : untried(backends, tried);
   const bool some = !candidates.empty();
   if (limited_) candidates = not_full(backends, candidates);
@@ -75,7 +72,7 @@ std::optional<std::size_t> Picker::pick(std::span<Load> backends,
   return chosen;
 }
 
-bool Picker::has_room(std::span<const Load> backends) {
+bool Picker::has_room(std::span<Load> backends) {
   if (!fresh_) collect(backends);
   return std::ranges::any_of(eligible_, [&](std::size_t i) { return !backends[i].full(); });
 }
@@ -104,7 +101,7 @@ std::span<const std::size_t> Picker::not_full(std::span<const Load> backends,
   return free_;
 }
 
-void Picker::collect(std::span<const Load> backends) {
+void Picker::collect(std::span<Load> backends) {
   const auto tier = [](const Load& load) {
     return static_cast<int>(load.condition) * 2 + (load.backup ? 1 : 0);
   };
@@ -114,6 +111,7 @@ void Picker::collect(std::span<const Load> backends) {
   for (std::size_t i = 0; i < backends.size(); ++i)
     if (tier(backends[i]) == best && backends[i].condition != Condition::kDraining)
       eligible_.push_back(i);
+  for (const std::size_t i : eligible_) backends[i].pass = std::max(backends[i].pass, pass_);
   limited_ = std::ranges::any_of(backends, [](const Load& load) { return load.seats != nullptr; });
   fresh_ = true;
 }

@@ -48,7 +48,7 @@ class Picker {
   bool all_full() const { return all_full_; }
 
   // Whether a request that has tried none would find one.
-  bool has_room(std::span<const Load> backends);
+  bool has_room(std::span<Load> backends);
 
   void set_policy(Policy policy) { policy_ = policy; }
 
@@ -56,7 +56,7 @@ class Picker {
   void conditions_changed() { fresh_ = false; }
 
  private:
-  void collect(std::span<const Load> backends);
+  void collect(std::span<Load> backends);
   std::span<const std::size_t> untried(std::span<const Load> backends,
                                        std::span<const std::size_t> tried);
   std::span<const std::size_t> not_full(std::span<const Load> backends,

@@ -101,15 +101,21 @@ TEST(Picker, FallsBackToABackupBeforeItGivesUp) {
 }
 
 TEST(Picker, DoesNotFloodOneThatCameBack) {
-  std::vector<Load> backends = equals(3);
-  Picker picker(Policy::kPowerOfTwo, 1);
-  backends[0].condition = Condition::kFailing;
-  for (int i = 0; i < 3000; ++i) picker.pick(backends, {});
-  backends[0].condition = Condition::kHealthy;
-  picker.conditions_changed();
-  int to_first = 0;
-  for (int i = 0; i < 300; ++i) to_first += picker.pick(backends, {}) == 0U ? 1 : 0;
-  EXPECT_NEAR(to_first, 100, 20);
+  for (const Policy policy : {Policy::kPowerOfTwo, Policy::kRoundRobin})
+    for (const bool asked_for_room : {false, true}) {  // on behalf of those who wait
+      std::vector<Load> backends = equals(3);
+      Picker picker(policy, 1);
+      backends[0].condition = Condition::kFailing;
+      for (int i = 0; i < 3000; ++i) picker.pick(backends, {});
+      backends[0].condition = Condition::kHealthy;
+      picker.conditions_changed();
+      if (asked_for_room) {
+        EXPECT_TRUE(picker.has_room(backends));
+      }
+      int to_first = 0;
+      for (int i = 0; i < 300; ++i) to_first += picker.pick(backends, {}) == 0U ? 1 : 0;
+      EXPECT_NEAR(to_first, 100, 20) << name_of(policy);
+    }
 }
 
 TEST(Picker, PassesFullOnesOver) {

@@ -292,6 +292,14 @@ bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> t
   return false;
 }
 
+bool Worker::another_has_room(std::size_t than, std::span<const std::size_t> tried) const {
+  for (std::size_t i = 0; i < loads_.size(); ++i)
+    if (i != than && loads_[i].condition == Condition::kHealthy && !loads_[i].full() &&
+        std::ranges::find(tried, i) == tried.end())
+      return true;
+  return false;
+}
+
 Exchange& Worker::take_exchange() {
   if (idle_exchanges_.empty()) {
     exchanges_.push_back(std::make_unique<Exchange>(*this));

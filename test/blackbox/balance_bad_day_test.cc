@@ -309,6 +309,33 @@ TEST_F(BalanceTest, UnaskedBytesOnAnIdleConnectionReachNobody) {
   EXPECT_EQ(a.requests().size(), 2U);
 }
 
+// The last piece of some of them finds no room at the backend, whose answer has begun.
+TEST_F(BalanceTest, ABodyIsSentToItsEndThoughTheAnswerHasBegun) {
+  constexpr std::size_t kLeast = 3'000'000;
+  backend("a", [](BackendPeer& peer) {
+    for (std::string head; !(head = peer.some()).empty();) {
+      if (head.find("bramble-check") != std::string::npos)
+        return peer.send("HTTP/1.1 200 OK\r\n\r\n");
+      const std::size_t body_begin = head.find("\r\n\r\n") + 4;
+      const std::size_t length = std::stoul(head.substr(head.find("Content-Length: ") + 16));
+      peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+      for (std::size_t body = head.size() - body_begin; body < length;) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        const std::string piece = peer.some();
+        if (piece.empty()) return;
+        body += piece.size();
+      }
+      peer.send("4\r\nall!\r\n0\r\n\r\n");
+    }
+  });
+  balance({"--answer-timeout", "3000"});
+  for (std::size_t i = 0; i < 40; ++i) {
+    RawClient visitor = client();
+    const RawAnswer answer = visitor.ask(with_body("POST", std::string(kLeast + i * 16'384, 'x')));
+    ASSERT_EQ(answer.body, "all!") << i;
+  }
+}
+
 TEST_F(BalanceTest, AnEarlyAnswerToALongBodyGoesThrough) {
   backend("a", [](BackendPeer& peer) {
     const std::string head = peer.some();

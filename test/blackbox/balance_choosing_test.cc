@@ -112,6 +112,22 @@ TEST_F(BalanceTest, AsksNobodyElseForAStickyVisitorWhoseBackendIsSlow) {
   EXPECT_TRUE(status_shows("\"hedges\": 0"));
 }
 
+TEST_F(BalanceTest, AsksNobodyElseWhereNobodyHasRoom) {
+  backend_options_ = ",max-connections=1";
+  for (const char* name : {"a", "b"}) backend(name, held_until(go_, name));
+  balance({"--hedge-after", "50"});
+  std::vector<RawClient> visitors;
+  for (int i = 0; i < 2; ++i) {
+    visitors.push_back(client());
+    visitors.back().send(kGet);
+  }
+  for (ScriptedBackend& each : backends_) ASSERT_NE(each.wait_for_request(), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  go_ = true;
+  for (RawClient& visitor : visitors) EXPECT_EQ(visitor.answer().status(), 200);
+  EXPECT_TRUE(status_shows("\"hedges\": 0"));
+}
+
 TEST_F(BalanceTest, MovesAStickyVisitorWhoseBackendDied) {
   backend("a");
   backend("b");

@@ -148,6 +148,17 @@ TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
   EXPECT_TRUE(is_content(ask()));
 }
 
+TEST_F(Resume, WhereNobodyElseHasRoomASilentBackendHasItsTime) {
+  backend_options_ = ",max-connections=1";
+  for (const char* name : {"a", "b"}) pauser(name, {1000});
+  balance_resuming({"--queue-timeout", "100"});
+  RawClient other = client();
+  other.send(kGet);
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_TRUE(is_content(other.answer()));
+  EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("resumed=")));
+}
+
 TEST_F(Resume, WhereAllAreSilentTheLastOneHasItsTime) {
   for (const char* name : {"a", "b"})
     backend(name, [this](BackendPeer& peer) {

@@ -137,6 +137,25 @@ TEST_F(BalanceTest, WaitsForTheBackendsWordBeforeABodyIsSent) {
   EXPECT_EQ(visitor.ask("hello").body, "thanks");
 }
 
+TEST_F(BalanceTest, WhereABackendDoesNotAskForABodyItIsItThatIsSlow) {
+  for (const char* name : {"a", "b"})
+    backend(name, [&](BackendPeer& peer) {
+      const std::string head = peer.some();
+      if (head.find("bramble-check") != std::string::npos)
+        return peer.send("HTTP/1.1 200 OK\r\n\r\n");
+      if (count_++ == 0) return void(peer.wait_for_close());
+      peer.send("HTTP/1.1 100 Continue\r\n\r\n");
+      EXPECT_EQ(peer.some(), "hello");
+      peer.answer("thanks");
+      peer.wait_for_close();
+    });
+  balance({"--answer-timeout", "600", "--stall-timeout", "200"});
+  RawClient visitor = client();
+  visitor.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_EQ(visitor.answer().status(), 100);
+  EXPECT_EQ(visitor.ask("hello").body, "thanks");
+}
+
 TEST_F(BalanceTest, PassesEarlyHints) {
   backend("a", [](BackendPeer& peer) {
     while (peer.request()) {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "balance_fixture.hh"
+#include "base/file.hh"
 #include "temporary_folder.hh"
 
 namespace bramble::test {
@@ -162,6 +163,29 @@ TEST_F(BalanceTest, AGetWhoseBodyStallsIs408InTime) {
       ask("GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n");
   EXPECT_EQ(answer.status(), 408);
   EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds(2));
+}
+
+// What goes on coming for him is no sign of him.
+TEST_F(BalanceTest, AVisitorWhoTakesNothingOfAStreamIsCutOff) {
+  backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    // More than his socket takes, and less than what the balancer's own takes besides.
+    const std::string sizes = read_file("/proc/sys/net/ipv4/tcp_wmem").value();
+    const std::size_t socket_takes = std::stoul(std::string(words(sizes).back()));
+    for (std::size_t sent = 0; sent < socket_takes * 5 / 4; sent += 0x10000)
+      peer.send("10000\r\n" + std::string(0x10000, 'x') + "\r\n");
+    while (peer.is_open() && !go_) {
+      peer.send("400\r\n" + std::string(0x400, 'x') + "\r\n");
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  });
+  balance({"--stall-timeout", "500"});
+  RawClient visitor = client();
+  visitor.small_receive_window(64 * 1024);
+  visitor.send(kGet);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=client-stalled"));
+  go_ = true;
 }
 
 TEST_F(BalanceTest, AVisitorBehindASlowLineIsNotCutOff) {
