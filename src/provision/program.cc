@@ -20,17 +20,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kOwnArchitecture =
-#if defined(__x86_64__)
-    "amd64";
-#elif defined(__aarch64__)
-    "arm64";
-#elif defined(__arm__)
-    "armhf";
-#else
-    "other";
-#endif
-
 constexpr std::string_view kLook = R"sh(
 echo "architecture=$(dpkg --print-architecture)"
 if [ -x "$program" ]; then
@@ -107,15 +96,18 @@ class Program final : public Step {
   }
 
   Result<std::string> path_for(const std::string& architecture) const {
-    if (architecture == kOwnArchitecture) return program_;
-    const std::string beside =
-        fs::path(program_).parent_path() / fmt::format("bramble-{}", architecture);
+    if (architecture == own_architecture()) return program_;
+    const fs::path folder = fs::path(program_).parent_path();
+    const std::string beside = folder / fmt::format("bramble-{}", architecture);
+    const std::string built = (folder / ".." / architecture / "bramble").lexically_normal();
     const std::string installed = fmt::format("/usr/lib/bramble/{}/bramble", architecture);
     std::error_code unknown;
-    for (const std::string& path : {beside, installed})
+    for (const std::string& path : {beside, built, installed})
       if (fs::is_regular_file(path, unknown)) return path;
-    return failure(fmt::format("it is {}, and there is no bramble for that here: put one at {}",
-                               architecture, beside));
+    const std::string_view how =
+        architecture == "arm64" ? "run make arm64 in bramble's source, or put one" : "put one";
+    return failure(fmt::format("it is {}, and there is no bramble for that here: {} at {}",
+                               architecture, how, beside));
   }
 
   const std::string program_;
@@ -124,6 +116,18 @@ class Program final : public Step {
 };
 
 }  // namespace
+
+std::string_view own_architecture() {
+#if defined(__x86_64__)
+  return "amd64";
+#elif defined(__aarch64__)
+  return "arm64";
+#elif defined(__arm__)
+  return "armhf";
+#else
+  return "other";
+#endif
+}
 
 std::string running_program() {
   std::error_code failed;
