@@ -12,7 +12,7 @@
 #include "cluster/addresses.hh"
 #include "provision/brick_decision.hh"
 #include "provision/gluster.hh"
-#include "provision/pool.hh"
+#include "provision/pool_fill.hh"
 #include "provision/report.hh"
 #include "provision/steps.hh"
 
@@ -80,27 +80,6 @@ setfattr -n trusted.glusterfs.volume-id -v "0x$id" "$folder"
 gl volume start "$volume" force
 )sh";
 
-// Each name that a brick of the same set has is looked up on the volume: that makes it on the fresh
-// brick and notes that its content is to be healed, which the heal daemons do. (A full heal would
-// not do: it walks the brick of one node, which may be the fresh one, and finds nothing there.)
-constexpr std::string_view kFill = R"sh(
-findmnt -rn -t fuse.glusterfs --mountpoint "$mount" >/dev/null || {
-  echo "the volume is not mounted at $mount: start bramble-mount" >&2
-  exit 1
-}
-for i in $(seq 120); do
-  grep -qx 'connected = 0' "$mount"/.meta/graphs/active/"$volume"-client-*/private || break
-  [ $i != 120 ] || { echo "$mount has no connection to the fresh brick" >&2; exit 1; }
-  sleep 0.5
-done
-cd "$folder"
-find . -path './.glusterfs*' -prune -o -print0 |
-  (cd "$mount" && xargs -0 -r stat >/dev/null 2>&1) || true
-gluster --mode=script volume heal "$volume" >/dev/null 2>&1 || true
-)sh";
-
-constexpr std::chrono::hours kFillMax{6};  // some 1500 names a second
-
 struct Node {
   std::string uuid;  // its own; "": it has no glusterd that answers
   std::vector<Peer> peers;
@@ -151,15 +130,6 @@ std::optional<Restoration> known_as(const Machine& machine, const Nodes& nodes,
   return std::nullopt;
 }
 
-// Another node of the same set: its brick has the same files.
-Result<std::string> sibling_of(const Cluster& cluster, const std::string& node) {
-  const std::size_t replicas = TRY(volume_shape(cluster)).replicas;
-  const std::vector<std::string> all = names(cluster.nodes);
-  const auto at = static_cast<std::size_t>(std::find(all.begin(), all.end(), node) - all.begin());
-  const std::size_t first = at / replicas * replicas;
-  return all[first == at ? first + 1 : first];
-}
-
 // What speaks against taking it, or its brick alone, for a fresh one.
 Result<void> check_fresh(const Restoration& known, const Node& node, const std::string& folder) {
   const bool stranger = node.uuid != known.uuid;
@@ -207,8 +177,8 @@ Result<std::optional<Restoration>> find_restoration(const Site& site) {
 Result<void> restore(const Site& site, const Restoration& restoration) {
   const VolumeOptions& volume = site.cluster().volume;
   const std::string variables =
-      fmt::format("volume={}\nfolder={}\nmount={}\nbegun={}\n", shell_quote(volume.name),
-                  shell_quote(brick_folder(volume)), shell_quote(volume_mount(volume)), kBegun);
+      fmt::format("volume={}\nfolder={}\nbegun={}\n", shell_quote(volume.name),
+                  shell_quote(brick_folder(volume)), kBegun);
   const Report witness(TRY(site.host(restoration.witness)
                                .sh(variables + std::string(kSection) + std::string(kWitnessLook))));
   std::string id = parse_volume_info(witness["volume"]).id;
@@ -224,8 +194,7 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
                                    restoration.uuid, shell_quote(join(peers, " ")), id, rights[0],
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
-  const std::string sibling = TRY(sibling_of(site.cluster(), restoration.node));
-  TRY(site.host(sibling).sh({.text = variables + std::string(kFill), .timeout = kFillMax}));
+  TRY(fill_brick(site, restoration.node));
   TRY(host.sh(variables + "rm \"$begun\"\n"));
   return {};
 }

@@ -158,11 +158,12 @@ TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
   nodes.host("n1").answer("", "");
   ASSERT_TRUE(restore(nodes.site(), **found).ok());
   const std::vector<std::string> second = nodes.asked("n2");
-  ASSERT_EQ(second.size(), 3U);
+  ASSERT_EQ(second.size(), 4U);
   EXPECT_THAT(second[1],
               HasSubstr("uuid=02\npeers='01=n1 03=n3'\nid=6e2bb4a56d8e\nowner=1000:0\n"));
   EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("xargs -0 -r stat"));
-  EXPECT_THAT(second[2], HasSubstr("rm \"$begun\""));
+  EXPECT_THAT(second[2], HasSubstr("comm -z -23"));
+  EXPECT_THAT(second[3], HasSubstr("rm \"$begun\""));
 }
 
 TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {
@@ -170,6 +171,7 @@ TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {
   nodes.looks["n2"] = kFresh;
   nodes.host("n1").react("xargs -0", [](const Script&) { return Outcome{.status = 1}; });
   const auto found = find_restoration(nodes.site());
+  ASSERT_TRUE(found.ok() && *found);
   EXPECT_FALSE(restore(nodes.site(), **found).ok());
   EXPECT_THAT(nodes.asked("n2").back(), Not(HasSubstr("rm \"$begun\"")));
 }

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "provision/pool_fill.hh"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <vector>
+
+#include "base/text.hh"
+#include "cluster/addresses.hh"
+#include "provision/pool.hh"
+#include "provision/steps.hh"
+
+namespace bramble::provision {
+namespace {
+
+// Sorted, each with a NUL behind it. What vanishes while it is read is no fault.
+constexpr std::string_view kNames = R"sh(
+export LC_ALL=C
+work=$(mktemp -d /var/tmp/bramble-fill-XXXXXX)
+trap 'rm -rf "$work"' EXIT
+cd "$folder"
+find . -ignore_readdir_race -path './.glusterfs*' -prune -o -print0 >"$work/here"
+sort -z -T "$work" -o "$work/here" "$work/here"
+)sh";
+
+// Each name is looked up on the volume: that makes it on the fresh brick and notes that its content
+// is to be healed, which the heal daemons do. (A full heal would not do: it walks the brick of one
+// node, which may be the fresh one, and finds nothing there.)
+constexpr std::string_view kLookUp = R"sh(
+findmnt -rn -t fuse.glusterfs --mountpoint "$mount" >/dev/null || {
+  echo "the volume is not mounted at $mount: start bramble-mount" >&2
+  exit 1
+}
+for i in $(seq 120); do
+  status=0
+  grep -qx 'connected = 0' "$mount"/.meta/graphs/active/"$volume"-client-*/private || status=$?
+  [ $status != 1 ] || break
+  [ $i != 120 ] || { echo "$mount has no connection to the fresh brick" >&2; exit 1; }
+  sleep 0.5
+done
+if [ $again = yes ]; then
+  gzip -dc >"$work/missing"
+  comm -z -12 "$work/missing" "$work/here" >"$work/both"
+  mv "$work/both" "$work/here"
+fi
+cd "$mount"
+xargs -0 -r stat <"$work/here" >/dev/null 2>&1 || true  # what was removed meanwhile
+gluster --mode=script volume heal "$volume" >/dev/null 2>&1 || true
+gzip -c "$work/here"
+)sh";
+
+constexpr std::string_view kMissing = R"sh(
+gzip -dc >"$work/there"
+comm -z -23 "$work/there" "$work/here" >"$work/missing"
+[ -s "$work/missing" ] || exit 0
+[ $last = yes ] || { gzip -c "$work/missing"; exit 0; }
+count=$(tr -dc '\0' <"$work/missing" | wc -c)
+some=$(head -z -n 3 "$work/missing" | tr '\0\n' ' ?')
+echo "the brick lacks names that the one of $sibling has, $count of them: ${some}... If" \
+  "bramble up, which goes on from here, leaves them: gluster volume heal $volume info" >&2
+exit 1
+)sh";
+
+// The link to the fresh brick may drop, or the volume's mount die, at any time of a walk.
+constexpr int kRounds = 3;
+constexpr std::chrono::hours kLookUpMax{6};  // some 1500 names a second
+constexpr std::chrono::hours kCompareMax{1};
+
+// Another node of the same set: its brick has the same files.
+Result<std::string> sibling_of(const Cluster& cluster, const std::string& node) {
+  const std::size_t replicas = TRY(volume_shape(cluster)).replicas;
+  const std::vector<std::string> all = names(cluster.nodes);
+  const auto at = static_cast<std::size_t>(std::find(all.begin(), all.end(), node) - all.begin());
+  const std::size_t first = at / replicas * replicas;
+  return all[first == at ? first + 1 : first];
+}
+
+}  // namespace
+
+Result<void> fill_brick(const Site& site, const std::string& node) {
+  const VolumeOptions& volume = site.cluster().volume;
+  const std::string sibling = TRY(sibling_of(site.cluster(), node));
+  const std::string begin = fmt::format("volume={}\nfolder={}\nmount={}\nsibling={}\n{}",
+                                        shell_quote(volume.name), shell_quote(brick_folder(volume)),
+                                        shell_quote(volume_mount(volume)), sibling, kNames);
+  std::string missing;
+  for (int round = 1; round <= kRounds; ++round) {
+    std::string names = TRY(site.host(sibling).sh(
+        {.text = fmt::format("{}again={}\n{}", begin, round > 1 ? "yes" : "no", kLookUp),
+         .input = std::move(missing),
+         .timeout = kLookUpMax}));
+    missing = TRY(site.host(node).sh(
+        {.text = fmt::format("{}last={}\n{}", begin, round == kRounds ? "yes" : "no", kMissing),
+         .input = std::move(names),
+         .timeout = kCompareMax}));
+    if (missing.empty()) return {};
+  }
+  return {};
+}
+
+}  // namespace bramble::provision
