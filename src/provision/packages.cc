@@ -11,6 +11,16 @@
 namespace bramble::provision {
 namespace {
 
+// Packages between unpacking and the end of their configuration, "NAME ok" or "NAME reinstreq", a
+// line each. (dpkg --audit tells also of what no run of dpkg will ever change, such as packages of
+// others that came without checksums.)
+constexpr std::string_view kUnfinished = R"sh(
+unfinished() {
+  dpkg-query -W -f '${db:Status-Status} ${binary:Package} ${db:Status-Eflag}\n' |
+    awk '/^(unpacked|half-|triggers-)/ || $3 == "reinstreq" { print $2, $3 }'
+}
+)sh";
+
 // Who else installs just then (unattended-upgrades) is waited for, five minutes at the most: apt
 // does so itself, dpkg does not.
 //
@@ -31,7 +41,7 @@ done
 [ $ntp = yes ] || missing="$missing systemd-timesyncd"
 echo "missing=$missing"
 interrupted=no
-[ -z "$(dpkg --audit; ls /var/lib/dpkg/updates)" ] || interrupted=yes
+[ -z "$(unfinished; ls /var/lib/dpkg/updates)" ] || interrupted=yes
 echo "interrupted=$interrupted"
 )sh";
 
@@ -40,6 +50,7 @@ export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
 get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"; }
 fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
 configure() {
   tries=0
@@ -49,12 +60,31 @@ configure() {
     sleep 1
   done
 }
-[ $interrupted = no ] || configure || fail
+# What ended within its unpacking, or lacks what it depends on, dpkg alone does not finish.
+repair() {
+  install --no-remove -f || { get update || fail; install --no-remove -f || :; }
+  half=$(unfinished | sed -n 's/ reinstreq$//p')
+  [ -z "$half" ] || install --no-remove --reinstall $half || :
+  left=$(unfinished | cut -d ' ' -f 1 | tr '\n' ' ')
+  [ -n "$left" ] || return 0
+  grep -E '^(E:|dpkg:)' "$log" >&2 || :
+  echo "packages that an interrupted installation left half-way, and apt does not finish: ${left% }." \
+    "Run apt-get -f install there, or apt-get install --reinstall ${left% }" >&2
+  exit 1
+}
+if [ $interrupted = yes ]; then
+  configured=yes
+  configure || configured=no
+  if [ -n "$(unfinished)" ]; then
+    repair
+  elif [ $configured = no ]; then
+    fail
+  fi
+fi
 [ -n "$missing" ] || exit 0
 fresh=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
 [ -n "$fresh" ] || get update || fail
-install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install $missing; }
-install || { get update || fail; install || fail; }
+install $missing || { get update || fail; install $missing || fail; }
 )sh";
 
 struct Found {
@@ -80,8 +110,8 @@ class Packages final : public Step {
   Result<void> apply(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
     TRY(site.host(machine).sh(
-        {.text = fmt::format("missing={}\ninterrupted={}\n{}", shell_quote(found.missing),
-                             found.interrupted ? "yes" : "no", kApply),
+        {.text = fmt::format("missing={}\ninterrupted={}\n{}{}", shell_quote(found.missing),
+                             found.interrupted ? "yes" : "no", kUnfinished, kApply),
          .timeout = std::chrono::minutes(30)}));
     return {};
   }
@@ -90,9 +120,10 @@ class Packages final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const std::vector<std::string> wanted = packages_for(cluster, *cluster.find(machine));
-    const Look look = TRY(Look::at(
-        site.host(machine), fmt::format("wanted={}\ntunnel={}\n{}", shell_quote(join(wanted, " ")),
-                                        has_tunnel(cluster) ? "yes" : "no", kLook)));
+    const Look look =
+        TRY(Look::at(site.host(machine),
+                     fmt::format("wanted={}\ntunnel={}\n{}{}", shell_quote(join(wanted, " ")),
+                                 has_tunnel(cluster) ? "yes" : "no", kUnfinished, kLook)));
     return Found{.missing = std::string(trim(look.value("missing"))),
                  .interrupted = look.is("interrupted")};
   }

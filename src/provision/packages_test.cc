@@ -27,6 +27,7 @@ class Packages : public testing::Test {
     EXPECT_NE(::mkdtemp(place_.data()), nullptr);
     program("apt-get", "echo apt-get \"$@\" >> $place/told");
     program("dpkg", "echo dpkg \"$@\" >> $place/told");
+    program("dpkg-query", "cat $place/states 2>/dev/null || :");
     program("sleep", "echo sleep \"$@\" >> $place/told");
     cluster_.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}};
     auto host = std::make_unique<FakeHost>("one");
@@ -44,11 +45,16 @@ class Packages : public testing::Test {
   }
 
   Result<void> apply(const std::string& look) {
-    host_->answer("dpkg-query", look);
+    host_->answer("wanted=", look);
     host_->react("", [this](const Script& script) {
       return run({.argv = {"sh", "-euc", fmt::format("PATH={}:$PATH\n{}", place_, script.text)}});
     });
     return packages_step()->apply(*site_, "one");
+  }
+
+  // As dpkg-query tells of packages.
+  void states(const std::string& text) const {
+    EXPECT_TRUE(write_file(place_ + "/states", text).ok());
   }
 
   std::string told() const {
@@ -91,6 +97,37 @@ TEST_F(Packages, WhatCannotBeFinishedIsToldInDpkgsWords) {
   const Result<void> done = apply("missing=\ninterrupted=yes\n");
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().what, "one: dpkg: error processing package berry");
+}
+
+TEST_F(Packages, WhatEndedWithinItsUnpackingIsGotAgain) {
+  states("installed attr ok\nhalf-installed berry:amd64 reinstreq\nunpacked cherry ok\n");
+  program("apt-get", R"sh(
+echo apt-get "$@" >> $place/told
+case "$*" in *--reinstall*berry:amd64) echo "installed berry ok" > $place/states;; esac)sh");
+  const Result<void> done = apply("missing=\ninterrupted=yes\n");
+  EXPECT_TRUE(done.ok()) << done.error().what;
+  EXPECT_THAT(told(), HasSubstr(" install --no-remove -f\n"));
+  EXPECT_THAT(told(), HasSubstr(" install --no-remove --reinstall berry:amd64\n"));
+}
+
+TEST_F(Packages, WhatDpkgAloneCannotConfigureAptFinishes) {
+  states("half-configured berry ok\n");
+  program("dpkg", "echo 'dpkg: dependency problems prevent configuration of berry' >&2; exit 1");
+  program("apt-get", "echo apt-get \"$@\" >> $place/told; : > $place/states");
+  const Result<void> done = apply("missing= attr\ninterrupted=yes\n");
+  EXPECT_TRUE(done.ok()) << done.error().what;
+  EXPECT_THAT(told(), HasSubstr(" install --no-remove -f\n"));
+  EXPECT_THAT(told(), HasSubstr(" install attr\n"));
+}
+
+TEST_F(Packages, WhatNobodyCanFinishIsNamedWithWhatToDo) {
+  states("half-installed berry reinstreq\ninstalled attr ok\nunpacked cherry ok\n");
+  const Result<void> done = apply("missing= attr\ninterrupted=yes\n");
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().what,
+            "one: packages that an interrupted installation left half-way, and apt does not "
+            "finish: berry cherry. Run apt-get -f install there, or apt-get install --reinstall "
+            "berry cherry");
 }
 
 }  // namespace
