@@ -10,7 +10,8 @@
 namespace bramble::provision {
 namespace {
 
-constexpr std::string_view kDefaultSshPort = "22";
+constexpr std::string_view kSshPort = "ssh-port";
+constexpr std::string_view kDefaultSshPort = "22";  // gsyncd's, too, where nothing is set
 
 // ServerAlive: an off-site machine that vanished is noticed after 9 s; gsyncd alone takes a minute.
 std::string ssh_options(std::string_view key) {
@@ -57,7 +58,7 @@ std::string known_hosts(const std::string& name, const std::string& port,
 }
 
 std::vector<GeoSetting> geo_settings(const std::string& ssh_port) {
-  std::vector<GeoSetting> settings = {
+  return {
       {"sync-method", "tarssh"},  // with rsync 3.5.0 every file arrives empty
       {"change-interval", "1"},
       // Else the kernel gives tar the pages of before an overwrite, with the new time on them:
@@ -65,16 +66,18 @@ std::vector<GeoSetting> geo_settings(const std::string& ssh_port) {
       {"gluster-params", "aux-gfid-mount acl fopen-keep-cache=off"},
       {"ssh-options", ssh_options("secret.pem")},
       {"ssh-options-tar", ssh_options("tar_ssh.pem")},
+      {std::string(kSshPort), ssh_port},
   };
-  if (ssh_port != kDefaultSshPort) settings.push_back({"ssh-port", ssh_port});
-  return settings;
 }
 
 std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& wanted,
                                              const std::string& config) {
   std::vector<GeoSetting> missing;
-  for (const GeoSetting& setting : wanted)
-    if (value_of(config, setting.key) != setting.value) missing.push_back(setting);
+  for (const GeoSetting& setting : wanted) {
+    std::string set = value_of(config, setting.key);
+    if (set.empty() && setting.key == kSshPort) set = kDefaultSshPort;
+    if (set != setting.value) missing.push_back(setting);
+  }
   return missing;
 }
 
