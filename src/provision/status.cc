@@ -143,6 +143,12 @@ std::vector<std::string> problems_of(const Json& document) {
     else if (*lag > kLagMax)
       problems.push_back(fmt::format("{}: its copy is {:.0f} s behind", name, *lag));
   }
+  for (const Json& machine : document["machines"])
+    if (machine["role"] == "balancer" && machine["reachable"] == true &&
+        !document["balancer"].is_object())
+      problems.push_back(machine["name"].get<std::string>() +
+                         ": the balancer does not tell of its backends: see systemctl status "
+                         "bramble-balance there");
   for (const Json& backend : at(document, "/balancer/backends"))
     if (const std::string state = text_at(backend, "/state"); state != "healthy")
       problems.push_back(fmt::format("balancer: {} is {}: {}", text_at(backend, "/name"), state,

@@ -124,6 +124,20 @@ TEST(Status, TellsWhatIsWrong) {
            "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
 }
 
+TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {
+  const std::string running = "bramble-balance=active\n" + vitals(", \"brick\": null");
+  for (const std::string& said :
+       {running, running + "@balancer\n", running + "@balancer\n|<html>\n"}) {
+    const Status silent = status(node(0), away("1"), said);
+    EXPECT_FALSE(silent.healthy);
+    EXPECT_TRUE(says(silent.text,
+                     "! front: the balancer does not tell of its backends: see systemctl status "
+                     "bramble-balance there\n"))
+        << silent.text;
+    EXPECT_TRUE(says(silent.json, "\"balancer\": null")) << silent.json;
+  }
+}
+
 TEST(Status, WhatANodeMissesOffsiteIsNotThere) {
   const std::string misses = vitals(", \"georeplication\": {\"lag_seconds\": 75}");
   EXPECT_TRUE(says(status("bramble-web=active\n" + misses, away("1"), front("healthy")).text,
