@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <set>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
@@ -108,6 +109,19 @@ std::string volume_beside(const VolumeOptions& volume, std::string_view others) 
   return "";
 }
 
+// Bricks by the sets that hold the same files: in which order the file names the nodes of one, and
+// the sets, changes nothing.
+std::set<std::set<std::string>> sets_of(const std::vector<std::string>& bricks,
+                                        std::size_t replicas) {
+  std::set<std::set<std::string>> sets;
+  for (std::size_t at = 0; at < bricks.size(); at += replicas) {
+    const std::size_t end = std::min(at + replicas, bricks.size());
+    sets.emplace(bricks.begin() + static_cast<std::ptrdiff_t>(at),
+                 bricks.begin() + static_cast<std::ptrdiff_t>(end));
+  }
+  return sets;
+}
+
 Result<Work> decide(const Cluster& cluster, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
@@ -128,7 +142,8 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
         "the nodes have the volume {0}, but the file asks for {1}, which would be empty: write "
         "name = \"{0}\" under [volume], or delete that volume with gluster(8)",
         other, cluster.volume.name));
-  if (!work.create && info.bricks != work.shape.bricks)
+  if (!work.create &&
+      sets_of(info.bricks, work.shape.replicas) != sets_of(work.shape.bricks, work.shape.replicas))
     return failure(fmt::format(
         "the volume {} has the bricks {}, but the file asks for {}: bramble does not move bricks; "
         "change the file, or the volume with gluster(8)",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "provision/pool.hh"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -119,6 +120,35 @@ TEST(Pool, StartsADeadBrickAgain) {
   EXPECT_THAT(*PoolOf(3, look).plan(), IsEmpty());
   look += "@@ status\n<hostname>n2</hostname><path>/srv/brick/web</path><status>0</status>\n";
   EXPECT_THAT(*PoolOf(3, look).plan(), ElementsAre("start the brick n2:/srv/brick/web again"));
+}
+
+TEST(Pool, TheOrderOfNodesInTheFileChangesNothing) {
+  std::string look = std::string(kPeers) + std::string(kVolume);
+  look.replace(look.find("ping-timeout: 42"), 16, "ping-timeout: 10");
+  look.replace(look.find("Brick1: n1:"), 11, "Brick1: n3:");
+  look.replace(look.find("Brick3: n3:"), 11, "Brick3: n1:");
+  const auto plan = PoolOf(3, look).plan();
+  ASSERT_TRUE(plan.ok()) << plan.error().what;
+  EXPECT_THAT(*plan, IsEmpty());
+}
+
+// Of six nodes, where the file names them one to six.
+Result<std::vector<std::string>> plan_where_bricks_are_on(const std::vector<int>& numbers) {
+  std::string look = "@@ peers\nUUID\tHostname\tState\n10\tlocalhost\tConnected\n";
+  for (int i = 2; i <= 6; ++i) look += fmt::format("0{0}\tn{0}\tConnected\n", i);
+  look += "@@ volume\nVolume Name: web\nStatus: Started\nBricks:\n";
+  for (std::size_t i = 0; i < numbers.size(); ++i)
+    look += fmt::format("Brick{}: n{}:/srv/brick/web\n", i + 1, numbers[i]);
+  const std::string_view options = kVolume.substr(kVolume.find("Options"));
+  return PoolOf(6, look + std::string(options)).plan();
+}
+
+TEST(Pool, OfSeveralSetsEachKeepsItsNodes) {
+  EXPECT_TRUE(plan_where_bricks_are_on({1, 2, 3, 4, 5, 6}).ok());
+  EXPECT_TRUE(plan_where_bricks_are_on({5, 4, 6, 2, 3, 1}).ok());
+  const auto mixed = plan_where_bricks_are_on({1, 2, 4, 3, 5, 6});
+  ASSERT_FALSE(mixed.ok());
+  EXPECT_THAT(mixed.error().what, HasSubstr("bramble does not move bricks"));
 }
 
 TEST(Pool, DoesNotMoveBricks) {
