@@ -27,7 +27,7 @@ int run_plan(const PlanFlags& flags) {
   catch_interrupts();
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
-  const auto connections = reach_or_tell(*cluster);
+  const auto connections = reach_or_tell(*cluster, flags.json);
   if (!connections) return kFailed;
   provision::Silence silence;
   const std::vector<provision::StepReport> reports = provision::plan_steps(

@@ -58,6 +58,13 @@ void tell_result(const UpFlags& flags, const Cluster& cluster,
     print(stdout, provision::result_text(cluster, reports, took, colour_wanted(STDOUT_FILENO)));
 }
 
+// Nothing was changed, and why: programs get what was planned till then.
+int give_up(const UpFlags& flags, const Cluster& cluster, const std::vector<StepReport>& reports,
+            const Error& error) {
+  if (flags.json) print(stdout, provision::plan_json(cluster, reports, error.what));
+  return tell(error);
+}
+
 int run_up(const UpFlags& flags) {
   catch_interrupts();
   const Monotonic start = SystemClock().now();
@@ -66,9 +73,10 @@ int run_up(const UpFlags& flags) {
   };
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
-  const auto connections = reach_or_tell(*cluster);
+  const auto connections = reach_or_tell(*cluster, flags.json);
   if (!connections) return kFailed;
-  if (const Result<void> locked = connections->lock(); !locked.ok()) return tell(locked.error());
+  if (const Result<void> locked = connections->lock(); !locked.ok())
+    return give_up(flags, *cluster, {}, locked.error());
 
   const provision::Steps steps = provision::all_steps(provision::running_program());
   provision::Silence silence;
@@ -76,12 +84,15 @@ int run_up(const UpFlags& flags) {
   const std::size_t changes = provision::count_changes(reports);
   if (provision::any_failed(reports) || changes > 0)
     print(stderr, provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)));
-  if (interrupted()) return tell(failure("interrupted: nothing was changed"));
+  if (interrupted())
+    return give_up(flags, *cluster, reports, failure("interrupted: nothing was changed"));
   if (provision::any_failed(reports))
-    return tell(failure("the plan has faults, marked \"!\": nothing was changed"));
+    return give_up(flags, *cluster, reports,
+                   failure("the plan has faults, marked \"!\": nothing was changed"));
   if (changes > 0) {
     if (!agreed(flags, *cluster, changes))
-      return tell(
+      return give_up(
+          flags, *cluster, reports,
           failure(interrupted() ? "interrupted: nothing was changed" : "nothing was changed"));
     const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
     reports = provision::apply_steps(connections->site(), steps, *narrator);

@@ -21,7 +21,8 @@ Json to_json(const StepReport& report) {
 
 }  // namespace
 
-std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& reports) {
+std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& reports,
+                      const std::string& error) {
   Json machines = Json::array();
   for (const Machine& machine : cluster.machines()) {
     Json steps = Json::array();
@@ -30,10 +31,11 @@ std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& rep
     machines.push_back(
         {{"name", machine.name}, {"role", word(machine.role)}, {"steps", std::move(steps)}});
   }
-  const Json document = {{"cluster", cluster.name},
-                         {"changes", count_changes(reports)},
-                         {"failed", any_failed(reports)},
-                         {"machines", std::move(machines)}};
+  Json document = {{"cluster", cluster.name},
+                   {"changes", count_changes(reports)},
+                   {"failed", !error.empty() || any_failed(reports)}};
+  if (!error.empty()) document["error"] = error;
+  document["machines"] = std::move(machines);
   return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

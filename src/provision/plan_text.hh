@@ -17,9 +17,11 @@ std::string plan_text(const Cluster& cluster, const std::vector<StepReport>& rep
 std::string result_text(const Cluster& cluster, const std::vector<StepReport>& reports,
                         std::chrono::milliseconds took, bool colour);
 
-// {"cluster": NAME, "changes": N, "failed": BOOL, "machines": [{"name", "role", "steps": [{"name",
-// "verdict", "changes": [TEXT], "error"?, "milliseconds"}]}]}
-std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& reports);
+// {"cluster": NAME, "changes": N, "failed": BOOL, "error"?, "machines": [{"name", "role", "steps":
+// [{"name", "verdict", "changes": [TEXT], "error"?, "milliseconds"}]}]}
+// `error`: why it went no further; "": it did.
+std::string plan_json(const Cluster& cluster, const std::vector<StepReport>& reports,
+                      const std::string& error = "");
 
 std::string count_of(std::size_t n, std::string_view noun);  // "1 change", "2 changes"
 

@@ -153,4 +153,15 @@ bool all_well(const std::vector<Reached>& reached) {
                      [](const Reached& one) { return one.faults.empty(); });
 }
 
+std::vector<StepReport> reports_of(const std::vector<Reached>& reached) {
+  std::vector<StepReport> reports;
+  for (const Reached& one : reached)
+    reports.push_back({.machine = one.machine,
+                       .step = "reach",
+                       .verdict = one.faults.empty() ? Verdict::kOk : Verdict::kFailed,
+                       .changes = {},
+                       .error = join(one.faults, "\n")});
+  return reports;
+}
+
 }  // namespace bramble::provision

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "provision/look.hh"
+#include "provision/runner.hh"
 #include "provision/step.hh"
 
 namespace bramble::provision {
@@ -27,6 +28,9 @@ struct Reached {
 std::vector<Reached> reach_all(const Site& site);
 
 bool all_well(const std::vector<Reached>& reached);
+
+// As of a step "reach", for who reads the reports of those.
+std::vector<StepReport> reports_of(const std::vector<Reached>& reached);
 
 // Pure parts.
 std::vector<std::string> faults_of(const Look& look, const Machine& machine);

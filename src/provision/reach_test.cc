@@ -107,5 +107,15 @@ TEST(Reach, TellsTheFaultsOfAllMachinesAtOnce) {
             "three: it runs debian 11: Debian 12 or Raspberry Pi OS 12 is needed");
 }
 
+TEST(Reach, ReportsAreThoseOfOneStep) {
+  const std::vector<StepReport> reports =
+      reports_of({{.machine = "one", .answered = true},
+                  {.machine = "two", .faults = {"two: no", "two: nor"}}});
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0].verdict, Verdict::kOk);
+  EXPECT_EQ(reports[1].verdict, Verdict::kFailed);
+  EXPECT_EQ(reports[1].error, "two: no\ntwo: nor");
+}
+
 }  // namespace
 }  // namespace bramble::provision

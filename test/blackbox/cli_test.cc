@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "child_process.hh"
@@ -97,6 +98,25 @@ TEST(Cli, AFaultyFileBeginsWithItsPlaceAndAMissingOneWithTheProgram) {
   EXPECT_THAT(bramble("plan -f " + folder.path()).err,
               StartsWith("bramble: " + folder.path() + ": this is a folder"));
   EXPECT_EQ(bramble("plan -f /nowhere").status, 2);
+}
+
+TEST(Cli, ProgramsAreToldOfMachinesThatAreNotReached) {
+  const TemporaryFolder folder;
+  folder.write("nowhere", "Host *\n  ProxyCommand false\n");
+  const std::string file =
+      folder.write("bramble.toml", "ssh = { config = \"nowhere\" }\n" + std::string(kCluster));
+  for (const std::string command : {"plan", "up --yes"}) {
+    const Said said = bramble(command + " --json -f " + file);
+    EXPECT_EQ(said.status, 1);
+    const auto told = nlohmann::json::parse(said.out, nullptr, false);
+    ASSERT_TRUE(told.is_object()) << said.out;
+    EXPECT_EQ(told.at("failed"), true);
+    EXPECT_EQ(told.at("error"), "not every machine can be worked with: nothing was changed");
+    const auto& step = told.at("machines").at(0).at("steps").at(0);
+    EXPECT_EQ(step.at("name"), "reach");
+    EXPECT_EQ(step.at("verdict"), "failed");
+    EXPECT_THAT(step.at("error").get<std::string>(), StartsWith("cluster01: ")) << said.out;
+  }
 }
 
 TEST(Cli, AResultThatCannotBeWrittenIsAFailure) {
