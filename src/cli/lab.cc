@@ -75,11 +75,16 @@ std::string url(const Place& place, const lab::Door& door) {
   return "http://" + place.loopback() + ':' + std::to_string(door.loopback_port) + '/';
 }
 
+// What answers there; the site's own pages are whatever was published.
+const char* page(const lab::Door& door) {
+  return door.reach == lab::Reach::kFromWithin ? "status.json" : "";
+}
+
 void print_ways_in(const Place& place) {
   std::string text = "\n";
   for (const lab::Door& door : lab::kDoors)
     text += std::string(door.what) + std::string(14 - std::string_view(door.what).size(), ' ') +
-            url(place, door) + '\n';
+            url(place, door) + page(door) + '\n';
   text += "cluster file  " + place.cluster_file() + "\nssh           sudo ssh -F " +
           place.ssh_config() + " cluster01\n";
   (void)std::fputs(text.c_str(), stdout);
@@ -187,8 +192,10 @@ class LabCommands {
   }
 
   void add_all() {
-    add("up", "Boot all hosts that are off; the first time, build their image", up,
-        "bramble lab up");
+    add("up",
+        "Boot all hosts that are off; the first time, build their image. After a reboot of this "
+        "machine the lab is made anew: what was in it is gone",
+        up, "bramble lab up");
     add("down", "Remove the lab and all that belongs to it", down, "bramble lab down");
     add("status", "Show hosts, cables and the ways in", status, "bramble lab status --json")
         .add_flag("--json", flags_->json, "Print JSON");
