@@ -109,6 +109,8 @@ class Reader {
                                  tables.size(), kNodesMin));
     if (tables.size() > kNodesMax)
       root.fault(at, fmt::format("{} nodes: {} is the most", tables.size(), kNodesMax));
+    else if (std::string fault = fault_of_node_count(tables.size()); !fault.empty())
+      root.fault(at, std::move(fault));
   }
 
   void read_offsite(Section& root) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cluster/load.hh"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
@@ -167,6 +168,20 @@ TEST(LoadCluster, TellsFewerThanThreeNodes) {
   EXPECT_EQ(faults_of("name = \"berry\"\n[volume]\nbrick = { free-space = true }\n"),
             "bramble.toml:1:1: 0 of at least 3 nodes: add [[node]] tables; with fewer, no node may "
             "fail\n");
+}
+
+TEST(LoadCluster, TellsANumberOfNodesThatCannotShareAVolume) {
+  std::string text(kGood);
+  for (int count = 4; count <= 10; ++count) {
+    text += fmt::format("[[node]]\nname = \"more{0}\"\naddress = \"192.168.2.{0}0\"\n", count);
+    const bool good = count <= 6 || count == 9;
+    EXPECT_EQ(faults_of(text),
+              good ? ""
+                   : fmt::format("bramble.toml:{}:1: {} nodes cannot share a volume: use three, "
+                                 "four or five (a copy on each), or a multiple of three (three "
+                                 "copies of each file)\n",
+                                 28 + 3 * (count - 4), count));
+  }
 }
 
 TEST(LoadCluster, TellsABadTimeZone) {

@@ -4,6 +4,7 @@
 // machine's own tables.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,6 +18,11 @@ inline constexpr int kMaxConnectionsMax = 1'000'000;
 
 bool is_token(std::string_view text);  // RFC 9110 §5.6.2
 bool is_label(std::string_view text);  // of a host's name, RFC 1123, in lower case
+
+// So that every file has as many copies as any other: three to five nodes each have one, from six
+// on sets of three share.
+inline constexpr std::size_t kNodesOfOneSetMax = 5;
+std::string fault_of_node_count(std::size_t count);
 
 std::string fault_of_cluster_name(std::string_view text);
 std::string fault_of_machine_name(std::string_view text);  // a label

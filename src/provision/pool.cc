@@ -10,6 +10,7 @@
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
+#include "cluster/rules.hh"
 #include "provision/gluster.hh"
 #include "provision/pool_restore.hh"
 #include "provision/report.hh"
@@ -41,8 +42,6 @@ constexpr std::array kOptions = {
     VolumeOption{"storage.reserve", "5", "percent: a journal without room loses changes off-site"},
     VolumeOption{"changelog.rollover-time", "5", "off-site lag; 1 breaks geo-replication"},
 };
-
-constexpr std::size_t kOneSetMax = 5;
 
 // Also what the peers say: a brick process that died is started again.
 constexpr std::string_view kLook = R"sh(
@@ -275,13 +274,8 @@ Result<VolumeShape> volume_shape(const Cluster& cluster) {
   VolumeShape shape;
   for (const Machine& node : cluster.nodes)
     shape.bricks.push_back(fmt::format("{}:{}", node.name, brick_folder(cluster.volume)));
-  if (count <= kOneSetMax)
-    shape.replicas = count;
-  else if (count % 3 != 0)
-    return failure(fmt::format(
-        "{} nodes cannot share the volume {}: use three, four or five (a copy on each), or a "
-        "multiple of three (three copies of each file)",
-        count, cluster.volume.name));
+  if (std::string fault = fault_of_node_count(count); !fault.empty()) return failure(fault);
+  if (count <= kNodesOfOneSetMax) shape.replicas = count;
   return shape;
 }
 

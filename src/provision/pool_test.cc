@@ -91,7 +91,7 @@ TEST(VolumeShape, RefusesWhatMakesNoWholeSets) {
   const Result<VolumeShape> shape = volume_shape(nodes(7));
   ASSERT_FALSE(shape.ok());
   EXPECT_EQ(shape.error().what,
-            "7 nodes cannot share the volume web: use three, four or five (a copy on each), or a "
+            "7 nodes cannot share a volume: use three, four or five (a copy on each), or a "
             "multiple of three (three copies of each file)");
 }
 
