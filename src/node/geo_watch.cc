@@ -8,7 +8,6 @@
 #include <nlohmann/json.hpp>
 
 #include "base/log.hh"
-#include "base/process.hh"
 
 namespace bramble {
 namespace {
@@ -18,19 +17,6 @@ using std::chrono::seconds;
 
 constexpr seconds kLook{10};
 constexpr seconds kWordIsNews{60};  // six looks
-constexpr seconds kCommandPatience{120};
-
-// `stop` without force refuses while a node is down.
-Result<void> act(GeoDecision::Action action, const GeoSession& session) {
-  const auto gluster = [&](const char* verb) {
-    return run_ok(Command{.argv = {"gluster", "--mode=script", "volume", "geo-replication",
-                                   session.volume, session.target, verb, "force"},
-                          .timeout = kCommandPatience});
-  };
-  if (action == GeoDecision::Action::kRestart) TRY(gluster("stop"));
-  TRY(gluster("start"));
-  return {};
-}
 
 }  // namespace
 
@@ -84,12 +70,12 @@ struct GeoWatch::Shared {
     missing = age;
   }
 
-  void follow(const GeoDecision& decision) {
+  void follow(const GeoDecision& decision, GeoRestart& session) {
     const bool restart = decision.action == GeoDecision::Action::kRestart;
     const std::string what =
         fmt::format("geo-replication to {}: {}", options.session.offsite, decision.why);
     log::warning("{}: {}", what, restart ? "stopping and starting it" : "starting it");
-    const Result<void> done = act(decision.action, options.session);
+    const Result<void> done = restart ? session.restart() : session.start();
     if (!done.ok()) log::error("{}", done.error().what);
     const std::lock_guard lock(mutex);
     last_action = fmt::format("{} because {}{}", restart ? "restarted" : "started", decision.why,
@@ -114,6 +100,8 @@ GeoWatch::~GeoWatch() {
 void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
   const Options& options = shared->options;
   GeoSupervisor supervisor;
+  GeoRestart session(options.session,
+                     options.gluster ? options.gluster : GeoRestart::command(options.session));
   MissingBeat missing;
   std::optional<WallTime> beat_there;
   for (;;) {
@@ -122,7 +110,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
     const std::optional<Heartbeat> newest = options.newest();
     if (word) beat_there = word->beat;
     shared->note(missing.age(newest, beat_there, shared->clock.wall()));
-    const GeoDecision decision =
+    GeoDecision decision =
         supervisor.observe({.now = shared->clock.now(),
                             .wanted = worker.created && worker.wanted,
                             .monitor = worker.monitor,
@@ -134,7 +122,9 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .bytes_carried = bytes_carried(),
                             .follows = worker.crawl == "Changelog Crawl",
                             .progress = worker.progress});
-    if (decision.action != GeoDecision::Action::kNone) shared->follow(decision);
+    if (session.unfinished())
+      decision = {.action = GeoDecision::Action::kStart, .why = "its last restart is unfinished"};
+    if (decision.action != GeoDecision::Action::kNone) shared->follow(decision, session);
     std::unique_lock lock(shared->mutex);
     if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;
   }

@@ -10,6 +10,7 @@
 
 #include "base/clock.hh"
 #include "node/fetch.hh"
+#include "node/geo_restart.hh"
 #include "node/geo_supervisor.hh"
 #include "node/geo_worker.hh"
 #include "node/heartbeat.hh"
@@ -34,6 +35,7 @@ class GeoWatch {
     FetchTarget offsite;  // its health document
     std::string name;     // this machine's, as heartbeats name their writer
     std::function<std::optional<Heartbeat>()> newest;  // on the volume; from any thread
+    GeoRestart::Gluster gluster = {};                  // nothing: the real one
   };
 
   struct Snapshot {

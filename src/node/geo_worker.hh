@@ -17,6 +17,7 @@ struct GeoSession {
   std::string offsite_volume;  // "web-offsite"
   std::string state_folder = "/var/lib/glusterd/geo-replication";
   std::string run_folder = "/run/gluster";
+  std::string restart_mark = "/var/lib/bramble/georep-restart";  // see GeoRestart
 };
 
 // What a worker says that it has under way, and how far it has come: all of it counts what it takes
