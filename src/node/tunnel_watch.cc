@@ -7,8 +7,6 @@
 #include <utility>
 
 #include "base/log.hh"
-#include "base/process.hh"
-#include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "node/tunnel_daemon.hh"
 
@@ -17,14 +15,6 @@ namespace {
 
 constexpr int kSilentTicks = 2;
 constexpr int kTicksBetweenDials = 5;
-
-// The public key of the peer that has this address inside the tunnel; "" where there is none.
-std::string key_of(std::string_view allowed_ips, const std::string& inside) {
-  for (const std::string_view line : lines(allowed_ips))
-    if (const auto word = words(line); word.size() == 2 && word[1] == inside + "/32")
-      return std::string(word[0]);
-  return "";
-}
 
 }  // namespace
 
@@ -40,11 +30,11 @@ TunnelWatch::TunnelWatch(const Cluster& cluster, const Machine& machine) {
   for (const Machine& other : cluster.machines()) {
     if (other.role == Role::kNode) continue;
     const std::string inside = tunnel_address(cluster, other.name);
-    peers_.push_back({.name = other.name,
-                      .inside = inside,
-                      .endpoint = fmt::format("{}:{}", other.address, kTunnelPort),
-                      .echo = Echo::to(inside),
-                      .silence = {}});
+    peers_.push_back(
+        {.name = other.name,
+         .in_interface = TunnelPeer(inside, fmt::format("{}:{}", other.address, kTunnelPort)),
+         .echo = Echo::to(inside),
+         .silence = {}});
     if (const Result<Echo>& echo = peers_.back().echo; !echo.ok())
       log::warning("the tunnel to {} is not watched: {}", other.name, echo.error().what);
   }
@@ -59,7 +49,9 @@ void TunnelWatch::tick() {
     if (peer.silence.lasts() != was_silent)
       log::info("{} {}", peer.name,
                 was_silent ? "answers in the tunnel again" : "is silent in the tunnel: dialling");
-    if (dials) dial(peer);
+    if (const Result<void> dialled = dials ? peer.in_interface.dial() : Result<void>();
+        !dialled.ok())
+      log::warning("dial {} anew: {}", peer.name, dialled.error().what);
     peer.echo->ask();
   }
 }
@@ -76,27 +68,6 @@ void TunnelWatch::widen_buffers() {
         "WireGuard runs in user space, and may lose what comes while this machine is busy, "
         "as its buffers could not be made larger: {}",
         widened.error().what);
-}
-
-void TunnelWatch::dial(const Peer& peer) {
-  const std::string interface(kTunnelInterface);
-  const auto wg = [](std::vector<std::string> arguments) {
-    arguments.insert(arguments.begin(), "wg");
-    return run_ok({.argv = std::move(arguments), .timeout = std::chrono::seconds(5)});
-  };
-  const Result<std::string> known = wg({"show", interface, "allowed-ips"});
-  const std::string key = known.ok() ? key_of(*known, peer.inside) : "";
-  if (key.empty()) return;  // the tunnel is not up
-  const Result<std::string> keepalives = wg({"show", interface, "persistent-keepalive"});
-  std::string keepalive = "off";
-  if (keepalives.ok())
-    for (const std::string_view line : lines(*keepalives))
-      if (const auto word = words(line); word.size() == 2 && word[0] == key) keepalive = word[1];
-  (void)wg({"set", interface, "peer", key, "remove"});
-  const Result<std::string> back =
-      wg({"set", interface, "peer", key, "endpoint", peer.endpoint, "allowed-ips",
-          peer.inside + "/32", "persistent-keepalive", keepalive});
-  if (!back.ok()) log::warning("dial {} anew: {}", peer.name, back.error().what);
 }
 
 }  // namespace bramble

@@ -3,8 +3,8 @@
 //
 // A peer that rebooted has forgotten the session, and cannot dial home; WireGuard on the node goes
 // on sending with the old one until that is two minutes old (its REKEY_AFTER_TIME; seen: 75 s). So
-// each peer is asked by ICMP echo at every tick, and one that went silent is taken out of the
-// interface and put back: its next packet shakes hands anew.
+// each peer is asked by ICMP echo at every tick, and one that went silent is dialled anew (see
+// tunnel_peer.hh).
 //
 //     tick (2 s)   answered ──► silent = 0
 //                  not      ──► silent + 1; at 2, and then at each fifth tick: dial anew
@@ -18,6 +18,7 @@
 
 #include "cluster/cluster.hh"
 #include "node/echo.hh"
+#include "node/tunnel_peer.hh"
 
 namespace bramble {
 
@@ -42,13 +43,11 @@ class TunnelWatch {
  private:
   struct Peer {
     std::string name;
-    std::string inside;    // address in the tunnel
-    std::string endpoint;  // ADDRESS:PORT outside
+    TunnelPeer in_interface;
     Result<Echo> echo;
     Silence silence;
   };
 
-  static void dial(const Peer& peer);
   void widen_buffers();
 
   std::vector<Peer> peers_;
