@@ -26,7 +26,8 @@
 //       "volume": {                      null on the balancer
 //         "name": "web",
 //         "reachable": true,             it answered a look-up within the last ten seconds
-//         "trouble": null,               why it is not reachable
+//         "trouble": null,               why it is not reachable; where it is: why no heartbeat
+//                                        could be written
 //         "split_brain": 0               files whose bricks accuse each other, as GlusterFS tells:
 //                                        it is asked each minute while this brick has had something
 //                                        to heal for a minute; null: not known; off-site

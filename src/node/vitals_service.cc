@@ -119,9 +119,8 @@ Vitals VitalsService::read() const {
   if (machine_.role == Role::kBalancer) return vitals;
   vitals.brick = read_brick_vitals(brick_of(cluster, machine_));
   const VolumePulse::Snapshot pulse = pulse_->snapshot();
-  vitals.volume = VolumeVitals{.name = volume_of(cluster, machine_),
-                               .reachable = pulse.reachable,
-                               .trouble = pulse.reachable ? "" : pulse.trouble};
+  vitals.volume = VolumeVitals{
+      .name = volume_of(cluster, machine_), .reachable = pulse.reachable, .trouble = pulse.trouble};
   if (split_brain_ != nullptr)
     vitals.volume->split_brain = split_brain_->observe(vitals.brick->heals_pending);
   if (cluster.offsite) vitals.georeplication = read_georeplication();

@@ -32,6 +32,7 @@ struct VolumePulse::Shared {
   bool stopping = false;
   std::optional<Monotonic> answered;
   std::string trouble = "still connecting";
+  std::string write_trouble;  // of the last heartbeat that was to be written; "": it was
   std::optional<Heartbeat> newest;
   std::optional<std::chrono::nanoseconds> journey;
 
@@ -44,21 +45,42 @@ struct VolumePulse::Shared {
     const std::lock_guard lock(mutex);
     if (!trouble.empty()) log::info("volume {} answers", options.address.volume);
     trouble.clear();
-    // What was there at the first look may have arrived at any time.
-    if (beat && (!newest || newest->time != beat->time))
+    if (beat && (!newest || newest->time != beat->time)) {
+      // What was there at the first look may have arrived at any time.
       journey = answered ? std::optional(clock.wall() - beat->time) : std::nullopt;
+      if (!write_trouble.empty()) log::info("volume {} is written again", options.address.volume);
+      write_trouble.clear();
+    }
     answered = clock.now();
     newest = beat;
+  }
+  void note_unwritten(const Error& error) {
+    const std::lock_guard lock(mutex);
+    if (write_trouble != error.what)
+      log::warning("volume {} is not written: {}", options.address.volume, error.what);
+    write_trouble = error.what;
   }
 };
 
 namespace {
 
-// One look, and one write where it is our turn. Gives the newest heartbeat.
-Result<std::optional<Heartbeat>> look(GlusterNote& note, const Clock& clock,
-                                      const VolumePulse::Options& options, ChangeWatch& changes) {
+Result<std::unique_ptr<GlusterNote>> connect(const VolumePulse::Options& options) {
+  GlusterAddress address = options.address;
+  address.path = kHeartbeatFolder;
+  const std::string name(kHeartbeatName);
+  return options.library != nullptr ? GlusterNote::connect(address, name, *options.library)
+                                    : GlusterNote::connect(address, name);
+}
+
+Result<std::optional<Heartbeat>> look(GlusterNote& note) {
   const std::optional<std::string> content = TRY(note.read());
-  std::optional<Heartbeat> newest = content ? parse_heartbeat(*content) : std::nullopt;
+  return content ? parse_heartbeat(*content) : std::nullopt;
+}
+
+// One write where it is our turn. Gives the newest heartbeat.
+Result<std::optional<Heartbeat>> beat(GlusterNote& note, const Clock& clock,
+                                      const VolumePulse::Options& options, ChangeWatch& changes,
+                                      std::optional<Heartbeat> newest) {
   if (!options.place) return newest;
   // Read before the write: a journal that ends in between is then not taken for the heartbeat's.
   const std::optional<Journals> journals = read_journals(options.brick);
@@ -91,21 +113,23 @@ VolumePulse::~VolumePulse() {
 }
 
 void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
-  GlusterAddress address = shared->options.address;
-  address.path = kHeartbeatFolder;
   std::unique_ptr<GlusterNote> note;
   ChangeWatch changes;
   for (;;) {
     if (note == nullptr) {
-      auto connected = GlusterNote::connect(address, std::string(kHeartbeatName));
+      auto connected = connect(shared->options);
       if (connected.ok())
         note = *std::move(connected);
       else
         shared->note(connected.error());
     }
     if (note != nullptr) {
-      const auto newest = look(*note, shared->clock, shared->options, changes);
-      newest.ok() ? shared->note(*newest) : shared->note(newest.error());
+      const auto seen = look(*note);
+      seen.ok() ? shared->note(*seen) : shared->note(seen.error());
+      if (seen.ok()) {
+        const auto newest = beat(*note, shared->clock, shared->options, changes, *seen);
+        newest.ok() ? shared->note(*newest) : shared->note_unwritten(newest.error());
+      }
     }
     std::unique_lock lock(shared->mutex);
     if (shared->stopped.wait_for(lock, kHeartbeatLook, [&] { return shared->stopping; })) return;
@@ -114,10 +138,10 @@ void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
 
 VolumePulse::Snapshot VolumePulse::snapshot() const {
   const std::lock_guard lock(shared_->mutex);
-  Snapshot snapshot{
-      .trouble = shared_->trouble, .newest = shared_->newest, .journey = shared_->journey};
+  Snapshot snapshot{.newest = shared_->newest, .journey = shared_->journey};
   const auto silence = shared_->clock.now() - shared_->answered.value_or(shared_->began);
   snapshot.reachable = shared_->answered && silence < kReachableFor;
+  snapshot.trouble = snapshot.reachable ? shared_->write_trouble : shared_->trouble;
   if (!snapshot.reachable && snapshot.trouble.empty())
     snapshot.trouble = fmt::format("has not answered for {}", human_duration(silence));
   return snapshot;

@@ -17,18 +17,21 @@
 
 namespace bramble {
 
+struct GlusterLibrary;
+
 class VolumePulse {
  public:
   struct Options {
-    GlusterAddress address;            // of the volume; its path is not used
-    std::string name;                  // this machine's
-    std::optional<std::size_t> place;  // among the nodes, from 0; nothing: it only looks
-    std::string brick;                 // the folder of its brick here, which notes changes
+    GlusterAddress address;                   // of the volume; its path is not used
+    std::string name;                         // this machine's
+    std::optional<std::size_t> place;         // among the nodes, from 0; nothing: it only looks
+    std::string brick;                        // the folder of its brick here, which notes changes
+    const GlusterLibrary* library = nullptr;  // nothing: the real one
   };
 
   struct Snapshot {
     bool reachable = false;                           // it answered within the last ten seconds
-    std::string trouble;                              // else: why
+    std::string trouble;                              // why not, or else why it is not written
     std::optional<Heartbeat> newest;                  // what was last seen or written
     std::optional<std::chrono::nanoseconds> journey;  // its own, if it was seen to arrive
   };

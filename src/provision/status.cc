@@ -124,6 +124,8 @@ void add_machine_problems(const Json& machine, std::vector<std::string>& problem
                     human_bytes(static_cast<std::uint64_t>(*total))));
   if (at(machine, "/vitals/volume/reachable") == false)
     add("it does not reach the volume: " + text_at(machine, "/vitals/volume/trouble"));
+  else if (const std::string trouble = text_at(machine, "/vitals/volume/trouble"); !trouble.empty())
+    add("it cannot write to the volume: " + trouble);
   if (const std::uint64_t split = count_at(machine, "/vitals/volume/split_brain"); split > 0)
     add(fmt::format("it knows {} in split-brain", count_of(split, "file")));
   if (const Json now = at(machine, "/vitals/throttling/now"); now.is_array() && !now.empty())

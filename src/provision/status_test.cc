@@ -110,6 +110,11 @@ TEST(Status, TellsWhatIsWrong) {
                           away("1"), front("healthy"))
                        .text,
                    "! two: it knows 1 file in split-brain\n"));
+  EXPECT_TRUE(says(status("bramble-web=active\n" +
+                              vitals(", \"volume\": {\"reachable\": true, \"trouble\": \"full\"}"),
+                          away("1"), front("healthy"))
+                       .text,
+                   "! two: it cannot write to the volume: full\n"));
   EXPECT_TRUE(says(status(node(0, "false"), away("1"), front("healthy")).text,
                    "! two: its brick is offline\n"));
   EXPECT_TRUE(says(status(node(0), away("75.5"), front("healthy")).text,

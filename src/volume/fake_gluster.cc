@@ -186,6 +186,7 @@ glfs_object_t* create(glfs_t*, glfs_object_t* folder, const char* name, int, mod
 
 ssize_t pwrite_open(glfs_fd_t* fd, const void* bytes, size_t count, off_t offset, int,
                     struct glfs_stat*, struct glfs_stat*) noexcept {
+  if (const int code = the_fake->write_error) return fail(code, ssize_t{-1});
   std::string& content = as<Opened*>(fd)->node->content;
   const auto from = static_cast<std::size_t>(offset);
   content.resize(std::max(content.size(), from + count));

@@ -73,6 +73,7 @@ class FakeGluster {
   std::function<void()> on_way;      // before they do
   std::atomic<int> lookup_error{0};  // an errno: lookups of names fail
   std::atomic<int> read_error{0};    // an errno: reads fail, those of a status, too
+  std::atomic<int> write_error{0};   // an errno: writes fail
   std::atomic<int> handles{0};       // those that are not closed
   std::atomic<int> opens{0};         // glfs_h_open calls so far
   std::atomic<int> lookups{0};
