@@ -42,8 +42,10 @@ CodingWish FileAnswer::wish() const {
               query_.site->compress && limits_.coded != nullptr && query_.conditions.range.empty()};
 }
 
+// What gets no shorter is given with another tag, by which If-Match has to be judged then; all
+// other conditions need no coding.
 Taken FileAnswer::give_coded(Representation form, const std::string& name) {
-  if (conditions_stop(form)) return Taken::kYes;
+  if (query_.conditions.if_match.empty() && conditions_stop(form)) return Taken::kYes;
   switch (code(form, name, *limits_.coded, limits_.may_take_time, trouble_)) {
     case Coding::kDone:
       reply_.coded_here = true;
