@@ -30,6 +30,8 @@ TEST(GlusterVolfile, OfAReplicaOfThreeIsThatOfThreeBricks) {
             "    type performance/quick-read\n"
             "    option max-file-size 131072\n"
             "    option cache-size 4MB\n"
+            "    option ctime-invalidation true\n"
+            "    option quick-read-cache-invalidation true\n"
             "    subvolumes web-client-1\n"
             "end-volume\n");
 }
