@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <numeric>
+#include <thread>
 
 namespace bramble {
 namespace {
@@ -69,6 +71,23 @@ TEST_F(LocalCopyTest, OnceSpoiltItGivesNothing) {
   EXPECT_EQ(read(0, 10), "");
   fill(0, content_.size());
   EXPECT_FALSE(copy_->filled());
+}
+
+// Others need its room, and one who does not know it yet fills another piece: then there is a hole
+// where the reader's piece was.
+TEST_F(LocalCopyTest, WhoReadsWhileItIsSpoiltNeverReadsAHole) {
+  std::ranges::fill(content_, 'x');
+  const Stamp stamp = copy_->stamp();
+  for (int round = 0; round < 300; ++round) {
+    copy_ = LocalCopy::create("/var/tmp", stamp).value();
+    fill(0, kPiece);
+    std::thread filler([&] { fill(kPiece, kPiece); });
+    std::thread spoiler([&] { copy_->spoil(); });
+    const std::string got = read(0, kPiece);
+    filler.join();
+    spoiler.join();
+    ASSERT_EQ(got, content_.substr(0, got.size())) << "in round " << round;
+  }
 }
 
 TEST(LocalCopy, WithoutAFolderThereIsNone) {
