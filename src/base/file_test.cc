@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -35,6 +36,23 @@ TEST(File, AFailedWriteLeavesNothingBehind) {
   EXPECT_FALSE(write_file(folder + "/target", "x").ok());
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 1);
   std::filesystem::remove_all(folder);
+}
+
+TEST(NamesIn, AreThoseOfAFoldersFilesAndFolders) {
+  const std::string folder = testing::TempDir() + "bramble_names_" + std::to_string(::getpid());
+  std::filesystem::create_directories(folder + "/below/deeper");
+  EXPECT_EQ(names_in(folder + "/below/deeper"), std::vector<std::string>());
+  ASSERT_TRUE(write_file(folder + "/.hidden", "").ok());
+  ASSERT_TRUE(write_file(folder + "/file", "").ok());
+  std::vector<std::string> names = names_in(folder);
+  std::ranges::sort(names);
+  EXPECT_EQ(names, (std::vector<std::string>{".hidden", "below", "file"}));
+  EXPECT_EQ(names_in(folder, 2).size(), 2U);
+  EXPECT_EQ(names_in(folder, 0).size(), 0U);
+  EXPECT_EQ(names_in(folder, 4).size(), 3U);
+  EXPECT_EQ(names_in(folder + "/file").size(), 0U);
+  std::filesystem::remove_all(folder);
+  EXPECT_EQ(names_in(folder).size(), 0U);
 }
 
 }  // namespace
