@@ -56,6 +56,11 @@ GeoDecision GeoSupervisor::see_to_monitor(const GeoObservation& seen) {
                              human_duration(seen.now - *dead_since_))};
 }
 
+void GeoSupervisor::start_failed() {
+  started_.reset();
+  starts_ = std::max(starts_ - 1, 0);
+}
+
 // Whether anything has arrived, was sent or was done since the last observation.
 bool GeoSupervisor::moved(const GeoObservation& seen) {
   const bool arrived = seen.beat_there != beat_there_;

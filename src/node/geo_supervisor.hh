@@ -60,6 +60,10 @@ class GeoSupervisor {
  public:
   GeoDecision observe(const GeoObservation& seen);
 
+  // The start that it decided on did not come about: another node's was under way, say. It is
+  // decided on again at the next observation.
+  void start_failed();
+
  private:
   GeoDecision see_to_monitor(const GeoObservation& seen);
   GeoDecision see_to_crawl(const GeoObservation& seen);

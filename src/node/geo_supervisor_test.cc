@@ -59,6 +59,16 @@ TEST_F(GeoSupervisorTest, ADeadMonitorIsStartedAndGivenTimeToCome) {
   EXPECT_EQ(watch(120s), "..S...");  // and from the beginning
 }
 
+TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
+  seen_.monitor = false;
+  EXPECT_EQ(watch(60s), "..S");
+  for (int i = 0; i < 5; ++i) {
+    supervisor_.start_failed();
+    EXPECT_EQ(watch(20s), "S");
+  }
+  EXPECT_EQ(watch(120s), ".....S") << "as if none of them had been";
+}
+
 TEST_F(GeoSupervisorTest, AMonitorThatSomebodyRestartsIsLeftToThem) {
   seen_.monitor = false;
   EXPECT_EQ(watch(40s), "..");

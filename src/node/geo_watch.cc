@@ -70,7 +70,8 @@ struct GeoWatch::Shared {
     missing = age;
   }
 
-  void follow(const GeoDecision& decision, GeoRestart& session) {
+  // Whether it was done.
+  bool follow(const GeoDecision& decision, GeoRestart& session) {
     const bool restart = decision.action == GeoDecision::Action::kRestart;
     const std::string what =
         fmt::format("geo-replication to {}: {}", options.session.offsite, decision.why);
@@ -80,6 +81,7 @@ struct GeoWatch::Shared {
     const std::lock_guard lock(mutex);
     last_action = fmt::format("{} because {}{}", restart ? "restarted" : "started", decision.why,
                               done.ok() ? "" : "; it failed: " + done.error().what);
+    return done.ok();
   }
 };
 
@@ -124,7 +126,8 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .progress = worker.progress});
     if (session.unfinished())
       decision = {.action = GeoDecision::Action::kStart, .why = "its last restart is unfinished"};
-    if (decision.action != GeoDecision::Action::kNone) shared->follow(decision, session);
+    if (decision.action != GeoDecision::Action::kNone && !shared->follow(decision, session))
+      supervisor.start_failed();
     std::unique_lock lock(shared->mutex);
     if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;
   }
