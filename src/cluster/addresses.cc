@@ -24,6 +24,13 @@ bool has_tunnel(const Cluster& cluster) {
   return cluster.offsite.has_value() || cluster.balancer.has_value();
 }
 
+VolumeOptions volume_on(const Cluster& cluster, const Machine& machine) {
+  VolumeOptions volume = cluster.volume;
+  if (machine.role == Role::kOffsite && cluster.offsite_brick)
+    volume.brick = *cluster.offsite_brick;
+  return volume;
+}
+
 std::string brick_mount(const VolumeOptions& volume) {
   return volume.brick.kind == Brick::Kind::kFolder ? volume.brick.path : "/srv/brick";
 }

@@ -43,6 +43,9 @@ std::string tunnel_address(const Cluster& cluster, const std::string& machine);
 // Nodes alone need no tunnel.
 bool has_tunnel(const Cluster& cluster);
 
+// As they hold on that machine: its brick may lie elsewhere than the others'.
+VolumeOptions volume_on(const Cluster& cluster, const Machine& machine);
+
 std::string brick_mount(const VolumeOptions& volume);     // "/srv/brick", or the given folder
 std::string brick_folder(const VolumeOptions& volume);    // "/srv/brick/web": on that mount
 std::string volume_mount(const VolumeOptions& volume);    // "/srv/web": by FUSE, on nodes

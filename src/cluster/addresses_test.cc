@@ -38,6 +38,15 @@ TEST(Addresses, ABrickLiesInAFolderOfItsOwnOnItsMount) {
   EXPECT_EQ(volume_mount({.name = "files"}), "/srv/files");
 }
 
+TEST(Addresses, TheOffsiteBrickMayLieElsewhere) {
+  Cluster cluster = sample();
+  cluster.volume.brick = {Brick::Kind::kDevice, "/dev/sda1"};
+  EXPECT_EQ(volume_on(cluster, *cluster.offsite).brick.path, "/dev/sda1");
+  cluster.offsite_brick = Brick{Brick::Kind::kFolder, "/srv/copy"};
+  EXPECT_EQ(brick_folder(volume_on(cluster, *cluster.offsite)), "/srv/copy/web");
+  EXPECT_EQ(brick_folder(volume_on(cluster, cluster.nodes[0])), "/srv/brick/web");
+}
+
 TEST(Addresses, GeoReplicationHasATargetWhereThereIsAnOffsiteMachine) {
   Cluster cluster = sample();
   EXPECT_EQ(geo_target(cluster), "geoaccount@away::web-offsite");

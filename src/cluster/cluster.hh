@@ -69,6 +69,7 @@ struct Cluster {
   std::optional<Machine> balancer;
   BalancerOptions balancer_options;
   VolumeOptions volume;
+  std::optional<Brick> offsite_brick;  // where it lies off-site; nothing: as on nodes
   std::vector<SiteOptions> sites;
 
   std::vector<Machine> machines() const;               // nodes, offsite, balancer: in this order

@@ -118,6 +118,7 @@ class Reader {
     if (table == nullptr) return;
     Section section(*table, "[offsite]", faults_);
     cluster_.offsite = read_machine(section, Role::kOffsite);
+    cluster_.offsite_brick = read_brick(section);
     section.tell_unknown_keys();
   }
 
@@ -168,7 +169,8 @@ class Reader {
     Section section(*table, "[volume]", faults_);
     const std::optional<Text> name = section.string("name", fault_of_volume_name);
     if (name) cluster_.volume.name = name->text;
-    read_brick(section);
+    if (section.find("brick") == nullptr) section.missing("brick", kBrickExample);
+    if (const std::optional<Brick> brick = read_brick(section)) cluster_.volume.brick = *brick;
     tell_collision(section, name ? name->at : section.at());
     section.tell_unknown_keys();
   }
@@ -184,20 +186,19 @@ class Reader {
                                 volume_mount(cluster_.volume), brick_mount(cluster_.volume)));
   }
 
-  void read_brick(Section& volume) {
-    const Value* table = volume.table("brick", "{ free-space = true }");
-    if (table == nullptr) {
-      if (volume.find("brick") == nullptr) volume.missing("brick", kBrickExample);
-      return;
-    }
+  std::optional<Brick> read_brick(Section& owner) {
+    const Value* table = owner.table("brick", "{ free-space = true }");
+    if (table == nullptr) return std::nullopt;
+    Brick brick;
     Section section(*table, "brick", faults_);
     const std::optional<bool> free_space = section.boolean("free-space");
     const std::optional<Text> device = section.string("device", fault_of_device);
     const std::optional<Text> folder = section.string("path", fault_of_folder);
-    if (device) cluster_.volume.brick = {Brick::Kind::kDevice, device->text};
-    if (folder) cluster_.volume.brick = {Brick::Kind::kFolder, folder->text};
+    if (device) brick = {Brick::Kind::kDevice, device->text};
+    if (folder) brick = {Brick::Kind::kFolder, folder->text};
     tell_unclear_brick(section, free_space);
     section.tell_unknown_keys();
+    return brick;
   }
 
   static void tell_unclear_brick(Section& section, const std::optional<bool>& free_space) {

@@ -262,6 +262,19 @@ TEST(LoadCluster, TellsWhatNobodyCanChooseBy) {
             "bramble.toml:9:10: \"weight\" must be from 1 to 1000, not 0\n");
 }
 
+TEST(LoadCluster, TheOffsiteBrickMayLieElsewhere) {
+  EXPECT_FALSE(parse_cluster(kGood).cluster.offsite_brick.has_value());
+  const ParsedCluster parsed = parse_cluster(
+      replaced(kGood, "\"198.51.100.7\"", "\"198.51.100.7\"\nbrick = { path = \"/srv/copy\" }"));
+  ASSERT_TRUE(parsed.faults.empty()) << parsed.faults[0].what;
+  ASSERT_TRUE(parsed.cluster.offsite_brick.has_value());
+  EXPECT_EQ(parsed.cluster.offsite_brick->kind, Brick::Kind::kFolder);
+  EXPECT_EQ(parsed.cluster.offsite_brick->path, "/srv/copy");
+  EXPECT_EQ(parsed.cluster.volume.brick.kind, Brick::Kind::kFreeSpace);
+  EXPECT_THAT(faults_with("\"198.51.100.7\"", "\"198.51.100.7\"\nbrick = {}"),
+              HasSubstr("bramble.toml:18:9: the brick lies nowhere: write brick = "));
+}
+
 TEST(LoadCluster, TellsABrickThatIsInTwoPlacesOrNone) {
   EXPECT_EQ(faults_with("free-space = true", "free-space = true, device = \"/dev/sda\""),
             "bramble.toml:24:9: the brick is given by free-space and by device: keep one of "

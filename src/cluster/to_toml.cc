@@ -49,6 +49,8 @@ std::string to_toml(const Cluster& cluster) {
       text += fmt::format("max-connections = {}\n", node.max_connections);
   }
   if (cluster.offsite) text += machine("[offsite]", *cluster.offsite);
+  if (cluster.offsite && cluster.offsite_brick)
+    text += fmt::format("brick = {}\n", brick(*cluster.offsite_brick));
   if (cluster.balancer)
     text += machine("[balancer]", *cluster.balancer) +
             fmt::format("listen = {}\n", toml_array(cluster.balancer_options.listen)) +

@@ -22,6 +22,7 @@ Cluster sample() {
                                .stripe = false,
                                .trust_forwarded_from = {"10.0.0.0/8", "192.0.2.1"}},
           .volume = {.name = "files", .brick = {Brick::Kind::kDevice, "/dev/sda1"}},
+          .offsite_brick = Brick{Brick::Kind::kFolder, "/srv/copy"},
           .sites = {{"example.org", "/a \"quoted\" \\ one"}, {"*", "/"}}};
 }
 
@@ -45,6 +46,7 @@ TEST(ToToml, ReadBackItIsTheSame) {
   EXPECT_EQ(parsed.cluster.nodes[1].max_connections, 50U);
   EXPECT_EQ(parsed.cluster.nodes[2].weight, 1U);
   EXPECT_EQ(parsed.cluster.volume.brick.path, "/dev/sda1");
+  EXPECT_EQ(parsed.cluster.offsite_brick->path, "/srv/copy");
   EXPECT_EQ(parsed.cluster.sites[0].root, cluster.sites[0].root);
 }
 
@@ -52,6 +54,7 @@ TEST(ToToml, LeavesAwayWhatIsNotThere) {
   Cluster cluster = sample();
   cluster.offsite.reset();
   cluster.balancer.reset();
+  cluster.offsite_brick.reset();
   cluster.volume.brick = {Brick::Kind::kFreeSpace, ""};
   const ParsedCluster parsed = parse_cluster(to_toml(cluster));
   ASSERT_TRUE(parsed.faults.empty()) << parsed.faults[0].what;

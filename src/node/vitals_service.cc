@@ -39,9 +39,10 @@ GeoSession session_of(const Cluster& cluster) {
 }
 
 BrickPlace brick_of(const Cluster& cluster, const Machine& machine) {
-  const bool any_filesystem = cluster.volume.brick.kind == Brick::Kind::kFolder;
-  return {.folder = brick_folder(cluster.volume),
-          .mount = any_filesystem ? "" : brick_mount(cluster.volume),
+  const VolumeOptions volume = volume_on(cluster, machine);
+  const bool any_filesystem = volume.brick.kind == Brick::Kind::kFolder;
+  return {.folder = brick_folder(volume),
+          .mount = any_filesystem ? "" : brick_mount(volume),
           .volume = volume_of(cluster, machine)};
 }
 
@@ -70,8 +71,8 @@ VitalsService::VitalsService(const Clock& clock, Options options)
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
                            .name = machine_.name,
                            .place = place_of(cluster, machine_),
-                           .brick = brick_folder(cluster.volume)});
-  sync_ = std::make_unique<BrickSync>(brick_folder(cluster.volume));
+                           .brick = brick_of(cluster, machine_).folder});
+  sync_ = std::make_unique<BrickSync>(brick_of(cluster, machine_).folder);
   if (machine_.role == Role::kNode) {
     silent_ = watch_peers(cluster, machine_.name);
     split_brain_ =

@@ -110,7 +110,7 @@ Result<void> probe_free_space(Host& host, const BrickWork& work) {
 }
 
 Result<BrickWork> look_and_decide(const Site& site, const std::string& machine) {
-  const VolumeOptions& volume = site.cluster().volume;
+  const VolumeOptions volume = volume_on(site.cluster(), *site.cluster().find(machine));
   Host& host = site.host(machine);
   const std::string text =
       TRY(host.sh(brick_look_script(volume.brick, brick_mount(volume), brick_folder(volume))));
@@ -143,7 +143,8 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
   BrickWork work = TRY(look_and_decide(site, machine));
   if (work.empty()) return {};
   Host& host = site.host(machine);
-  const std::string folder = brick_folder(site.cluster().volume);
+  const VolumeOptions volume = volume_on(site.cluster(), *site.cluster().find(machine));
+  const std::string folder = brick_folder(volume);
   const std::string journal(kBrickJournal);
   const std::string set = variables(work);
 
@@ -158,7 +159,7 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
   }
   if (!work.fstab_line.empty()) TRY(host.sh(set + std::string(kFstab)));
   if (work.mount) {
-    const std::string mount = shell_quote(brick_mount(site.cluster().volume));
+    const std::string mount = shell_quote(brick_mount(volume));
     TRY(host.sh(
         fmt::format("mkdir -p {0}\nfindmnt -rno SOURCE --mountpoint {0} || mount {0}\n", mount)));
   }

@@ -108,5 +108,19 @@ TEST(BrickStep, ChangesNothingAfterARefusal) {
   EXPECT_EQ(f.host->asked().size(), 2U);  // the look and the probe
 }
 
+TEST(BrickStep, LooksOffsiteWhereTheFilePutsTheBrickThere) {
+  Cluster cluster{.nodes = {{.name = "n1"}, {.name = "n2"}, {.name = "n3"}},
+                  .offsite = Machine{.name = "away", .role = Role::kOffsite},
+                  .offsite_brick = Brick{Brick::Kind::kFolder, "/srv/copy"}};
+  auto away = std::make_unique<FakeHost>("away");
+  const FakeHost& host = *away;
+  away->answer("", "");
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("away", std::move(away));
+  const Site site(cluster, std::move(hosts));
+  (void)brick_step()->plan(site, "away");
+  EXPECT_THAT(host.asked().at(0).text, testing::HasSubstr("/srv/copy/web"));
+}
+
 }  // namespace
 }  // namespace bramble::provision

@@ -83,11 +83,12 @@ Result<void> prove_geo_replication(const Site& site, Host& node, const std::stri
   };
   TRY(node.sh(fmt::format("token={}\nmount={}\n{}", shell_quote(token),
                           shell_quote(volume_mount(cluster.volume)), kWriteProbe)));
-  const Outcome arrived =
-      TRY(site.host(cluster.offsite->name)
-              .run({.text = fmt::format("set +e\ntoken={}\nbrick={}\n{}", shell_quote(token),
-                                        shell_quote(brick_folder(cluster.volume)), kAwaitProbe),
-                    .timeout = std::chrono::seconds(90)}));
+  const Outcome arrived = TRY(
+      site.host(cluster.offsite->name)
+          .run({.text = fmt::format("set +e\ntoken={}\nbrick={}\n{}", shell_quote(token),
+                                    shell_quote(brick_folder(volume_on(cluster, *cluster.offsite))),
+                                    kAwaitProbe),
+                .timeout = std::chrono::seconds(90)}));
   if (arrived.ok()) return note("arrived");
   const std::string words = TRY(node.sh(fmt::format(
       "volume={}\ntarget={}\nlog=/var/log/glusterfs/geo-replication/{}_{}_{}/"

@@ -120,11 +120,12 @@ Result<Looks> look(const Site& site) {
                   shell_quote(geo_target(cluster)), kSection, kNodeLook, kGeoProofNodeLook);
   for (const Machine& node : cluster.nodes)
     looks.nodes.emplace_back(TRY(site.host(node.name).sh(script)));
-  looks.offsite = Report(TRY(site.host(cluster.offsite->name)
-                                 .sh(fmt::format("user={}\nvolume={}\nbrick={}\n{}{}{}", kGeoUser,
-                                                 shell_quote(offsite_volume(cluster.volume)),
-                                                 shell_quote(brick_folder(cluster.volume)),
-                                                 kSection, kOffsiteLook, kGeoProofOffsiteLook))));
+  looks.offsite = Report(
+      TRY(site.host(cluster.offsite->name)
+              .sh(fmt::format("user={}\nvolume={}\nbrick={}\n{}{}{}", kGeoUser,
+                              shell_quote(offsite_volume(cluster.volume)),
+                              shell_quote(brick_folder(volume_on(cluster, *cluster.offsite))),
+                              kSection, kOffsiteLook, kGeoProofOffsiteLook))));
   return looks;
 }
 
@@ -136,7 +137,7 @@ Work decide(const Cluster& cluster, const Looks& looks) {
   AuthorizedKeys keys{.nodes = {},
                       .gsyncd_path = looks.offsite["gsyncd"],
                       .from = std::string(kTunnelNetwork),
-                      .brick_mount = brick_mount(cluster.volume)};
+                      .brick_mount = brick_mount(volume_on(cluster, *cluster.offsite))};
   const std::vector<GeoSetting> wanted = geo_settings(port);
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     const Report& node = looks.nodes[i];

@@ -126,7 +126,7 @@ struct Work {
 };
 
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
-  const VolumeOptions& volume = site.cluster().volume;
+  const VolumeOptions volume = volume_on(site.cluster(), *site.cluster().find(machine));
   const Report look(TRY(site.host(machine).sh(std::string(kSection) + std::string(kLook))));
   Work work;
   work.wanted.volfile =

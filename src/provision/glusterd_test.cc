@@ -131,5 +131,23 @@ TEST(GlusterdStep, LetsGlusterdNoteWhatItWasStartedWith) {
                         "/run/bramble-glusterd.vol\n"));
 }
 
+TEST(Glusterd, WaitsOffsiteForTheBrickThatLiesThere) {
+  Cluster cluster{.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}},
+                  .offsite = Machine{.name = "away", .role = Role::kOffsite},
+                  .offsite_brick = Brick{Brick::Kind::kFolder, "/srv/copy"}};
+  auto away = std::make_unique<FakeHost>("away");
+  const FakeHost& host = *away;
+  away->answer("section volfile", "@@ volfile\n" + std::string(kDebian)).answer("", "");
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("away", std::move(away));
+  const Site site(cluster, std::move(hosts));
+  const Result<void> applied = glusterd_step()->apply(site, "away");
+  ASSERT_TRUE(applied.ok()) << applied.error().what;
+  std::string all;
+  for (const Script& script : host.asked()) all += script.text + script.input;
+  EXPECT_THAT(all, HasSubstr("the brick's folder /srv/copy/web is not there"));
+  EXPECT_THAT(all, Not(HasSubstr("/srv/brick/web")));
+}
+
 }  // namespace
 }  // namespace bramble::provision

@@ -91,7 +91,8 @@ struct Work {
 };
 
 std::string brick_of(const Cluster& cluster) {
-  return fmt::format("{}:{}", cluster.offsite->name, brick_folder(cluster.volume));
+  return fmt::format("{}:{}", cluster.offsite->name,
+                     brick_folder(volume_on(cluster, *cluster.offsite)));
 }
 
 bool account_is_well(const Report& look) {
@@ -187,12 +188,13 @@ Result<void> OffsiteVolumeStep::apply(const Site& site, const std::string& machi
     TRY(host.put(std::string(kVolfile), work.volfile));
     script += "systemctl restart glusterd\ngl_ready\n";
   }
-  const bool folder = site.cluster().volume.brick.kind == Brick::Kind::kFolder;
+  const VolumeOptions here = volume_on(site.cluster(), *site.cluster().offsite);
+  const bool folder = here.brick.kind == Brick::Kind::kFolder;
   const std::string_view force = folder ? " force" : "";
   if (work.create)
-    script += fmt::format("folder={}\n{}gl volume create {} {}{}\n",
-                          shell_quote(brick_folder(site.cluster().volume)), kFreshBrickFolder,
-                          volume, shell_quote(brick_of(site.cluster())), force);
+    script +=
+        fmt::format("folder={}\n{}gl volume create {} {}{}\n", shell_quote(brick_folder(here)),
+                    kFreshBrickFolder, volume, shell_quote(brick_of(site.cluster())), force);
   if (!work.options.empty()) {
     script += "gl volume set \"$volume\"";
     for (const VolumeOption& option : work.options)
