@@ -44,6 +44,7 @@ if [ $again = yes ]; then
   gzip -dc >"$work/missing"
   comm -z -12 "$work/missing" "$work/here" >"$work/both"
   mv "$work/both" "$work/here"
+  sleep 2  # within a second the kernel answers itself
 fi
 cd "$mount"
 xargs -0 -r stat <"$work/here" >/dev/null 2>&1 || true  # what was removed meanwhile
