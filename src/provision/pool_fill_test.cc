@@ -35,7 +35,7 @@ class PoolFill : public testing::Test {
     for (const char* folder : {"n1/.glusterfs/aa", "n1/a folder", "n2/.glusterfs"})
       fs::create_directories(place_ + "/" + folder);
     for (const char* name : {"n1/index.html", "n1/a folder/two\nlines", "n1/.glusterfs/aa/bb"})
-      EXPECT_TRUE(write_file(place_ + "/" + name, "").ok());
+      file(name);
     fs::create_directories(place_ + "/mount/.meta/graphs/active/web-client-1");
     EXPECT_TRUE(
         write_file(place_ + "/mount/.meta/graphs/active/web-client-1/private", "connected = 1\n")
@@ -63,6 +63,9 @@ class PoolFill : public testing::Test {
     const std::string path = place_ + "/" + name;
     EXPECT_TRUE(write_file(path, "#!/bin/sh\nplace=" + place_ + "\n" + script + "\n").ok());
     fs::permissions(path, fs::perms::owner_all);
+  }
+  void file(const std::string& name) const {
+    EXPECT_TRUE(write_file(place_ + "/" + name, "").ok());
   }
   // What happens before each walk's names are made.
   void volume(const std::string& fault) const {
@@ -94,6 +97,14 @@ TEST_F(PoolFill, WhatAWalkDidNotMakeIsLookedUpOnceMore) {
   const Result<void> filled = fill();
   EXPECT_TRUE(filled.ok()) << filled.error().what;
   EXPECT_TRUE(has("a folder/two\nlines"));
+}
+
+TEST_F(PoolFill, ThereAreAsManyRoundsAsItTakes) {
+  for (int i = 0; i < 9; ++i) file("n1/page" + std::to_string(i));
+  volume("for name; do [ -e \"$place/n2/$name\" ] || { set -- \"$name\"; break; }; done");
+  const Result<void> filled = fill();
+  EXPECT_TRUE(filled.ok()) << filled.error().what;
+  EXPECT_TRUE(has("page8"));
 }
 
 TEST_F(PoolFill, NamesThatAreNeverMadeAreAFault) {
