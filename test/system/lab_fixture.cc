@@ -133,7 +133,7 @@ std::string Lab::url(const std::string& door) const {
   const std::string told = lab_ok({"status"});
   for (const std::string_view line : lines(told))
     if (const auto word = words(line); word.size() == 2 && word[0] == door)
-      return std::string(word[1]);
+      return std::string(word[1].substr(0, word[1].rfind('/') + 1));  // without its page
   ADD_FAILURE() << "no " << door << " in: " << told;
   return "";
 }
