@@ -189,7 +189,7 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
-  if (!stale && !failure.ours) {
+  if (!stale && !failure.ours && !awaits_continue_) {  // else its visitor was silent as well
     const std::string reason =
         fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());

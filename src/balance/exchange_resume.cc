@@ -56,19 +56,20 @@ Exchange::Step Exchange::body_failed(const Failure& failure) {
   return may_resume() ? resume(failure) : break_off(failure.ending, true);
 }
 
-// The visitor takes what comes, and nothing comes. Who is the last that could be asked now has its
-// whole time.
+// The visitor takes what comes, and nothing comes. Who is well, and is the last that could be asked
+// now, has its whole time; then, or where it is not, one waits for room at another.
 Exchange::Step Exchange::backend_stalled() {
   const Failure failure = {.ending = http::Ending::kBackendStalled, .status = 504};
   if (!may_resume()) return break_off(failure.ending, true);
   if (silent_since_ == Monotonic{}) return wait_for(worker_.timeouts().resume);
   const bool progress = body_bytes_ > asked_from_;
   const auto tried_now = progress ? std::span<const std::size_t>() : tried();
-  if ((progress || tries_left()) && worker_.another_has_room(backend_, tried_now))
+  const bool has_time = worker_.loop().now() - silent_since_ < worker_.timeouts().answer;
+  const bool may_wait = has_time && worker_.load(backend_).condition == Condition::kHealthy;
+  if ((progress || tries_left()) && (may_wait ? worker_.another_has_room(backend_, tried_now)
+                                              : worker_.another_is_healthy(backend_, tried_now)))
     return resume(failure);
-  if (worker_.loop().now() - silent_since_ < worker_.timeouts().answer)
-    return wait_for(worker_.timeouts().resume);
-  return break_off(failure.ending, true);
+  return has_time ? wait_for(worker_.timeouts().resume) : break_off(failure.ending, true);
 }
 
 Exchange::Step Exchange::resume(const Failure& failure) {

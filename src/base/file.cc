@@ -60,13 +60,18 @@ Result<void> write_file(const std::string& path, std::string_view content, mode_
   return written;
 }
 
-std::vector<std::string> names_in(const std::string& folder, std::size_t at_most) {
+void visit_names(const std::string& folder,
+                 const std::function<bool(const std::string& name)>& goes_on) {
   namespace fs = std::filesystem;
-  std::vector<std::string> names;
   std::error_code failed;  // increment: ++ would throw where a disk fails in the middle
   for (fs::directory_iterator at(folder, failed);
-       at != fs::directory_iterator() && names.size() < at_most; at.increment(failed))
-    names.push_back(at->path().filename());
+       at != fs::directory_iterator() && goes_on(at->path().filename()); at.increment(failed)) {
+  }
+}
+
+std::vector<std::string> names_in(const std::string& folder) {
+  std::vector<std::string> names;
+  visit_names(folder, [&](const std::string& name) { return names.push_back(name), true; });
   return names;
 }
 

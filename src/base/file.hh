@@ -4,8 +4,7 @@
 
 #include <sys/types.h>
 
-#include <cstddef>
-#include <limits>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,8 +21,9 @@ std::string content_of(const std::string& path);  // "" where it cannot be read
 Result<void> write_file(const std::string& path, std::string_view content, mode_t mode = 0644);
 
 // What a folder holds, in no order, without "." and "..": as far as it can be read, so nothing
-// where there is none.
-std::vector<std::string> names_in(const std::string& folder,
-                                  std::size_t at_most = std::numeric_limits<std::size_t>::max());
+// where there is none. `goes_on` says whether it wants the next one.
+void visit_names(const std::string& folder,
+                 const std::function<bool(const std::string& name)>& goes_on);
+std::vector<std::string> names_in(const std::string& folder);
 
 }  // namespace bramble

@@ -47,9 +47,9 @@ TEST(NamesIn, AreThoseOfAFoldersFilesAndFolders) {
   std::vector<std::string> names = names_in(folder);
   std::ranges::sort(names);
   EXPECT_EQ(names, (std::vector<std::string>{".hidden", "below", "file"}));
-  EXPECT_EQ(names_in(folder, 2).size(), 2U);
-  EXPECT_EQ(names_in(folder, 0).size(), 0U);
-  EXPECT_EQ(names_in(folder, 4).size(), 3U);
+  int visited = 0;
+  visit_names(folder, [&visited](const std::string&) { return ++visited < 2; });
+  EXPECT_EQ(visited, 2);
   EXPECT_EQ(names_in(folder + "/file").size(), 0U);
   std::filesystem::remove_all(folder);
   EXPECT_EQ(names_in(folder).size(), 0U);

@@ -31,7 +31,12 @@ void catch_interrupts() {
   struct sigaction action = {};
   action.sa_handler = note;
   action.sa_flags = SA_RESTART;
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaction(signal, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+  for (const int signal : {SIGINT, SIGHUP}) {  // ignored under nohup, and in a script's background
+    struct sigaction before = {};
+    ::sigaction(signal, nullptr, &before);
+    if (before.sa_handler != SIG_IGN) ::sigaction(signal, &action, nullptr);
+  }
 }
 
 bool interrupted() { return noted_signal != 0; }

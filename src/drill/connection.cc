@@ -49,9 +49,12 @@ std::string Connection::exchange(const std::string& request,
   std::string_view bytes = std::string_view(input_).substr(head_bytes_);
   for (;;) {
     if (!body.done() && !bytes.empty()) {
-      const http::Body::Progress progress = body.feed(bytes);
+      const bool chunked = body.kind() == http::Framing::Kind::kChunked;
+      std::string decoded;
+      const http::Body::Progress progress =
+          chunked ? body.decode(bytes, decoded) : body.feed(bytes);
       if (progress.outcome == http::Body::Outcome::kBad) return "a body that is none";
-      take(bytes.substr(0, progress.bytes));
+      take(chunked ? std::string_view(decoded) : bytes.substr(0, progress.bytes));
     }
     if (body.done()) break;
     const ssize_t got = receive();
@@ -77,7 +80,8 @@ bool Connection::wait(short events) {
   std::array<pollfd, 2> waits = {{{.fd = fd_.get(), .events = events, .revents = 0},
                                   {.fd = interrupt_fd(), .events = POLLIN, .revents = 0}}};
   const int patience = static_cast<int>(std::chrono::milliseconds(kPatience).count());
-  return ::poll(waits.data(), waits.size(), patience) > 0 && waits[0].revents != 0;
+  return ::poll(waits.data(), waits.size(), patience) > 0 && waits[1].revents == 0 &&
+         waits[0].revents != 0;
 }
 
 ssize_t Connection::receive() {
@@ -105,13 +109,12 @@ std::string Connection::read_head(bool& untouched) {
       return got == 0 ? "closed before the answer" : "a reset before the answer";
     }
     input_.append(buffer_.data(), static_cast<std::size_t>(got));
-    const http::HeadParse parsed = http::parse_response_head(input_, seen, {}, *head_);
-    if (parsed.outcome == http::HeadParse::Outcome::kBad) return "an answer that is not HTTP";
-    if (parsed.outcome == http::HeadParse::Outcome::kDone && head_->status < 200) {
+    http::HeadParse parsed = http::parse_response_head(input_, seen, {}, *head_);
+    while (parsed.outcome == http::HeadParse::Outcome::kDone && head_->status < 200) {
       input_.erase(0, parsed.bytes);  // 103 Early Hints, say
-      seen = 0;
-      continue;
+      parsed = http::parse_response_head(input_, 0, {}, *head_);
     }
+    if (parsed.outcome == http::HeadParse::Outcome::kBad) return "an answer that is not HTTP";
     if (parsed.outcome == http::HeadParse::Outcome::kDone) {
       head_bytes_ = parsed.bytes;
       return "";

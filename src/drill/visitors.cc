@@ -14,6 +14,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::microseconds;
 
 constexpr std::string_view kNumber = "{n}";
+constexpr std::chrono::seconds kUnaskedFor{1};  // less may be this machine's own lateness
 
 }  // namespace
 
@@ -79,9 +80,22 @@ void Visitors::visit(int which) {
     ++answered_;
     due += period;
   }
+  if (options_.rate != 0 && options_.once.empty()) note_unasked(report, due, period);
+}
+
+void Visitors::note_unasked(VisitorReport& report, Clock::time_point due,
+                            Clock::duration period) const {
+  const Clock::time_point stopped = stopped_;
+  for (; due + kUnaskedFor < stopped; due += period) {
+    ++report.requests;
+    ++report.failed["nobody was free to ask"];
+    const auto late = std::chrono::duration_cast<microseconds>(stopped - due);
+    report.microseconds.push_back(static_cast<std::uint32_t>(late.count()));
+  }
 }
 
 VisitorReport Visitors::stop() {
+  if (!over_) stopped_ = Clock::now();
   over_ = true;
   return finish();
 }

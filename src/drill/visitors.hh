@@ -2,7 +2,8 @@
 // Visitors with kept connections, and what became of their requests. A thread a connection.
 //
 // At a rate, each request has its time: a late answer makes the next ones late, too, and their
-// latency counts from when they were due. Without one, each asks as soon as it is answered.
+// latency counts from when they were due. What was due long before they are stopped, and found
+// nobody free to ask, has failed. Without a rate, each asks as soon as it is answered.
 //
 // They ask for one path until they are stopped, or for each of many once. Where the one has "{n}"
 // in it, that is a running number: each request is for a file that nobody has asked for before.
@@ -54,10 +55,13 @@ class Visitors {
 
  private:
   void visit(int which);
+  void note_unasked(VisitorReport& report, std::chrono::steady_clock::time_point due,
+                    std::chrono::steady_clock::duration period) const;
   bool next_path(std::string& path);  // false: no more
 
   const VisitorOptions options_;
   std::atomic<bool> over_ = false;
+  std::atomic<std::chrono::steady_clock::time_point> stopped_{};
   std::atomic<std::uint64_t> answered_ = 0;
   std::atomic<std::size_t> next_ = 0;   // of `once`, or the running number
   std::vector<VisitorReport> reports_;  // one a thread

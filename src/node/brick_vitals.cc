@@ -43,10 +43,11 @@ bool is_online(const BrickPlace& place) {
 // common base, "xattrop-UUID".
 std::uint64_t heals_pending(const std::string& folder) {
   std::uint64_t count = 0;
-  for (const std::string& name :
-       names_in(folder + "/.glusterfs/indices/xattrop", kHealsCountedMax + 1))
+  visit_names(folder + "/.glusterfs/indices/xattrop", [&count](const std::string& name) {
     if (!name.starts_with("xattrop-")) ++count;
-  return std::min<std::uint64_t>(count, kHealsCountedMax);
+    return count < kHealsCountedMax;
+  });
+  return count;
 }
 
 }  // namespace

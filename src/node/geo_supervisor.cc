@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr seconds kDeadFor{30};         // a monitor that is just being restarted by somebody else
 constexpr seconds kStartWait{60};       // after a start, for the monitor to come; doubles
 constexpr int kDoublingsMax = 4;        // of it: 16 minutes
+constexpr int kFailuresAtOnce = 5;      // of starts, before the waits of those that did not help
 constexpr seconds kPatience{60};        // of the node that copies; ten times what a heartbeat needs
 constexpr seconds kPatienceIfIdle{25};  // of one that says that nothing is to be copied
 constexpr minutes kPatienceIfNobodyCopies{15};
@@ -30,6 +31,8 @@ seconds usual_patience(const GeoObservation& seen) {
 }  // namespace
 
 GeoDecision GeoSupervisor::observe(const GeoObservation& seen) {
+  counted_ = false;
+  if (seen.start_owed) return see_to_owed_start(seen);
   if (!seen.wanted) {
     *this = GeoSupervisor();
     return {};
@@ -42,6 +45,7 @@ GeoDecision GeoSupervisor::observe(const GeoObservation& seen) {
 GeoDecision GeoSupervisor::see_to_monitor(const GeoObservation& seen) {
   if (seen.monitor) {
     dead_since_.reset();
+    failures_ = 0;
     if (started_ && seen.now - *started_ > kStartWait) starts_ = 0;
     return {};
   }
@@ -49,16 +53,32 @@ GeoDecision GeoSupervisor::see_to_monitor(const GeoObservation& seen) {
   const auto wait = kStartWait * (1 << std::min(starts_, kDoublingsMax));
   if (seen.now - *dead_since_ < kDeadFor) return {};
   if (started_ && seen.now - *started_ < wait) return {};
+  if (!may_try(seen.now)) return {};
   started_ = seen.now;
   ++starts_;
+  counted_ = true;
   return {.action = GeoDecision::Action::kStart,
           .why = fmt::format("its monitor on this node has been dead for {}",
                              human_duration(seen.now - *dead_since_))};
 }
 
-void GeoSupervisor::start_failed() {
+GeoDecision GeoSupervisor::see_to_owed_start(const GeoObservation& seen) {
+  if (!may_try(seen.now)) return {};
+  return {.action = GeoDecision::Action::kStart, .why = "its last restart is unfinished"};
+}
+
+bool GeoSupervisor::may_try(Monotonic now) {
+  const int doublings = std::clamp(failures_ - kFailuresAtOnce, 0, kDoublingsMax);
+  if (failures_ >= kFailuresAtOnce && now - *tried_ < kStartWait * (1 << doublings)) return false;
+  tried_ = now;
+  return true;
+}
+
+void GeoSupervisor::failed() {
+  ++failures_;
+  if (!std::exchange(counted_, false)) return;
   started_.reset();
-  starts_ = std::max(starts_ - 1, 0);
+  --starts_;
 }
 
 // Whether anything has arrived, was sent or was done since the last observation.

@@ -39,6 +39,7 @@ namespace bramble {
 struct GeoObservation {
   Monotonic now;
   bool wanted = false;                 // the session was started, and not stopped since
+  bool start_owed = false;             // we have stopped it, and not started it since
   bool monitor = false;                // this node's monitor is alive
   bool active = false;                 // this node's worker is the one that copies
   bool writer = false;                 // this node writes the heartbeat
@@ -60,11 +61,12 @@ class GeoSupervisor {
  public:
   GeoDecision observe(const GeoObservation& seen);
 
-  // The start that it decided on did not come about: another node's was under way, say. It is
-  // decided on again at the next observation.
-  void start_failed();
+  // What it decided on did not come about: another node's command was under way, say. A start is
+  // decided on again at the next observation, some times, and then less and less often.
+  void failed();
 
  private:
+  GeoDecision see_to_owed_start(const GeoObservation& seen);
   GeoDecision see_to_monitor(const GeoObservation& seen);
   GeoDecision see_to_crawl(const GeoObservation& seen);
   bool moved(const GeoObservation& seen);
@@ -73,6 +75,12 @@ class GeoSupervisor {
   std::optional<Monotonic> dead_since_;
   std::optional<Monotonic> started_;
   int starts_ = 0;
+  bool counted_ = false;  // the last decision is one of these
+
+  // Starts that failed, in a row.
+  bool may_try(Monotonic now);
+  std::optional<Monotonic> tried_;
+  int failures_ = 0;
 
   // The crawl.
   std::optional<Monotonic> still_since_;

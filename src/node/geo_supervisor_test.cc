@@ -63,10 +63,24 @@ TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
   seen_.monitor = false;
   EXPECT_EQ(watch(60s), "..S");
   for (int i = 0; i < 5; ++i) {
-    supervisor_.start_failed();
-    EXPECT_EQ(watch(20s), "S");
+    supervisor_.failed();
+    if (i < 4) {
+      EXPECT_EQ(watch(20s), "S");
+    }
   }
-  EXPECT_EQ(watch(120s), ".....S") << "as if none of them had been";
+  EXPECT_EQ(watch(60s), "..S") << "then with pauses";
+  supervisor_.failed();
+  EXPECT_EQ(watch(120s), ".....S");
+}
+
+TEST_F(GeoSupervisorTest, AnOwedStartIsMadeUpForWhateverElseIsSeen) {
+  seen_.wanted = seen_.monitor = false;
+  seen_.start_owed = true;
+  EXPECT_EQ(watch(20s), "S");
+  supervisor_.failed();
+  EXPECT_EQ(watch(20s), "S");
+  seen_.start_owed = false;
+  EXPECT_EQ(watch(10min), std::string(30, '.')) << "somebody has stopped it since";
 }
 
 TEST_F(GeoSupervisorTest, AMonitorThatSomebodyRestartsIsLeftToThem) {

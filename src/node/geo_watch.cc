@@ -112,9 +112,10 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
     const std::optional<Heartbeat> newest = options.newest();
     if (word) beat_there = word->beat;
     shared->note(missing.age(newest, beat_there, shared->clock.wall()));
-    GeoDecision decision =
+    const GeoDecision decision =
         supervisor.observe({.now = shared->clock.now(),
                             .wanted = worker.created && worker.wanted,
+                            .start_owed = worker.created && session.unfinished(),
                             .monitor = worker.monitor,
                             .active = worker.status == "Active",
                             .writer = newest && newest->writer == options.name,
@@ -124,10 +125,8 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .bytes_carried = bytes_carried(),
                             .follows = worker.crawl == "Changelog Crawl",
                             .progress = worker.progress});
-    if (session.unfinished())
-      decision = {.action = GeoDecision::Action::kStart, .why = "its last restart is unfinished"};
     if (decision.action != GeoDecision::Action::kNone && !shared->follow(decision, session))
-      supervisor.start_failed();
+      supervisor.failed();
     std::unique_lock lock(shared->mutex);
     if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;
   }

@@ -24,27 +24,29 @@ Result<void> TunnelPeer::dial() {
   const std::string interface(kTunnelInterface);
   const Result<std::string> allowed_ips = wg_({"show", interface, "allowed-ips"});
   if (!allowed_ips.ok()) return {};
-  look(*allowed_ips);
-  if (key_.empty()) return {};
+  if (!look(*allowed_ips) && !owed_) return {};
+  owed_ = true;
   TRY(wg_({"set", interface, "peer", key_, "remove", "peer", key_, "endpoint", endpoint_,
            "allowed-ips", inside_ + "/32", "persistent-keepalive", keepalive_}));
+  owed_ = false;
   return {};
 }
 
 // Each line of what wg shows is a public key and a value.
-void TunnelPeer::look(const std::string& allowed_ips) {
+bool TunnelPeer::look(const std::string& allowed_ips) {
   bool there = false;
   for (const std::string_view line : lines(allowed_ips))
     if (const auto word = words(line); word.size() == 2 && word[1] == inside_ + "/32") {
       key_ = word[0];
       there = true;
     }
-  if (!there) return;
+  if (!there) return false;
   const Result<std::string> keepalives =
       wg_({"show", std::string(kTunnelInterface), "persistent-keepalive"});
-  if (!keepalives.ok()) return;
+  if (!keepalives.ok()) return true;
   for (const std::string_view line : lines(*keepalives))
     if (const auto word = words(line); word.size() == 2 && word[0] == key_) keepalive_ = word[1];
+  return true;
 }
 
 }  // namespace bramble

@@ -18,13 +18,14 @@ class TunnelPeerTest : public ::testing::Test {
   Result<std::string> wg(const TunnelPeer::Arguments& arguments) {
     if (arguments[0] == "set") {
       sets_.push_back(join(arguments, " "));
-      return std::string();
+      return fails_ ? Result<std::string>(failure("fork: Cannot allocate memory")) : std::string();
     }
     if (!up_) return failure("Unable to access interface: No such device");
     return shown_[arguments[2]];
   }
 
   bool up_ = true;
+  bool fails_ = false;
   std::map<std::string, std::string> shown_ = {
       {"allowed-ips", "other=\t10.98.0.3/32\nkey=\t10.98.0.2/32\n"},
       {"persistent-keepalive", "other=\toff\nkey=\t25\n"}};
@@ -42,11 +43,22 @@ TEST_F(TunnelPeerTest, IsTakenOutAndPutBackByOneCommand) {
   EXPECT_THAT(sets_, ElementsAre(kDialled));
 }
 
-TEST_F(TunnelPeerTest, ThatTheInterfaceHasLostIsPutBackAsItWas) {
-  EXPECT_TRUE(peer_.dial().ok());
+TEST_F(TunnelPeerTest, ThatIsLostByACommandThatFailedIsPutBackAsItWas) {
+  fails_ = true;
+  EXPECT_FALSE(peer_.dial().ok());
+  fails_ = false;
   shown_ = {{"allowed-ips", "other=\t10.98.0.3/32\n"}, {"persistent-keepalive", "other=\toff\n"}};
   EXPECT_TRUE(peer_.dial().ok());
   EXPECT_THAT(sets_, ElementsAre(kDialled, kDialled));
+  EXPECT_TRUE(peer_.dial().ok());
+  EXPECT_EQ(sets_.size(), 2U) << "somebody has taken it out";
+}
+
+TEST_F(TunnelPeerTest, ThatSomebodyHasTakenOutStaysOut) {
+  EXPECT_TRUE(peer_.dial().ok());
+  shown_ = {{"allowed-ips", "other=\t10.98.0.3/32\n"}, {"persistent-keepalive", "other=\toff\n"}};
+  EXPECT_TRUE(peer_.dial().ok());
+  EXPECT_THAT(sets_, ElementsAre(kDialled));
 }
 
 TEST_F(TunnelPeerTest, HasAnotherKeyOnceItIsSeenWithIt) {

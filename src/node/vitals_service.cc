@@ -133,9 +133,13 @@ Result<void> VitalsService::run() {
   const auto folder = std::filesystem::path(options_.file).parent_path();
   if (!folder.empty()) std::filesystem::create_directories(folder, failed);
   if (failed) return errno_error("create the folder " + folder.string(), failed.value());
+  std::string trouble;  // the file's; heartbeats, geo-replication and silent peers are seen to
   while (!interrupted()) {
     if (tunnel_ != nullptr) tunnel_->tick();
-    TRY(write_file(options_.file, to_json(read())));
+    const Result<void> written = write_file(options_.file, to_json(read()));
+    const std::string now = written.ok() ? "" : written.error().what;
+    if (!now.empty() && now != trouble) log::warning("the vitals are not told: {}", now);
+    trouble = now;
     pollfd wake{.fd = interrupt_fd(), .events = POLLIN, .revents = 0};
     (void)::poll(&wake, 1, static_cast<int>(kPeriod.count()));
   }

@@ -44,7 +44,7 @@ if [ $again = yes ]; then
   gzip -dc >"$work/missing"
   comm -z -12 "$work/missing" "$work/here" >"$work/both"
   mv "$work/both" "$work/here"
-  sleep 2  # within a second the kernel answers itself
+  sleep $pause  # within a second the kernel answers itself
 fi
 cd "$mount"
 xargs -0 -r stat <"$work/here" >/dev/null 2>&1 || true  # what was removed meanwhile
@@ -55,8 +55,11 @@ gzip -c "$work/here"
 constexpr std::string_view kMissing = R"sh(
 gzip -dc >"$work/there"
 comm -z -23 "$work/there" "$work/here" >"$work/missing"
-[ -s "$work/missing" ] || exit 0
-[ $last = yes ] || { gzip -n <"$work/missing"; exit 0; }
+[ ! -s "$work/missing" ] || gzip -n <"$work/missing"
+)sh";
+
+constexpr std::string_view kTell = R"sh(
+gzip -dc >"$work/missing"
 count=$(tr -dc '\0' <"$work/missing" | wc -c)
 some=$(head -z -n 3 "$work/missing" | tr '\0\n' ' ?')
 echo "the brick lacks names that the one of $sibling has, $count of them: ${some}... If" \
@@ -66,10 +69,11 @@ exit 1
 
 // A look-up does not make the name itself: it says what is to be healed, and where many wait
 // already, not even that (seen with 10.3: of 6,000 names 1,483 were missing after three rounds, and
-// none a minute later). The link to the fresh brick may drop, or the volume's mount die, too. So
-// there are as many rounds as it takes, while each finds something else missing.
-constexpr int kRoundsInVain = 5;
-constexpr int kRoundsMax = 1000;
+// none a minute later). So there are as many rounds as it takes, while something changes within
+// some four minutes.
+constexpr int kRoundsInVain = 8;
+constexpr std::chrono::seconds kFirstPause{2};
+constexpr std::chrono::seconds kPauseMax{60};
 constexpr std::chrono::hours kLookUpMax{6};  // some 1500 names a second
 constexpr std::chrono::hours kCompareMax{1};
 
@@ -91,21 +95,22 @@ Result<void> fill_brick(const Site& site, const std::string& node) {
                                         shell_quote(volume.name), shell_quote(brick_folder(volume)),
                                         shell_quote(volume_mount(volume)), sibling, kNames);
   std::string missing;
-  int in_vain = 0;
-  for (int round = 1; round <= kRoundsMax; ++round) {
+  for (int in_vain = 0; in_vain < kRoundsInVain;) {
+    const auto pause = std::min(kPauseMax, kFirstPause * (1 << in_vain));
     std::string names = TRY(site.host(sibling).sh(
-        {.text = fmt::format("{}again={}\n{}", begin, round > 1 ? "yes" : "no", kLookUp),
+        {.text = fmt::format("{}again={}\npause={}\n{}", begin, missing.empty() ? "no" : "yes",
+                             pause.count(), kLookUp),
          .input = missing,
          .timeout = kLookUpMax}));
-    const bool last = in_vain == kRoundsInVain || round == kRoundsMax;
-    std::string still_missing = TRY(site.host(node).sh(
-        {.text = fmt::format("{}last={}\n{}", begin, last ? "yes" : "no", kMissing),
-         .input = std::move(names),
-         .timeout = kCompareMax}));
-    if (still_missing.empty()) break;
+    std::string still_missing = TRY(site.host(node).sh({.text = begin + std::string(kMissing),
+                                                        .input = std::move(names),
+                                                        .timeout = kCompareMax}));
+    if (still_missing.empty()) return {};
     in_vain = still_missing == missing ? in_vain + 1 : 0;
     missing = std::move(still_missing);
   }
+  TRY(site.host(node).sh(
+      {.text = begin + std::string(kTell), .input = std::move(missing), .timeout = kCompareMax}));
   return {};
 }
 

@@ -14,7 +14,8 @@
 
 namespace bramble::provision {
 
-// An Error where the same names are still missing after some rounds. Blocks, for hours where there are many.
+// An Error where the same names are still missing after some rounds. Blocks, for hours where there
+// are many.
 Result<void> fill_brick(const Site& site, const std::string& node);
 
 }  // namespace bramble::provision

@@ -146,8 +146,7 @@ std::vector<std::string> problems_of(const Json& document) {
       problems.push_back(fmt::format("{}: its copy is {:.0f} s behind", name, *lag));
   }
   for (const Json& machine : document["machines"])
-    if (machine["role"] == "balancer" && machine["reachable"] == true &&
-        !document["balancer"].is_object())
+    if (at(machine, "/services/bramble-balance") == "active" && !document["balancer"].is_object())
       problems.push_back(machine["name"].get<std::string>() +
                          ": the balancer does not tell of its backends: see systemctl status "
                          "bramble-balance there");

@@ -126,6 +126,39 @@ TEST(DrillOfAServer, KeepsTheConnectionThatA404CameBy) {
   EXPECT_LT(connections, 100);
 }
 
+// A chunk is as long as it happens to be, and what comes before the answer is no answer.
+TEST(DrillOfAServer, KnowsChunksAndHintsForWhatTheyAre) {
+  std::atomic<std::size_t> answers{0};
+  ScriptedBackend server("a", [&answers](BackendPeer& peer) {
+    while (peer.request()) {
+      const std::string body(30'000, 'x');
+      const std::size_t cut = ++answers * 1000;
+      std::string answer =
+          "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
+          "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+      for (const std::string& piece : {body.substr(0, cut), body.substr(cut)})
+        answer += fmt::format("{:x}\r\n{}\r\n", piece.size(), piece);
+      peer.send(answer + "0\r\n\r\n");
+    }
+  });
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "0", "--count", "6",
+                                 "--downloads", "2", "--file", "/report", "--json"});
+  EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
+  const auto told = nlohmann::json::parse(outcome.out).at("downloads");
+  EXPECT_EQ(told.at("bytes"), 6 * 30'000);
+}
+
+TEST(DrillOfAServer, CountsWhatNobodyWasFreeToAskFor) {
+  ScriptedBackend server("a", [](BackendPeer& peer) {
+    if (peer.request()) std::this_thread::sleep_for(std::chrono::seconds(5));
+  });
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "100", "--for", "4", "--json"});
+  EXPECT_EQ(outcome.status, 1);
+  const auto told = nlohmann::json::parse(outcome.out).at("requests");
+  EXPECT_GT(told.at("failed").get<int>(), 200) << "of 400 none was answered";
+  EXPECT_GT(told.at("p99_ms").get<double>(), 2000);
+}
+
 TEST(DrillOfAServer, CtrlCIsNoFailure) {
   std::atomic<int> asked = 0;
   ScriptedBackend server("a", [&asked](BackendPeer& peer) {
