@@ -55,7 +55,9 @@ GeoWorker read_geo_worker(const GeoSession& session) {
                              session.offsite, session.offsite_volume));
   GeoWorker worker;
   worker.created = fs::exists(folder + "/gsyncd.conf");
-  worker.wanted = trim(content_of(folder + "/monitor.status")) == "Started";
+  // It is written anew at each start, and not synced: a loss of power soon after leaves it empty.
+  const std::string state = content_of(folder + "/monitor.status");
+  worker.wanted = worker.created && (trim(state) == "Started" || trim(state).empty());
   worker.monitor = is_gsyncd(trim(pid));
   if (!worker.monitor) return worker;  // what its workers once said is of no worth
   const nlohmann::json status = brick_status(folder);

@@ -91,6 +91,7 @@ TEST_F(GeoWorkerTest, TellsWhatItsWorkerDoes) {
 }
 
 TEST_F(GeoWorkerTest, WhatADeadMonitorsWorkerOnceSaidIsOfNoWorth) {
+  put("web_cluster04_web-offsite/gsyncd.conf", "[vars]\n");
   put("web_cluster04_web-offsite/monitor.status", "Started");
   put("web_cluster04_web-offsite/brick_%2Fsrv.status", R"({"worker_status": "Active"})");
   put("gsyncd-web-cluster04-web-offsite.pid", std::to_string(::getpid()));  // another program's
@@ -101,8 +102,23 @@ TEST_F(GeoWorkerTest, WhatADeadMonitorsWorkerOnceSaidIsOfNoWorth) {
 }
 
 TEST_F(GeoWorkerTest, AStoppedSessionIsNotWanted) {
+  put("web_cluster04_web-offsite/gsyncd.conf", "[vars]\n");
   put("web_cluster04_web-offsite/monitor.status", "Stopped");
   EXPECT_FALSE(read_geo_worker(session_).wanted);
+}
+
+TEST_F(GeoWorkerTest, OneWhoseStateALossOfPowerHasTakenIsWanted) {
+  put("web_cluster04_web-offsite/gsyncd.conf", "[vars]\n");
+  put("web_cluster04_web-offsite/monitor.status", "");
+  EXPECT_TRUE(read_geo_worker(session_).wanted);
+  EXPECT_FALSE(read_geo_worker({.volume = "web",
+                                .target = "",
+                                .offsite = "nobody",
+                                .offsite_volume = "web-offsite",
+                                .state_folder = session_.state_folder,
+                                .run_folder = session_.run_folder})
+                   .wanted)
+      << "there is none";
 }
 
 TEST_F(GeoWorkerTest, AStatusThatIsHalfWrittenIsNone) {
