@@ -8,8 +8,6 @@
 PRESET ?= release
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 LOCKED := flock build/.lock
-# The sanitizers are built one after the other, but beside the tests.
-SANITIZE_LOCKED := flock build/.sanitize.lock
 
 BUILD_PACKAGES := cmake ninja-build g++ pkg-config libtomlplusplus-dev libcli11-dev libfmt-dev \
   nlohmann-json3-dev libboost-dev libssl-dev libgtest-dev libgmock-dev libbenchmark-dev libglusterfs-dev tzdata \
@@ -23,7 +21,7 @@ ARM64_PACKAGES := g++-aarch64-linux-gnu libfmt-dev:arm64 libtomlplusplus-dev:arm
   libcrypt-dev:arm64 libgtest-dev:arm64 libgmock-dev:arm64 qemu-user-static
 BENCH_PACKAGES := nginx-light haproxy wrk glusterfs-client $(LAB_PACKAGES)
 
-.PHONY: all build demo demo-down test unit-test system-test sanitize sanitize-packages arm64 lint bench format clean
+.PHONY: all build demo demo-down test unit-test system-test sanitize sanitize-packages build-asan build-tsan arm64 lint bench format clean
 all: build
 
 # $(call install,packages): those of them that are missing, and nothing where none is.
@@ -70,10 +68,14 @@ sanitize: sanitize-asan sanitize-tsan
 sanitize-packages:
 	$(call install,$(BUILD_PACKAGES) $(SANITIZE_PACKAGES))
 	@mkdir -p build
-sanitize-%: sanitize-packages
-	@$(SANITIZE_LOCKED) cmake --preset $* --log-level=WARNING
-	@$(SANITIZE_LOCKED) cmake --build --preset $*
+sanitize-%: build-%
 	@cd build/$* && ctest -j2 --output-on-failure --label-regex 'unit|blackbox'
+build-asan build-tsan: build-%: sanitize-packages
+	@flock build/.$*.lock cmake --preset $* --log-level=WARNING
+	@flock build/.$*.lock cmake --build --preset $*
+ifneq ($(filter sanitize,$(MAKECMDGOALS)),)  # one after the other
+build-tsan: build-asan
+endif
 
 # The program for 64-bit Raspberry Pis, built and unit-tested on another machine: `bramble up` sends
 # build/arm64/bramble to those hosts that need it.

@@ -19,7 +19,7 @@ function(bramble_test_options target)
 endfunction()
 
 # Ten files a unit: what they include is read and made once, and what stands in one of them can be
-# inlined in another. Each compiles alone all the same, as it does where BRAMBLE_UNITY is off.
+# inlined in another. Each compiles alone all the same, as the preset "dev" does it.
 function(bramble_unity target)
   set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
 endfunction()
