@@ -342,6 +342,11 @@ Exchange::Step Exchange::wait_for(std::chrono::milliseconds timeout) {
   return Step::kWait;
 }
 
+void Exchange::arm_for_rest(std::chrono::milliseconds patience, Monotonic since) {
+  const Monotonic::duration left = patience - (worker_.loop().now() - since);
+  worker_.loop().arm(timer_, std::max(left, Monotonic::duration(0)));
+}
+
 void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {

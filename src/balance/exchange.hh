@@ -177,6 +177,7 @@ class Exchange final : Deferred, Asker {
   bool pipe_holds() const { return pipe_ && pipe_->held() > 0; }  // taken, not yet given
   Step answer_ended(Wire::Received received);
   Step wait_for_client();
+  void arm_for_rest(std::chrono::milliseconds patience, Monotonic since);
   bool client_takes();
 
   // exchange_resume.cc: the rest of an answer from another backend.

@@ -2,7 +2,6 @@
 // The answer's way to the client.
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -238,9 +237,7 @@ Exchange::Step Exchange::wait_for_client() {
     blocked_since_ = worker_.loop().now();
   blocked_at_ = body_bytes_;
   blocked_with_ = waiting;
-  const auto since = worker_.loop().now() - blocked_since_;
-  worker_.loop().arm(timer_, std::max<Monotonic::duration>(worker_.timeouts().client_stall - since,
-                                                           Monotonic::duration(0)));
+  arm_for_rest(worker_.timeouts().client_stall, blocked_since_);
   return Step::kWait;
 }
 

@@ -49,7 +49,7 @@ void Exchange::hedge() {
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
   const bool sensible = sent_ == request_.size() && replayable_ && tries_left() &&
-                        worker_.another_has_room(backend_, tried());
+                        worker_.another_is_healthy(backend_, tried(), /*with_room=*/true);
   if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
   worker_.backend_is_late(backend_, worker_.loop().now() - asked_);

@@ -71,11 +71,8 @@ Exchange::Pumped Exchange::send_kept() {
   if (sent_ == request_.size()) return Pumped::kAll;
   Wire& backend = connection_->wire();
   if (!backend.writable()) {  // what it takes counts, and not what comes of the client
-    const Monotonic now = worker_.loop().now();
-    if (unsent_since_ == Monotonic{}) unsent_since_ = now;
-    worker_.loop().arm(
-        timer_, std::max<Monotonic::duration>(worker_.timeouts().answer - (now - unsent_since_),
-                                              Monotonic::duration(0)));
+    if (unsent_since_ == Monotonic{}) unsent_since_ = worker_.loop().now();
+    arm_for_rest(worker_.timeouts().answer, unsent_since_);
     return Pumped::kWait;
   }
   const std::ptrdiff_t taken = backend.send_some(std::string_view(request_).substr(sent_));

@@ -66,8 +66,8 @@ Exchange::Step Exchange::backend_stalled() {
   const auto tried_now = progress ? std::span<const std::size_t>() : tried();
   const bool has_time = worker_.loop().now() - silent_since_ < worker_.timeouts().answer;
   const bool may_wait = has_time && worker_.load(backend_).condition == Condition::kHealthy;
-  if ((progress || tries_left()) && (may_wait ? worker_.another_has_room(backend_, tried_now)
-                                              : worker_.another_is_healthy(backend_, tried_now)))
+  if ((progress || tries_left()) &&
+      worker_.another_is_healthy(backend_, tried_now, /*with_room=*/may_wait))
     return resume(failure);
   return has_time ? wait_for(worker_.timeouts().resume) : break_off(failure.ending, true);
 }

@@ -284,18 +284,11 @@ void Worker::give_idle_descriptors_back() {
   for (const auto& backend : backends_) backend->close_idle();
 }
 
-bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const {
+bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried,
+                                bool with_room) const {
   for (std::size_t i = 0; i < loads_.size(); ++i)
     if (i != than && loads_[i].condition == Condition::kHealthy &&
-        std::ranges::find(tried, i) == tried.end())
-      return true;
-  return false;
-}
-
-bool Worker::another_has_room(std::size_t than, std::span<const std::size_t> tried) const {
-  for (std::size_t i = 0; i < loads_.size(); ++i)
-    if (i != than && loads_[i].condition == Condition::kHealthy && !loads_[i].full() &&
-        std::ranges::find(tried, i) == tried.end())
+        !(with_room && loads_[i].full()) && std::ranges::find(tried, i) == tried.end())
       return true;
   return false;
 }

@@ -130,8 +130,8 @@ class Worker final : Deferred {
   bool others_wait() const { return !queue_.empty(); }
   bool anyone_waits() const { return waiting_room_->taken() > 0; }  // at any thread
   void serve_queue_soon() { loop_.defer(*this); }
-  bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried) const;
-  bool another_has_room(std::size_t than, std::span<const std::size_t> tried) const;  // and is well
+  bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried,
+                          bool with_room = false) const;
 
   void backend_answered(std::size_t index, std::chrono::nanoseconds wait, int status);
   void backend_is_late(std::size_t index, std::chrono::nanoseconds wait) {

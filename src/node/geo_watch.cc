@@ -114,7 +114,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
     shared->note(missing.age(newest, beat_there, shared->clock.wall()));
     const GeoDecision decision =
         supervisor.observe({.now = shared->clock.now(),
-                            .wanted = worker.created && worker.wanted,
+                            .wanted = worker.wanted,
                             .start_owed = worker.created && session.unfinished(),
                             .monitor = worker.monitor,
                             .active = worker.status == "Active",
