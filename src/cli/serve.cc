@@ -99,7 +99,8 @@ Result<ServeOptions> options_of(const ServeFlags& flags) {
   options.http.idle_timeout = duration_of(flags.idle_seconds);
   if (!flags.volume.empty()) options.http.answer_timeout = duration_of(flags.answer_seconds);
   options.http.send_timeout = duration_of(flags.send_seconds);
-  options.http.connections_max = std::max<std::size_t>(flags.connections_max / flags.threads, 1);
+  options.http.connections_max = std::max<std::size_t>(
+      flags.connections_max / (flags.threads * std::max<std::size_t>(flags.listen.size(), 1)), 1);
   options.drain_limit = duration_of(flags.drain_seconds);
   const std::string what = flags.volume.empty() ? flags.folder : flags.volume;
   options.on_listening = [what](const std::vector<Address>& addresses) {

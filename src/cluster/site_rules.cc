@@ -111,8 +111,12 @@ std::string fault_of_method(std::string_view text) {
 
 std::string fault_of_error_status(std::string_view text) {
   const std::optional<std::uint64_t> status = parse_number(text);
-  return good_or(status && *status >= 400 && *status <= 599,
-                 fmt::format("bad status \"{}\": one from 400 to 599 is needed", text));
+  if (!status || text.size() != 3 || *status < 400 || *status > 599)
+    return fmt::format("bad status \"{}\": one from 400 to 599 is needed", text);
+  constexpr auto kOfFiles = std::to_array<std::uint64_t>({400, 401, 403, 404, 405, 412, 416, 503});
+  return good_or(
+      std::ranges::find(kOfFiles, *status) != kOfFiles.end(),
+      fmt::format("no page is ever given for {}: one for {} is", text, fmt::join(kOfFiles, ", ")));
 }
 
 std::string fault_of_redirect_from(std::string_view text) {
@@ -179,15 +183,26 @@ std::string fault_of_visitor(std::string_view text) {
 }
 
 std::string fault_of_password_hash(std::string_view text) {
-  constexpr auto kSlow =
-      std::to_array<std::string_view>({"$2a$", "$2b$", "$2y$", "$5$", "$6$", "$7$", "$y$", "$gy$"});
-  const bool slow = std::any_of(kSlow.begin(), kSlow.end(), [text](std::string_view prefix) {
-    return text.starts_with(prefix);
+  // Where the hash is cut off, nobody has its password. Bytes behind the last $: crypt(5).
+  struct Scheme {
+    std::string_view prefix;
+    std::size_t bytes;
+  };
+  constexpr auto kSlow = std::to_array<Scheme>({{"$2a$", 53},
+                                                {"$2b$", 53},
+                                                {"$2y$", 53},
+                                                {"$5$", 43},
+                                                {"$6$", 86},
+                                                {"$7$", 43},
+                                                {"$y$", 43},
+                                                {"$gy$", 43}});
+  const std::size_t last = text.size() - (text.rfind('$') + 1);
+  const bool whole = std::any_of(kSlow.begin(), kSlow.end(), [&](const Scheme& scheme) {
+    return text.starts_with(scheme.prefix) && last == scheme.bytes;
   });
-  constexpr std::size_t kBytesMin = 20;
   return good_or(
-      slow && text.size() >= kBytesMin && made_of(text, "$./=,"),
-      "bad password hash: one of `mkpasswd` or `htpasswd -nB` is needed (bcrypt, yescrypt, "
+      whole && made_of(text, "$./=,"),
+      "bad password hash: a whole one of `mkpasswd` or `htpasswd -nB` is needed (bcrypt, yescrypt, "
       "scrypt, SHA-256 or SHA-512 crypt)");
 }
 

@@ -14,6 +14,11 @@ struct Case {
   std::vector<std::string_view> bad;
 };
 
+constexpr std::string_view kYescrypt =
+    "$y$j75$abcdefgh.$0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefg";
+constexpr std::string_view kSha512 =
+    "$6$rounds=1000$salt$0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+    "0123456789ABCDEFGHIJKLMN";
 constexpr std::string_view kBcrypt = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 
 TEST(SiteRules, TakeTheGoodAndRefuseTheBad) {
@@ -32,7 +37,9 @@ TEST(SiteRules, TakeTheGoodAndRefuseTheBad) {
       {fault_of_glob, {"**", "*.css", "/a/**", "/a b/*", "?"}, {"", "a/b", "**/b", "/a\n"}},
       {fault_of_listing, {"html", "json"}, {"", "HTML", "on"}},
       {fault_of_method, {"GET", "HEAD", "OPTIONS"}, {"", "get", "POST"}},
-      {fault_of_error_status, {"400", "404", "599"}, {"", "399", "600", "4xx", "-1"}},
+      {fault_of_error_status,
+       {"400", "404", "503"},
+       {"", "399", "600", "4xx", "-1", "0404", "500", "599"}},
       {fault_of_redirect_from,
        {"/a", "/a/*", "/*", "/", "/a/", "/a b"},
        {"", "a", "/a*", "/*/a", "/**", "/../a", "//a"}},
@@ -47,9 +54,10 @@ TEST(SiteRules, TakeTheGoodAndRefuseTheBad) {
       {fault_of_realm, {"the archive"}, {"", "a\"b", "a\\b", "a\n"}},
       {fault_of_visitor, {"alice", "a b"}, {"", "a:b", "a\n"}},
       {fault_of_password_hash,
-       {kBcrypt, "$y$j9T$abcdefgh$0123456789"},
+       {kBcrypt, kYescrypt, kSha512},
        {"", "secret", "$1$abc$0123456789012345", "$2y$", "ab01FAX.bQRSU",
-        "$2y$10$abcdefghijklmnop\n"}}};
+        "$2y$10$abcdefghijklmnop\n", kBcrypt.substr(0, 40), kYescrypt.substr(0, 50),
+        kSha512.substr(0, 90)}}};
   for (std::size_t i = 0; i < cases.size(); ++i) {
     for (const std::string_view text : cases[i].good)
       EXPECT_EQ(cases[i].rule(text), "") << i << ": " << text;

@@ -37,7 +37,7 @@ control = "public, max-age=31536000, immutable"
 [[site.auth]]
 for   = "/private/**"
 realm = "the archive"
-users = { alice = "$2y$10$abcdefghijklmnopqrstuu" }
+users = { alice = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234" }
 
 [[site]]
 host = "*"
@@ -126,7 +126,8 @@ TEST_F(SitesTest, FaultsAreToldWithTheirPlace) {
             "22:1: \"auth\" must be an array of tables, [[site.auth]], not a table");
   EXPECT_EQ(fault_with("host = \"*\"", "host = \"*.example.org\""),
             "28:8: the host \"*.example.org\" is taken already in line 2");
-  EXPECT_EQ(fault_with("$2y$10$abcdefghijklmnopqrstuu", "secret").substr(0, 25),
+  EXPECT_EQ(fault_with("$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234", "secret")
+                .substr(0, 25),
             "25:19: bad password hash:");
 }
 
@@ -135,7 +136,11 @@ TEST_F(SitesTest, WhatIsEmptyIsNoChoice) {
   EXPECT_EQ(load(text + "index = []\n").error().what,
             path_ + ":3:9: \"index\" is empty: name one at least, or leave it out");
   EXPECT_EQ(load(text + "[[site.auth]]\nusers = {}\n").error().what,
-            path_ + ":4:9: \"users\" is empty: name one at least");
+            path_ + ":4:9: \"users\" is empty: name one at least, or leave it out");
+  EXPECT_EQ(load(text + "error-pages = {}\n").error().what,
+            path_ + ":3:15: \"error-pages\" is empty: name one at least, or leave it out");
+  EXPECT_EQ(load(text + "auth = []\n").error().what,
+            path_ + ":3:8: \"auth\" is empty: name one at least, or leave it out");
 }
 
 TEST_F(SitesTest, ThoseOfAClustersFileAreRead) {

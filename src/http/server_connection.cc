@@ -83,6 +83,7 @@ void ServerConnection::enter(Phase phase) {
     case Phase::kAnswering:
       return loop().arm(deadline_, options.answer_timeout);
     case Phase::kSending:
+      taken_before_.reset();
       return loop().arm(deadline_, options.send_timeout);
     case Phase::kBody:
       return loop().arm(deadline_, options.head_timeout);
@@ -96,6 +97,7 @@ void ServerConnection::enter(Phase phase) {
 bool ServerConnection::read_head() {
   if (requests_this_turn_ >= kRequestsPerTurn) return loop().defer(*this), false;
   for (;;) {
+    while (seen_ == 0 && input_.starts_with("\r\n")) consume(2);  // RFC 9112 §2.2
     if (!input_.empty()) {
       const HeadParse parsed =
           parse_request_head(input_, seen_, server_.options_.limits, server_.head_);
@@ -261,7 +263,8 @@ bool ServerConnection::pass_over_body() {
       const Body::Progress progress = body_.feed(input_);
       consume(progress.bytes);
       passed_over_ += progress.bytes;
-      if (progress.outcome == Body::Outcome::kDone) return enter(Phase::kHead), true;
+      if (progress.outcome == Body::Outcome::kDone)
+        return draining_ ? finish() : enter(Phase::kHead), true;
       if (progress.outcome == Body::Outcome::kBad || passed_over_ > kPassedOverBytesMax)
         return finish(), true;
     }
@@ -334,7 +337,8 @@ void ServerConnection::on_deadline() {
       if (pending_->answer_late()) return;
       return answer_plainly(503, "no answer was found in time", "Retry-After: 1\r\n");
     case Phase::kSending:
-      return abort(Ending::kClientStalled);
+      if (!visitor_takes()) return abort(Ending::kClientStalled);
+      return loop().arm(deadline_, server_.options_.send_timeout);
     case Phase::kBody:
       return finish();
     case Phase::kLinger:
@@ -344,10 +348,21 @@ void ServerConnection::on_deadline() {
   }
 }
 
+// One behind a slow line takes some of what our kernel holds for it, and epoll tells of room only
+// when a third of that is gone. The first look only notes.
+bool ServerConnection::visitor_takes() {
+  if (wire_.writable()) return false;  // it has taken all: what it waits for does not come
+  const std::uint64_t taken = bytes_acknowledged(wire_.fd());
+  const std::optional<std::uint64_t> before = std::exchange(taken_before_, taken);
+  return !before || taken > *before;
+}
+
+// What epoll has not told of yet may have come.
 void ServerConnection::drain() {
   draining_ = true;
   if (phase_ != Phase::kHead) return;
-  advance();  // a request may have come already
+  wire_.note_readable();
+  advance();
   if (idle()) closed();
 }
 

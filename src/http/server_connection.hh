@@ -16,13 +16,15 @@
 // kLinger     our side is closed; what still comes is thrown away for a while, since a reset could
 //             take the answer from a visitor who has not read it
 //
-// Each phase has its time limit. Memory: the object, and what was read beyond a head or not sent at
+// Each phase has its time limit; that of kSending begins anew as long as the visitor takes
+// something. Memory: the object, and what was read beyond a head or not sent at
 // once: at most one receive buffer and one head with its small body. Belongs to the loop's thread.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -92,6 +94,7 @@ class ServerConnection final : Watcher, Deferred {
   void enter(Phase phase);
   bool must_linger() const;
   void finish();  // the answer is out, and the connection ends in good order
+  bool visitor_takes();
   void abort(Ending ending = Ending::kClientAborted);  // it ends with a reset
   void closed();
 
@@ -130,6 +133,7 @@ class ServerConnection final : Watcher, Deferred {
 
   std::unique_ptr<Pending> pending_;
   std::unique_ptr<BodySource> source_;
+  std::optional<std::uint64_t> taken_before_;  // by the visitor, at the last look
   TimerOf<ServerConnection> deadline_;
 
   ServerConnection* previous_ = nullptr;  // among the server's connections

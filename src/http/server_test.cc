@@ -130,6 +130,17 @@ class Visitor {
     return std::exchange(got, {});
   }
   std::string read_all() { return read_until(""); }
+  void small_receive_window() const {
+    const int bytes = 8 * 1024;
+    ::setsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
+  }
+  // False at the connection's end.
+  bool take_some(std::size_t bytes) {
+    std::string piece(bytes, '\0');
+    const ssize_t n = ::recv(fd_.get(), piece.data(), bytes, MSG_DONTWAIT);
+    reset = n < 0 && errno == ECONNRESET;
+    return n > 0 || (n < 0 && errno == EAGAIN);
+  }
   void end_sending() { ::shutdown(fd_.get(), SHUT_WR); }
 
   std::string got;
@@ -335,6 +346,18 @@ TEST_F(ServerTest, AVisitorWhoTakesNothingIsResetAfterAWhile) {
   EXPECT_TRUE(visitor.reset);
 }
 
+// Epoll tells of room only when a third of what the kernel holds for him is gone.
+TEST_F(ServerTest, AVisitorWhoTakesLittleIsNotReset) {
+  start({.send_timeout = milliseconds(1000)});
+  Visitor visitor(here);
+  visitor.small_receive_window();
+  visitor.send(get("/large"));
+  const auto end = std::chrono::steady_clock::now() + milliseconds(3500);
+  while (std::chrono::steady_clock::now() < end && visitor.take_some(2000))
+    std::this_thread::sleep_for(milliseconds(20));
+  EXPECT_FALSE(visitor.reset);
+}
+
 TEST_F(ServerTest, AVisitorWhoLeavesTakesItsRequestWithIt) {
   start();
   std::optional<Visitor> visitor(std::in_place, here);
@@ -355,6 +378,56 @@ TEST_F(ServerTest, WhatComesSlowlyFromOurSideIsNoStallOfTheVisitors) {
   visitor.send(get("/drops"));
   EXPECT_TRUE(visitor.read_until(std::string(Echo::kDrops, 'x')).ends_with("xx"));
   EXPECT_FALSE(visitor.reset);
+}
+
+TEST_F(ServerTest, DrainingAnswersWhoIsThroughTheDoor) {
+  start();
+  Visitor kept(here);
+  kept.send(get("/a"));
+  kept.read_until("/a");
+  std::promise<void> begins, asked, drained;
+  loop->post([&] {
+    begins.set_value();
+    asked.get_future().wait();
+    server->drain([&] { drained.set_value(); });
+  });
+  begins.get_future().wait();  // from here on the loop hears nothing
+  Visitor fresh(here);
+  fresh.send(get("/b"));
+  kept.send(get("/c"));
+  asked.set_value();
+  EXPECT_TRUE(fresh.read_all().ends_with("/b"));
+  EXPECT_TRUE(kept.read_all().ends_with("/c"));
+  drained.get_future().wait();
+}
+
+TEST_F(ServerTest, DrainingDoesNotWaitForAnotherRequestBehindABody) {
+  start();
+  Visitor visitor(here);
+  visitor.send("POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbo");
+  visitor.read_until("/a");
+  std::promise<void> begun, drained;
+  loop->post([&] {
+    server->drain([&] { drained.set_value(); });
+    begun.set_value();
+  });
+  begun.get_future().wait();
+  visitor.send("dy");
+  EXPECT_EQ(visitor.read_all(), "");
+  EXPECT_FALSE(visitor.reset);
+  drained.get_future().wait();
+}
+
+// RFC 9112 §2.2: some visitors send one behind a body.
+TEST_F(ServerTest, AnEmptyLineIsNoBeginningOfARequest) {
+  start({.head_timeout = milliseconds(50), .idle_timeout = milliseconds(200)});
+  Visitor visitor(here);
+  visitor.send(get("/a") + "\r\n");
+  visitor.read_until("/a");
+  EXPECT_EQ(visitor.read_all(), "");
+  Visitor another(here);
+  another.send("\r\n\r\n" + get("/b", "Connection: close\r\n"));
+  EXPECT_TRUE(another.read_all().ends_with("/b"));
 }
 
 TEST_F(ServerTest, DrainingFinishesWhatIsUnderWayAndClosesTheIdle) {

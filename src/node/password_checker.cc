@@ -17,8 +17,7 @@
 namespace bramble {
 namespace {
 
-// bcrypt at cost 10, as `htpasswd -B` and PHP make it: no password has it.
-const std::string kNobodysHash = "$2b$10$abcdefghijklmnopqrstuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuuu";
+const std::string kNobodysHash = "*";  // no password has it
 
 int base64_value(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
@@ -111,7 +110,11 @@ bool PasswordChecker::try_check(const SiteAuth& auth, const Credentials& credent
   if (const auto of_one = waiting_.find(hash);
       of_one != waiting_.end() && of_one->second == kWaitingOfOneMax)
     return false;
-  Check check{.digest = digest, .password = credentials.password, .hash = hash, .asked = now};
+  Check check{.digest = digest,
+              .password = credentials.password,
+              .hash = hash,
+              .cost = hash == kNobodysHash && !auth.users.empty() ? auth.users.front().text : hash,
+              .asked = now};
   if (!pool_.try_submit([this, check = std::move(check)] { run(check); })) return false;
   ++waiting_[hash];
   checking_[digest].push_back(std::move(done));
@@ -124,7 +127,7 @@ void PasswordChecker::run(const Check& check) {
   bool good = remembers(check.digest, check.asked);  // another's check ended just before this began
   if (!good) {
     lock.unlock();
-    good = password_matches(check.password, check.hash) && check.hash != kNobodysHash;
+    good = password_matches(check.password, check.cost) && check.hash != kNobodysHash;
     lock.lock();
     if (good) remember(check.digest, check.asked);
   }

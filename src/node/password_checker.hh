@@ -74,6 +74,7 @@ class PasswordChecker {
     Digest digest{};
     std::string password;
     std::string hash;  // of the user; that of nobody
+    std::string cost;  // the hash to compare with: for nobody another's, which costs as much
     Monotonic asked{};
   };
 

@@ -32,6 +32,7 @@ namespace {
 constexpr std::size_t kWorkersPerLoop = 8;
 constexpr std::size_t kQueuePerWorker = 128;  // where all wait for a peer that died, some 0.6 s
 constexpr std::chrono::seconds kWorkerPatience{2};
+constexpr std::size_t kTextsBytes = std::size_t{32} * 1024 * 1024;      // likewise
 constexpr std::size_t kReadAheadBytes = std::size_t{16} * 1024 * 1024;  // for all visitors together
 
 // What all loops count together, for the health document.
@@ -193,6 +194,7 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   ignore_broken_pipes();
   TRY(check_free(options.listen));
   ByteBudget read_ahead(kReadAheadBytes);  // what is posted to a loop may hold a share
+  ByteBudget texts(kTextsBytes);
   const std::vector<std::unique_ptr<Loop>> loops =
       TRY(make_loops(std::max<std::size_t>(options.threads, 1)));
 
@@ -211,7 +213,7 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   const SiteTable table(options.sites);
   CodedCache coded(options.coded_bytes_max);
   PasswordChecker passwords;
-  const StaticSite::Shared shared{volume, pool, table, coded, passwords, read_ahead};
+  const StaticSite::Shared shared{volume, pool, table, coded, passwords, read_ahead, texts};
   Totals totals;
   for (const std::unique_ptr<Loop>& loop : loops)
     sites.push_back(std::make_unique<LoopSite>(*loop, shared, options, totals, log.get()));

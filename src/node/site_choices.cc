@@ -54,8 +54,9 @@ std::optional<std::string_view> uncoded(std::string_view name) {
 }
 
 std::string with_query(std::string location, std::string_view query) {
-  if (query.empty() || location.find('?') != std::string::npos) return location;
-  return location + "?" + std::string(query);
+  const std::size_t fragment = std::min(location.find('#'), location.size());
+  if (query.empty() || location.find('?') < fragment) return location;
+  return location.insert(fragment, "?" + std::string(query));
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ TEST(SiteChoices, ARedirectTakesThePathOrAllBelowIt) {
   const SiteOptions site{.redirects = {{"/a", "/b", 302},
                                        {"/old/*", "https://x.org/new/*", 301},
                                        {"/old/exact", "/there?q=1", 308},
-                                       {"/gone/*", "/", 301}}};
+                                       {"/gone/*", "/", 301},
+                                       {"/part", "/page#part?", 301}}};
   EXPECT_EQ(to(site, "/a"), "302 /b");
   EXPECT_EQ(to(site, "/a", "x=1"), "302 /b?x=1");
   EXPECT_EQ(to(site, "/a/"), "");
@@ -78,6 +79,7 @@ TEST(SiteChoices, ARedirectTakesThePathOrAllBelowIt) {
   EXPECT_EQ(to(site, "/older"), "");
   EXPECT_EQ(to(site, "/old/exact", "x"), "308 /there?q=1") << "the last one counts";
   EXPECT_EQ(to(site, "/gone/a/b"), "301 /");
+  EXPECT_EQ(to(site, "/part", "x=1"), "301 /page?x=1#part?") << "RFC 3986 §3";
 }
 
 TEST(SiteChoices, NobodyChoosesWhereARedirectLeads) {

@@ -129,7 +129,9 @@ void StaticSite::take_path(const http::RequestHead& head) {
 // What needs neither a file nor a password.
 bool StaticSite::answer_at_once(const http::RequestHead& head, http::ServerConnection& connection) {
   if (head.method == "OPTIONS" && visit_.query.refusal.status != 405) {
-    connection.answer({.status = 204, .fields = allow_field(*visit_.query.site)});
+    std::string fields = allow_field(*visit_.query.site);
+    append_headers(*visit_.query.site, path_of(visit_.query.path), fields);
+    connection.answer({.status = 204, .fields = fields});
     return true;
   }
   if (visit_.query.refusal.status != 0) return false;
@@ -268,9 +270,15 @@ void StaticSite::answer(FileReply& reply, http::ServerConnection& connection, By
     answer.body = reply.held;
   else if (!reply.held.empty())
     answer.source = std::make_unique<HeldBody>(std::move(reply.file), reply.held);
-  else if (reply.file == nullptr)
+  else if (reply.file == nullptr && reply.body.size() <= kSentWithHeadMax)
     answer.body = reply.body;
-  else if (shared_.volume.blocks() && reply.file->descriptor() < 0)
+  else if (reply.file == nullptr) {
+    const std::size_t bytes = reply.body.size();
+    ByteShare share(shared_.texts, bytes, bytes);
+    if (share.bytes() == 0) return answer_too_much(connection);
+    answer.length = bytes;
+    answer.source = std::make_unique<HeldBody>(std::move(reply.body), std::move(share));
+  } else if (shared_.volume.blocks() && reply.file->descriptor() < 0)
     answer.source = std::make_unique<ReadAheadBody>(
         ReadAheadBody::Piece{std::move(reply.body), std::move(begun)},
         ReadAheadBody::Rest{std::move(reply.file), reply.rest_first, reply.rest_bytes}, connection,

@@ -43,6 +43,7 @@ class StaticSite final : public http::Application {
     CodedCache& coded;
     PasswordChecker& passwords;
     ByteBudget& read_ahead;  // memory for the bodies of a volume that blocks
+    ByteBudget& texts;       // … for listings and error pages under way that are large
   };
 
   struct Options {

@@ -33,7 +33,8 @@ class StaticSiteTest : public ::testing::Test {
   void start(WorkerPool::Options options = {.threads = 2, .queue_max = 64}) {
     pool.emplace(options);
     sites.emplace(std::vector{tables});
-    site.emplace(*loop, StaticSite::Shared{volume, *pool, *sites, coded, passwords, read_ahead},
+    site.emplace(*loop,
+                 StaticSite::Shared{volume, *pool, *sites, coded, passwords, read_ahead, texts},
                  StaticSite::Options{
                      .health = [] { return StaticSite::Options::Health{.document = "{}"}; }});
     server.emplace(*loop, *site, http_options);
@@ -94,6 +95,7 @@ class StaticSiteTest : public ::testing::Test {
   std::optional<SiteTable> sites;
   CodedCache coded{1'000'000};
   ByteBudget read_ahead{16'000'000};
+  ByteBudget texts{16'000'000};
   std::unique_ptr<Loop> loop = Loop::create().value();
   PasswordChecker passwords;
   std::optional<WorkerPool> pool;

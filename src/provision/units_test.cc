@@ -66,7 +66,8 @@ TEST(Units, TellTheirProcessWhatItReads) {
 
 TEST(Units, HashesOfPasswordsAreRootsAndTheWebServers) {
   Cluster cluster = kCluster;
-  cluster.sites[0].auth = {{"**", "a", {{"alice", "$2y$10$abcdefghijklmnopqrstuu"}}}};
+  cluster.sites[0].auth = {
+      {"**", "a", {{"alice", "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234"}}}};
   EXPECT_EQ(cluster_file(cluster).find("$2y$"), std::string::npos);
   EXPECT_NE(sites_file(cluster).find("$2y$"), std::string::npos);
   EXPECT_NE(units_for(cluster, cluster.nodes[0])[0].text.find(
