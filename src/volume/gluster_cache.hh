@@ -132,6 +132,7 @@ class GlusterCache {
   bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
   Result<NamePointer> fetch_once(const std::string& path);
   Result<GlusterTrail> stand_above(const std::string& path);
+  void doubt_none(Name& name, Monotonic began);
   bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
   bool read_from_brick(const GlusterFolders::Told& told, std::string_view last, Name& name);
   Result<GlusterTrail> walk_to_root();

@@ -52,6 +52,7 @@ bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view la
   name.file = told->file;
   name.file_epoch = told->epoch;
   name.relied = above.relied;
+  name.linked = above.linked;
   name.relied.push_back({.folder = folder, .epoch = epoch});
   name.lasting = unchanged(name);
   return true;
@@ -84,6 +85,7 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
                                                               .whole = true,
                                                               .status = std::move(status),
                                                               .stamp = stamp,
+                                                              .generation = name.generation,
                                                               .room = std::move(room)});
     name.kept = small;
     if (small) inode.remember(content);

@@ -68,19 +68,24 @@ bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
 }
 
 Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& path) {
+  const Monotonic began = clock_.now();
   auto name = std::make_shared<Name>();
   name->generation = generation_.load(std::memory_order_acquire);
   const std::uint64_t last_change = Freshness::last_change();
   GlusterTrail trail = path.empty() ? TRY(walk_to_root()) : TRY(stand_above(path));
   const std::string_view last = last_of(path);
   if (trail.code == 0 && !path.empty()) {
-    if (told_by_bricks(trail, last, *name)) return NamePointer(std::move(name));
+    if (told_by_bricks(trail, last, *name)) {
+      doubt_none(*name, began);
+      return NamePointer(std::move(name));
+    }
     trail = walk_on(ground(), std::move(trail), last);
   }
   if (trail.code == ESTALE)  // a folder on the way is gone, and what is kept does not know it
     for (const Reliance& on : trail.relied) on.folder->freshness.changed();
   if (trail.code != 0 && !speaks_of_the_name(trail.code)) return open_error(trail.code);
   name->relied = std::move(trail.relied);
+  name->linked = trail.linked;
   name->code = trail.code == EPERM ? EACCES : trail.code;
   if (name->code == 0 && trail.file == nullptr) {
     name->folders = std::move(trail.folders);
@@ -94,14 +99,27 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
     TRY(read_content(trail, *name));
   }
   name->lasting = name->lasting && unchanged(*name);
+  doubt_none(*name, began);
   return NamePointer(std::move(name));
+}
+
+// The switch of a link makes no event, the removal of what it led to does: what is not there now
+// may have been looked for where the link led before, while it was there at every moment.
+void GlusterCache::doubt_none(Name& name, Monotonic began) {
+  if (!name.linked || (name.code != ENOENT && name.code != ENOTDIR)) return;
+  for (const Reliance& on : name.relied)
+    if (!verify(*on.folder, clock_.now() - began)) name.lasting = false;
+  name.lasting = name.lasting && unchanged(name);
 }
 
 // In the nearest folder that is kept.
 Result<GlusterTrail> GlusterCache::stand_above(const std::string& path) {
   const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
-  GlusterTrail trail{.folders = above->folders, .relied = above->relied, .code = above->code};
+  GlusterTrail trail{.folders = above->folders,
+                     .relied = above->relied,
+                     .linked = above->linked,
+                     .code = above->code};
   if (trail.code == 0 && above->file != nullptr) trail.code = ENOTDIR;
   return trail;
 }
@@ -115,6 +133,7 @@ Result<GlusterTrail> GlusterCache::walk_to_root() {
     GlusterHandle root(session_->library(),
                        session_->library().lookup(session_->volume(), nullptr, "/", &status, 0));
     if (!root) return open_error(errno);
+    if (!S_ISDIR(status.st_mode)) return open_error(EIO);  // gfapi hides that nobody answered
     root_ = heard_->inodes.adopt(std::move(root), status, asked).inode;
   }
   GlusterTrail trail = walk_on(ground(), {.folders = {root_}}, folder_);
@@ -134,8 +153,12 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
     const bool readable = may_read(status);
     const Stamp stamp(status);
     name.content = readable ? inode.content(name.file_epoch) : nullptr;
-    if (name.content != nullptr && name.content->stamp == stamp) return {};
-    FileContent content{.status = file_status(status), .stamp = stamp};
+    // After a change of connections gfapi hears of it only when its handle was used by them.
+    if (name.content != nullptr && name.content->stamp == stamp &&
+        name.content->generation == name.generation)
+      return {};
+    FileContent content{
+        .status = file_status(status), .stamp = stamp, .generation = name.generation};
     content.status.edition = name.file_epoch;
     const bool small = readable && content.status.size <= options_.file_bytes_max;
     if (small) {

@@ -8,6 +8,7 @@ namespace bramble {
 
 // What one kept name costs beside its content: the entry, gfapi's inode with what its layers keep.
 inline constexpr std::uint64_t kNameBytes = 3072;
+inline constexpr std::uint64_t kOnBricksBytes = 3072;  // for the same on the bricks
 
 // What gfapi's threads tell.
 struct GlusterCache::Heard {
@@ -24,6 +25,7 @@ struct GlusterCache::Name {
   InodePointer file;
   std::uint64_t file_epoch = 0;
   std::shared_ptr<const FileContent> content;  // of a file or folder
+  bool linked = false;                         // by a symlink, at least once
   int code = 0;                                // an errno: it leads nowhere
   bool lasting = true;                         // nothing changed while it was fetched
   bool kept = true;                            // else only those who wait for it have it
@@ -38,8 +40,9 @@ struct GlusterCache::Name {
   bool content_changed() const { return file != nullptr && file->freshness.epoch() != file_epoch; }
 
   std::uint64_t bytes(std::string_view path) const {
-    return kNameBytes + 2 * path.size() + relied.size() * sizeof(Reliance) +
-           (content != nullptr ? content->bytes.size() : 0);
+    const bool on_bricks = file != nullptr && file->on_bricks() != nullptr;
+    return kNameBytes + (on_bricks ? kOnBricksBytes : 0) + 2 * path.size() +
+           relied.size() * sizeof(Reliance) + (content != nullptr ? content->bytes.size() : 0);
   }
 };
 

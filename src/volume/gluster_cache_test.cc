@@ -139,6 +139,19 @@ TEST_F(GlusterCacheTest, ASwitchOfALinkIsSeen) {
   EXPECT_EQ(open("current/page"), "two");
 }
 
+TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNeverMissing) {
+  gluster_.file("releases/1/page", "one");
+  gluster_.file("releases/2/page", "two");
+  gluster_.link("current", "releases/1");
+  EXPECT_EQ(open("current/page"), "one");
+  gluster_.remove("current");
+  gluster_.link("current", "releases/2");
+  gluster_.remove("releases/1/page");  // at once: this is told, the link is not
+  gluster_.send_event("releases/1");
+  EXPECT_EQ(open("current/page"), "two");
+  EXPECT_EQ(open("current/another"), "ENOENT");
+}
+
 TEST_F(GlusterCacheTest, AFolderOnTheWayOfALinkIsReliedOnToo) {
   gluster_.file("store/1/page", "one");
   gluster_.file("next/page", "two");

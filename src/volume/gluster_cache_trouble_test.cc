@@ -126,5 +126,23 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeHangs) {
   EXPECT_EQ(kept("page"), "EAGAIN") << "it answers again";
 }
 
+// gfapi drops what bricks tell of an inode whose handle only other connections have seen.
+TEST_F(GlusterCacheTest, AfterAChangeOfConnectionsEachFilesHandleIsUsed) {
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+  cache_->links_seen(false);
+  const int reads = gluster_.reads;
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_GT(gluster_.reads, reads);
+}
+
+TEST_F(GlusterCacheTest, ARootThatNobodyTellsOfIsNoRoot) {
+  gluster_.root->mode = 0;
+  EXPECT_EQ(open("page"), "EIO");
+  gluster_.root->mode = S_IFDIR | 0755;
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+}
+
 }  // namespace
 }  // namespace bramble

@@ -37,6 +37,7 @@ struct FileContent {
   bool whole = false;  // they are here
   FileStatus status;
   Stamp stamp;
+  std::uint64_t generation = 0;      // of the connections that it was read by
   std::shared_ptr<const void> room;  // that the bytes take, where no cache counts them
 };
 

@@ -52,7 +52,7 @@ class Walk {
                                                &trail_.status, /*follow=*/0));
     if (!found) return errno;
     const mode_t mode = trail_.status.st_mode;
-    if (S_ISLNK(mode)) return follow(found.get());
+    if (S_ISLNK(mode)) return trail_.linked = true, follow(found.get());
     if (!S_ISDIR(mode) && !S_ISREG(mode)) return EACCES;
     InodePointer inode;
     if (ground_.inodes == nullptr) {

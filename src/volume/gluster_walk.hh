@@ -47,6 +47,7 @@ struct GlusterTrail {
   struct stat status = {};            // of the last that was looked up; the times are no promise
   Freshness::Epochs epochs;           // of that, by this lookup; where inodes are kept
   std::vector<Reliance> relied;       // what was found is right while none of these has changed
+  bool linked = false;                // by a symlink, at least once
   int code = 0;                       // an errno: nothing was found
 
   const InodePointer& found() const { return file != nullptr ? file : folders.back(); }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/local_copies.hh"
 
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -8,13 +10,24 @@
 namespace bramble {
 namespace {
 
+constexpr std::uint64_t kFreeShare = 10;  // of the disk: one part in so many is left to others
+
 std::uint64_t bytes_of(const Stamp& stamp) { return static_cast<std::uint64_t>(stamp.size); }
 
 }  // namespace
 
-LocalCopies::LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max)
+DiskSpace space_at(const std::string& folder) {
+  struct statvfs disk = {};
+  if (::statvfs(folder.c_str(), &disk) != 0) return {};
+  return {.free = std::uint64_t{disk.f_bavail} * disk.f_frsize,
+          .all = std::uint64_t{disk.f_blocks} * disk.f_frsize};
+}
+
+LocalCopies::LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max,
+                         Space space)
     : folder_(std::move(folder)),
       bytes_max_(bytes_max),
+      space_(std::move(space)),
       bytes_min_(bytes_max / copies_max),
       copies_(bytes_max),
       asked_once_(copies_max) {}
@@ -42,6 +55,7 @@ std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const 
     if (bytes_of(stamp) > bytes_max_ || !has_room(bytes_of(stamp))) return nullptr;
     if (asked_once_.find(id) == nullptr) return asked_once_.put(id, true, 1), nullptr;
   }
+  if (!disk_has_room(bytes_of(stamp), kFreeShare)) return nullptr;
   auto made = LocalCopy::create(folder_, stamp);
   if (!made.ok()) return nullptr;
   std::vector<Kept> leaving;
@@ -57,6 +71,11 @@ std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const 
   return *std::move(made);
 }
 
+bool LocalCopies::disk_has_room(std::uint64_t bytes, std::uint64_t share) const {
+  const DiskSpace space = space_(folder_);
+  return space.free >= bytes + space.all / share;
+}
+
 // Beside those that are leaving.
 bool LocalCopies::has_room(std::uint64_t bytes) const {
   for (const Kept& each : leaving_)
@@ -66,8 +85,11 @@ bool LocalCopies::has_room(std::uint64_t bytes) const {
 
 // Those that only this holds: nobody can find them any more.
 void LocalCopies::let_go() {
+  const bool crowded = !disk_has_room(0, 2 * kFreeShare);
   std::vector<Kept> gone;
   const std::lock_guard lock(mutex_);
+  if (crowded)
+    for (Kept& each : copies_.make_room()) leaving_.push_back(std::move(each));
   const auto held = std::partition(leaving_.begin(), leaving_.end(),
                                    [](const Kept& each) { return each.copy.use_count() > 1; });
   gone.assign(std::make_move_iterator(held), std::make_move_iterator(leaving_.end()));

@@ -7,10 +7,14 @@
 // further; one that is complete is sent to its end. So the disk holds at most twice the bytes: what
 // is kept, and as much that has made room and is still being sent; above that no copy is made.
 //
+// And it leaves the disk to others: no copy is made that would take the last tenth of it, and where
+// less than half of that is free, one makes room at a time.
+//
 // Any thread.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,10 +26,19 @@
 
 namespace bramble {
 
+struct DiskSpace {
+  std::uint64_t free = 0;  // bytes; for who is not root
+  std::uint64_t all = 0;
+};
+DiskSpace space_at(const std::string& folder);  // 0, 0: it cannot be told
+
 class LocalCopies {
  public:
+  using Space = std::function<DiskSpace(const std::string& folder)>;
+
   // In the folder; so many bytes, and so many copies, each of which is an open file.
-  LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max);
+  LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max,
+              Space space = space_at);
 
   // Of the content with that stamp and edition; nullptr: there is none. Does not block.
   std::shared_ptr<LocalCopy> find(std::string_view id, const Stamp& stamp, std::uint64_t edition);
@@ -35,7 +48,8 @@ class LocalCopies {
   std::shared_ptr<LocalCopy> find_or_make(std::string_view id, const Stamp& stamp,
                                           std::uint64_t edition);
 
-  // To be called now and then: lets go what has made room and is sent. Waits for the disk.
+  // To be called now and then: lets go what has made room and is sent, and one more where the disk
+  // is nearly full. Waits for the disk.
   void let_go();
 
   // True the first time, which it remembers.
@@ -55,9 +69,11 @@ class LocalCopies {
   };
   Pointer find_locked(std::string_view id, const Stamp& stamp, std::uint64_t edition);
   bool has_room(std::uint64_t bytes) const;
+  bool disk_has_room(std::uint64_t bytes, std::uint64_t share) const;
 
   const std::string folder_;
   const std::uint64_t bytes_max_;
+  const Space space_;
   const std::uint64_t bytes_min_;  // that one counts as, so that there are not too many
   mutable std::mutex mutex_;
   S3Fifo<Kept> copies_;

@@ -33,7 +33,8 @@ class LocalCopiesTest : public testing::Test {
     return static_cast<std::uint64_t>(status.st_blocks) * 512;
   }
 
-  LocalCopies copies_{"/var/tmp", 2 * kBytes, 16};
+  DiskSpace space_{.free = 1'000'000'000, .all = 1'000'000'000};
+  LocalCopies copies_{"/var/tmp", 2 * kBytes, 16, [this](const std::string&) { return space_; }};
 };
 
 TEST_F(LocalCopiesTest, IsMadeTheSecondTimeAndFoundByItsStamp) {
@@ -87,6 +88,28 @@ TEST_F(LocalCopiesTest, NoneIsMadeWhileThoseThatMadeRoomStillFillTheDisk) {
   held.clear();
   copies_.let_go();
   EXPECT_NE(make("another"), nullptr);
+}
+
+TEST_F(LocalCopiesTest, TheLastTenthOfTheDiskIsForOthers) {
+  space_.free = 100'000'000 + kBytes - 1;
+  EXPECT_EQ(make("a"), nullptr);
+  space_.free = 100'000'000 + kBytes;
+  EXPECT_NE(make("a"), nullptr);
+  EXPECT_NE(make("b"), nullptr);
+  space_.free = 50'000'000;
+  copies_.let_go();
+  EXPECT_EQ(copies_.figures().copies, 2U);
+  space_.free = 49'999'999;  // others have taken some
+  for (const std::uint64_t left : {1U, 0U, 0U}) {
+    copies_.let_go();
+    EXPECT_EQ(copies_.figures().copies, left);
+  }
+}
+
+TEST_F(LocalCopiesTest, OfADiskThatIsThereItTellsTheSpace) {
+  const DiskSpace space = space_at("/var/tmp");
+  EXPECT_GT(space.all, space.free);
+  EXPECT_EQ(space_at("/nowhere").all, 0U);
 }
 
 TEST_F(LocalCopiesTest, ASpoiltOneIsMadeAnew) {

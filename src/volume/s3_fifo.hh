@@ -70,6 +70,14 @@ class S3Fifo {
     return gone;
   }
 
+  // So that there is room for others than ours. Gives what has gone: nothing where nothing was
+  // there.
+  std::vector<T> make_room() {
+    std::vector<T> gone;
+    while (gone.empty() && size() > 0) evict(gone);
+    return gone;
+  }
+
   void erase(std::string_view key) {
     if (const Place* const found = place_of(key); found != nullptr) (void)remove(found->item);
   }
