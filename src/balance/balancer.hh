@@ -145,7 +145,8 @@ class Balancer {
   bool reloading_ = false;
   bool reload_again_ = false;  // SIGHUP came meanwhile
   std::thread reader_;
-  std::unique_ptr<Successor> successor_;  // while it starts
+  std::unique_ptr<Successor> successor_;             // while it starts
+  std::unique_ptr<SuccessorWatch> successor_watch_;  // once it has taken over
   bool handed_over_ = false;
   bool draining_ = false;
   std::size_t drained_ = 0;

@@ -4,6 +4,8 @@
 //     start the successor ──it cannot──► told why, and we go on as before
 //         ▼ it listens on our sockets, too
 //     tell systemd its pid; leave the doors, what waits there is the successor's; drain; end
+//         ▼ the successor fails meanwhile: nobody is at the doors, and systemd does not see it
+//     end at once: systemd starts the program anew
 #include <unistd.h>
 
 #include <utility>
@@ -52,6 +54,16 @@ void Balancer::hand_over_to(pid_t successor) {
   control_socket_.reset();
   if (admin_) admin_->close();
   drain(Listener::Backlog::kLeave, options_->timeouts.handover);
+  Result<std::unique_ptr<SuccessorWatch>> watch =
+      SuccessorWatch::start(control(), successor, [this, successor](const std::string& how) {
+        log::error("process {}, which took over, {}: we end too, so that it can be started anew",
+                   successor, how);
+        stop();
+      });
+  if (watch.ok())
+    successor_watch_ = *std::move(watch);
+  else
+    log::warning("process {} is not watched: {}", successor, watch.error().what);
 }
 
 }  // namespace bramble::balance

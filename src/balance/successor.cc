@@ -7,6 +7,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+extern "C" {  // which glibc 2.36 forgot
+#include <sys/pidfd.h>
+}
+
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -155,6 +159,35 @@ void Successor::end(const Result<pid_t>& outcome) {
   loop_.forget(word_.get(), *this);
   word_.reset();
   std::exchange(told_, {})(outcome);
+}
+
+Result<std::unique_ptr<SuccessorWatch>> SuccessorWatch::start(Loop& loop, pid_t pid,
+                                                              Failed failed) {
+  UniqueFd process(::pidfd_open(pid, 0));
+  if (!process) return errno_error(fmt::format("pidfd_open {}", pid));
+  std::unique_ptr<SuccessorWatch> made(
+      new SuccessorWatch(loop, pid, std::move(process), std::move(failed)));
+  TRY(loop.watch(made->process_.get(), *made));
+  return made;
+}
+
+SuccessorWatch::SuccessorWatch(Loop& loop, pid_t pid, UniqueFd process, Failed failed)
+    : loop_(loop), pid_(pid), process_(std::move(process)), failed_(std::move(failed)) {}
+
+SuccessorWatch::~SuccessorWatch() {
+  if (process_) loop_.forget(process_.get(), *this);
+}
+
+// It may have ended by its own will, as another has taken its place meanwhile.
+void SuccessorWatch::on_ready(std::uint32_t) {
+  siginfo_t end{};
+  const int known = ::waitid(P_PID, static_cast<id_t>(pid_), &end, WEXITED | WNOHANG | WNOWAIT);
+  loop_.forget(process_.get(), *this);
+  process_.reset();
+  if (known != 0 || (end.si_code == CLD_EXITED && end.si_status == 0)) return;
+  failed_(fmt::format("{} {}",
+                      end.si_code == CLD_EXITED ? "has ended with status" : "was ended by signal",
+                      end.si_status));
 }
 
 }  // namespace bramble::balance

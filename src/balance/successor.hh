@@ -6,7 +6,11 @@
 //                             ├─ the errno of exec, or its end ──► told why; we stay
 //                             └─ nothing for 30 s: it is ended ──► told why; we stay
 //
-// See net/inheritance.hh for how it takes them over. Belongs to the control thread.
+// See net/inheritance.hh for how it takes them over. Once it has, and for as long as we finish what
+// is under way, we alone learn of its end: systemd is told of our children only when we end (its
+// own words at a MAINPID that is not its child: "we'll most likely not notice when it exits").
+//
+// All belongs to the control thread.
 #pragma once
 
 #include <sys/types.h>
@@ -56,6 +60,25 @@ class Successor final : Watcher {
   UniqueFd word_;
   Told told_;
   TimerOf<Successor> timer_;
+};
+
+// Watches the one that took over.
+class SuccessorWatch final : Watcher {
+ public:
+  using Failed = std::function<void(const std::string& how)>;  // once; later
+
+  // Of a child of ours, which is not waited for: systemd shall. The loop outlives it.
+  static Result<std::unique_ptr<SuccessorWatch>> start(Loop& loop, pid_t pid, Failed failed);
+  ~SuccessorWatch();
+
+ private:
+  SuccessorWatch(Loop& loop, pid_t pid, UniqueFd process, Failed failed);
+  void on_ready(std::uint32_t events) override;
+
+  Loop& loop_;
+  const pid_t pid_;
+  UniqueFd process_;
+  Failed failed_;
 };
 
 }  // namespace bramble::balance

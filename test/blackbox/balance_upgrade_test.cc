@@ -7,6 +7,7 @@
 #include <regex>
 
 #include "balance_fixture.hh"
+#include "base/file.hh"
 #include "temporary_folder.hh"
 
 namespace bramble::test {
@@ -66,6 +67,16 @@ class BalanceUpgradeTest : public BalanceTest {
     }
   }
 
+  // Its parent does not wait for it.
+  static void wait_for_end_of(pid_t pid) {
+    std::string status;
+    for (int i = 0; i < 2000 && status.find("State:\tZ") == std::string::npos; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      status = read_file(fmt::format("/proc/{}/status", pid)).value();
+    }
+    EXPECT_THAT(status, HasSubstr("State:\tZ"));
+  }
+
   TemporaryFolder folder_;
   std::string program_ = folder_.path() + "/bramble";
   std::string control_ = folder_.path() + "/control";
@@ -120,6 +131,42 @@ TEST_F(BalanceUpgradeTest, WhatIsUnderWayGoesOnInTheOldProcess) {
   a.wait_for_request();
   ASSERT_EQ(upgrade(), 0);
   EXPECT_TRUE(status_shows("\"draining\": false"));
+  go_ = true;
+  EXPECT_EQ(visitor.answer().body, "helloworld");
+  EXPECT_EQ(balancer_->wait(), 0);
+}
+
+// systemd does not see it while we are there: it is no child of its own.
+TEST_F(BalanceUpgradeTest, WhereTheNewProcessFailsTheOldOneDoesNotStayBehindIt) {
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    peer.wait_for_close();
+  });
+  balance_copy({"--drain-timeout", "600"});
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  ASSERT_EQ(upgrade(), 0);
+  ::kill(successors_.at(0), SIGKILL);
+  EXPECT_EQ(balancer_->wait(), 0);
+  EXPECT_NE(balancer_->after("which took over, was ended by signal 9"), "");
+}
+
+TEST_F(BalanceUpgradeTest, TheOldestIsNotEndedByTheEndOfItsSuccessorsOwnTime) {
+  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
+    if (!peer.request()) return;
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    peer.wait_until(go_);
+    peer.send("world");
+    peer.wait_for_close();
+  });
+  balance_copy();
+  RawClient visitor = client();
+  visitor.send(kGet);
+  a.wait_for_request();
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(upgrade(), 0) << balancer_->err();
+  wait_for_end_of(successors_.at(0));
   go_ = true;
   EXPECT_EQ(visitor.answer().body, "helloworld");
   EXPECT_EQ(balancer_->wait(), 0);
