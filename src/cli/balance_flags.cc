@@ -42,7 +42,8 @@ Result<void> take_cluster(BalanceFlags& flags) {
   if (flags.listen.empty()) flags.listen = cluster.balancer_options.listen;
   if (flags.check_path.empty()) flags.check_path = "/.bramble/health";
   if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
-  if (flags.hash_by.empty()) flags.hash_by = cluster.balancer_options.hash_by;
+  if (flags.hash_by.empty() && flags.policy == cluster.balancer_options.policy)
+    flags.hash_by = cluster.balancer_options.hash_by;
   if (flags.sticky.empty()) flags.sticky = cluster.balancer_options.sticky;
   flags.resume = flags.resume || cluster.balancer_options.resume;
   flags.stripe = flags.stripe || cluster.balancer_options.stripe;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble drill: what visitors see while something breaks.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -22,6 +23,7 @@
 #include "drill/schedule.hh"
 #include "drill/visitors.hh"
 #include "lab/lab.hh"
+#include "lab/requirements.hh"
 #include "net/socket.hh"
 
 namespace bramble::cli {
@@ -31,6 +33,9 @@ using lab::LabHost;
 using lab::Place;
 
 constexpr std::chrono::milliseconds kLookAgain{100};
+// So many downloads, and so long, while all is well and none can be hit: none ever will be.
+constexpr std::uint64_t kMissedMost = 100;
+constexpr std::chrono::seconds kMissedFor{10};
 
 // HOST[:PORT] of the URL.
 std::string host_of(const DrillFlags& flags) {
@@ -47,6 +52,7 @@ Result<Address> door_of(const DrillFlags& flags, const Place& place) {
     const bool has_port = host.rfind(':') != std::string::npos && !host.ends_with(']');
     return TRY(resolve(has_port ? host : host + ":80")).front();
   }
+  TRY(lab::check_root());
   if (!lab::is_up(place)) return failure(place.is_not_up());
   for (const lab::Door& door : lab::kDoors)
     if (std::string_view(door.what) == "site")
@@ -198,10 +204,26 @@ Result<void> break_in_turn(Exercise& exercise) {
   return {};
 }
 
-// Each fault is a single one: all is well again before the next.
+Error nobody_to_break(const DrillFlags& flags, std::uint64_t downloads) {
+  return failure(
+      fmt::format("{} downloads of {} in a row, and none was given by {}, or none lasted until the "
+                  "fault came: see bramble status, and whether the file is large",
+                  downloads, flags.file, fmt::join(flags.hosts, ", ")));
+}
+
+// Each fault is a single one: all is well again before the next. Where so many are wanted, and
+// nobody is to break, that would be for ever.
 Result<void> break_servers(Exercise& exercise) {
+  const std::unique_ptr<drill::Downloads>& downloads = exercise.downloads;
+  const SystemClock clock;
+  Monotonic well_since = clock.now();
+  std::uint64_t ended_then = 0;
   while (!exercise.is_over()) {
     const std::optional<std::size_t> due = exercise.aim->next(kLookAgain);
+    const std::uint64_t ended = downloads->ended() - ended_then;
+    if (!due && exercise.flags.count > 0 && ended >= kMissedMost &&
+        clock.now() - well_since >= kMissedFor)
+      return nobody_to_break(exercise.flags, ended);
     if (!due) continue;
     exercise.aim->breaks(*due);
     TRY(break_it(exercise, *exercise.hosts[*due]));
@@ -211,6 +233,8 @@ Result<void> break_servers(Exercise& exercise) {
     TRY(mend_it(exercise));
     if (const Result<void> whole = wait_until_whole(exercise.place); !whole.ok() && !interrupted())
       return whole;
+    well_since = clock.now();
+    ended_then = downloads->ended();
   }
   return {};
 }

@@ -50,6 +50,8 @@ std::string_view word(HostState state) {
       return "up";
     case HostState::kUnreachable:
       return "on";
+    case HostState::kHung:
+      return "hung";
   }
   return "";
 }
@@ -143,8 +145,11 @@ int told_time(const LabHost& host, const Result<milliseconds>& time) {
 int told(const Result<void>& done) { return done.ok() ? kDone : tell(done.error()); }
 
 // Relays and services end by their signals, as any small process does.
+// By its namespace `lab down` finds it.
 int proxy(const Place& place, const LabFlags& flags) {
-  const auto socket = lab::connect_inside(place, {.address = flags.address, .port = flags.port});
+  if (const auto entered = lab::enter(place, lab::kOperator); !entered.ok())
+    return tell(entered.error());
+  const auto socket = lab::connect_to({.address = flags.address, .port = flags.port});
   if (!socket.ok()) return tell(socket.error());
   lab::relay_standard_streams(UniqueFd(::dup(socket->get())));
   ::_exit(kDone);

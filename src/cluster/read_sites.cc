@@ -31,9 +31,6 @@ void take(Section& section, std::string_view key, bool& to) {
 
 std::vector<NamedText> named(Section& section, std::string_view key, const Rule& name_rule,
                              const Rule& text_rule) {
-  const Entry* table = section.find(key);
-  if (table != nullptr && table->value.type == Value::Type::kTable && table->value.entries.empty())
-    section.fault(table->value.at, fmt::format("\"{}\" is empty: name one at least", key));
   std::vector<NamedText> all;
   for (auto& [name, text] : section.named_strings(key, name_rule, text_rule))
     all.push_back({std::move(name.text), std::move(text.text)});

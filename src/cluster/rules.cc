@@ -24,6 +24,11 @@ constexpr std::string_view kDigits = "0123456789";
 constexpr std::size_t kLabelMax = 63;  // RFC 1035 §2.3.4
 constexpr std::size_t kUserMax = 32;   // useradd(8)
 constexpr std::size_t kVolumeMax = 64;
+// What `gluster volume create` refuses.
+constexpr auto kVolumeNamesTaken = std::to_array<std::string_view>(
+    {"activate-on-create", "all", "auto-delete", "description", "end-volume", "force", "option",
+     "snap-max-hard-limit", "snap-max-soft-limit", "subvolumes", "type", "volume",
+     "volume_not_in_ring"});
 
 // Whether one of the bits from this one on is set; the first byte's highest bit is 0.
 bool has_bits_behind(std::span<const std::uint8_t> bytes, std::size_t bits) {
@@ -103,6 +108,8 @@ std::string fault_of_cluster_name(std::string_view text) {
 
 std::string fault_of_machine_name(std::string_view text) {
   if (text == "localhost") return "bad name \"localhost\": every machine calls itself that";
+  if (in_addr address{}; ::inet_aton(std::string(text).c_str(), &address) != 0)
+    return fmt::format("bad name \"{}\": resolvers take it for an address", text);
   if (is_label(text)) return "";
   return fmt::format("bad name \"{}\": use letters a-z, digits and inner hyphens, 63 at most",
                      text);
@@ -123,7 +130,7 @@ std::string fault_of_listen(std::string_view text) {
   const std::size_t colon = text.rfind(':');
   if (colon != std::string_view::npos && parse_ipv4(text.substr(0, colon))) {
     const std::optional<std::uint64_t> port = parse_number(text.substr(colon + 1));
-    if (port && *port >= 1 && *port <= 65535) return "";
+    if (port && *port >= 1 && *port <= 65535 && text[colon + 1] != '0') return "";
   }
   return fmt::format("bad listen address \"{}\": ADDRESS:PORT like \"0.0.0.0:80\" is needed", text);
 }
@@ -182,6 +189,8 @@ std::string fault_of_volume_name(std::string_view text) {
                     made_of(text.substr(0, 1), {kLower, kUpper, kDigits}) &&
                     made_of(text, {kLower, kUpper, kDigits, "-_"});
   if (text == "brick") return "bad volume name \"brick\": /srv/brick is where the bricks lie";
+  if (std::ranges::find(kVolumeNamesTaken, text) != kVolumeNamesTaken.end())
+    return fmt::format("bad volume name \"{}\": it is a word of GlusterFS", text);
   return good ? ""
               : fmt::format("bad volume name \"{}\": use letters, digits, hyphens and underscores",
                             text);

@@ -87,6 +87,8 @@ std::vector<NamedString> Section::named_strings(std::string_view key, const Rule
   const Value* table = typed(key, Value::Type::kTable, "a table of strings");
   std::vector<NamedString> all;
   if (table == nullptr) return all;
+  if (table->entries.empty())
+    fault(table->at, fmt::format("\"{}\" is empty: name one at least, or leave it out", key));
   for (const Entry& entry : table->entries) {
     if (entry.value.type != Value::Type::kString) {
       wrong_type(entry.key, entry.value, "a string");
@@ -118,6 +120,8 @@ std::vector<const Value*> Section::tables(std::string_view key, std::string_view
   const Value* list = typed(key, Value::Type::kArray, needed);
   std::vector<const Value*> all;
   if (list == nullptr) return all;
+  if (list->array.empty() && !within.empty())
+    fault(list->at, fmt::format("\"{}\" is empty: name one at least, or leave it out", key));
   for (const Value& value : list->array) {
     if (value.type == Value::Type::kTable)
       all.push_back(&value);

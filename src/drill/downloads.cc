@@ -68,6 +68,8 @@ Downloads::~Downloads() { (void)stop(); }
 
 bool Downloads::over() const { return options_.count > 0 && done_ >= options_.count; }
 
+std::uint64_t Downloads::ended() const { return ended_; }
+
 Downloads::Ticket Downloads::begin_one() {
   const std::lock_guard lock(mutex_);
   const bool enough = options_.aim != nullptr ? over() : begun_ == options_.count;
@@ -106,6 +108,7 @@ void Downloads::visit(std::size_t which) {
     count(got, same, report);
     report.hit += hit ? 1 : 0;
     if (hit || options_.aim == nullptr) ++done_;
+    ++ended_;
     tell(ticket, got, same);
     if (!got.fault.empty()) std::this_thread::sleep_for(kPauseAfterFault);
   }

@@ -61,7 +61,8 @@ class Downloads {
   Downloads(const Downloads&) = delete;
   Downloads& operator=(const Downloads&) = delete;
 
-  bool over() const;       // so many as were wanted are done
+  bool over() const;            // so many as were wanted are done
+  std::uint64_t ended() const;  // of all until now
   DownloadsReport stop();  // what is under way is finished; by Ctrl-C it is left, and not counted
 
  private:
@@ -83,7 +84,8 @@ class Downloads {
   const DownloadsOptions options_;
   const Original original_;
   std::atomic<bool> stopped_ = false;
-  std::atomic<std::uint64_t> done_ = 0;  // of those that count
+  std::atomic<std::uint64_t> ended_ = 0;
+  std::atomic<std::uint64_t> done_ = 0;  // of those, what counts
   std::mutex mutex_;
   std::uint64_t begun_ = 0;
   std::mt19937_64 random_;

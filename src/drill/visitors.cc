@@ -16,6 +16,11 @@ using std::chrono::microseconds;
 constexpr std::string_view kNumber = "{n}";
 constexpr std::chrono::seconds kUnaskedFor{1};  // less may be this machine's own lateness
 
+// More than an hour is an hour and some.
+std::uint32_t told(microseconds time) {
+  return static_cast<std::uint32_t>(std::min<microseconds::rep>(time.count(), UINT32_MAX));
+}
+
 }  // namespace
 
 microseconds VisitorReport::percentile(double percent) const {
@@ -76,7 +81,7 @@ void Visitors::visit(int which) {
     ++report.requests;
     if (!fault.empty()) ++report.failed[fault];
     const auto took = std::chrono::duration_cast<microseconds>(Clock::now() - due);
-    report.microseconds.push_back(static_cast<std::uint32_t>(took.count()));
+    report.microseconds.push_back(told(took));
     ++answered_;
     due += period;
   }
@@ -90,7 +95,7 @@ void Visitors::note_unasked(VisitorReport& report, Clock::time_point due,
     ++report.requests;
     ++report.failed["nobody was free to ask"];
     const auto late = std::chrono::duration_cast<microseconds>(stopped - due);
-    report.microseconds.push_back(static_cast<std::uint32_t>(late.count()));
+    report.microseconds.push_back(told(late));
   }
 }
 

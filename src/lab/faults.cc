@@ -85,6 +85,7 @@ Result<milliseconds> reboot(const Place& place, const LabHost& host, Narrator& n
   if (cable(place, host).cut)
     return failure("the cable of " + host.name + " is cut, so nobody could tell when it is back: " +
                    "first " + place.command("mend " + host.name));
+  TRY(check_awake(place, host, group));
   const Monotonic start = SystemClock().now();
   const int start_reboot_target = SIGRTMIN + 5;  // systemd(1)
   if (::kill(*before, start_reboot_target) != 0) return errno_error("kill");

@@ -123,6 +123,12 @@ std::string last_words(const Place& place, const LabHost& host) {
 
 }  // namespace
 
+Result<void> check_awake(const Place& place, const LabHost& host, const Cgroup& group) {
+  if (!group.frozen()) return {};
+  return failure(host.name + " stands still, as it was told to: first " +
+                 place.command("wake " + host.name));
+}
+
 bool is_up(const Place& place) {
   const Result<std::string> ready = read_file(place.ready_file());
   return ready.ok() && *ready == boot_id();
@@ -132,6 +138,7 @@ Result<milliseconds> boot_host(const CgroupLayout& layout, const Place& place,
                                const LabHost& host) {
   const Monotonic start = SystemClock().now();
   const Cgroup group = group_of(layout, place, host.name);
+  TRY(check_awake(place, host, group));
   if (!group.populated()) TRY(start_service(layout, place, host.name));
   if (cable(place, host).cut) return milliseconds(0);
   const bool over = TRY(wait_until(kBootMax, [&] {
@@ -154,6 +161,9 @@ Result<std::vector<HostReport>> up(const Place& place, Narrator& narrator) {
     if (anything_left(place)) narrator.say("lab: cleaning up what was left of an earlier one");
     TRY(clean(layout, place));
     TRY(prepare(layout, place, narrator));
+  } else if (!group_of(layout, place, kGate).populated()) {
+    narrator.say("gate: it has ended, and is opened again");
+    TRY(open_gate(layout, place));
   }
   narrator.say("hosts: booting those that are off");
   return boot_all(layout, place);
@@ -177,8 +187,10 @@ Result<std::vector<HostReport>> status(const Place& place) {
   const CgroupLayout layout = TRY(probe_cgroups());
   for (const LabHost& host : hosts()) {
     HostReport report{.host = host, .cable = cable(place, host)};
-    if (group_of(layout, place, host.name).populated())
-      report.state = report.cable.cut           ? HostState::kUnreachable
+    const Cgroup group = group_of(layout, place, host.name);
+    if (group.populated())
+      report.state = group.frozen()             ? HostState::kHung
+                     : report.cable.cut         ? HostState::kUnreachable
                      : ssh_answers(place, host) ? HostState::kUp
                                                 : HostState::kBooting;
     reports.push_back(std::move(report));

@@ -23,7 +23,7 @@
 
 namespace bramble::lab {
 
-enum class HostState : std::uint8_t { kOff, kBooting, kUp, kUnreachable };
+enum class HostState : std::uint8_t { kOff, kBooting, kUp, kUnreachable, kHung };
 
 struct HostReport {
   LabHost host;
@@ -40,6 +40,9 @@ Result<std::vector<HostReport>> status(const Place& place);
 
 // Whether `up` got as far as starting hosts, since the machine's last boot.
 bool is_up(const Place& place);
+
+// Error: it was hung, so that nothing would come of waiting for it.
+Result<void> check_awake(const Place& place, const LabHost& host, const Cgroup& group);
 
 // Starts the host if it is off, and waits until one can log in. Gives the time that took. With the
 // lab's lock.

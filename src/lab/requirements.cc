@@ -81,13 +81,13 @@ std::vector<std::string> missing_packages(const std::function<bool(const std::st
 }
 
 Result<void> check_root() {
-  if (::geteuid() == 0) return {};
-  return failure("the lab needs root: run the same command with sudo");
+  if (::geteuid() != 0) return failure("the lab needs root: run the same command with sudo");
+  add_system_folders_to_path();
+  return {};
 }
 
 Result<void> check_machine(Narrator& narrator) {
   TRY(check_root());
-  add_system_folders_to_path();
   if (!in_path("apt-get") || !in_path("dpkg-deb"))
     return failure("the lab needs a Debian machine: there is no apt-get here");
   const std::vector<std::string> missing = missing_packages(in_path);

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "balance_fixture.hh"
+#include "temporary_folder.hh"
 
 namespace bramble::test {
 namespace {
@@ -276,6 +277,21 @@ TEST(BalanceUsage, TellsWhatNobodyCanChooseBy) {
     (void)balancer.after("no such line");  // until it has said all
     EXPECT_THAT(balancer.err(), HasSubstr(each.says));
   }
+}
+
+TEST(BalanceUsage, AFlagForThePolicyGoesBeforeAllThatTheFileSaysOfIt) {
+  TemporaryFolder folder;
+  std::string file = "name = \"berry\"\n";
+  for (int i = 1; i <= 3; ++i)
+    file += fmt::format("[[node]]\nname = \"c{}\"\naddress = \"192.0.2.{}\"\n", i, i);
+  file +=
+      "[volume]\nbrick = { free-space = true }\n"
+      "[balancer]\nname = \"front\"\naddress = \"192.0.2.9\"\n"
+      "policy = \"hash\"\nhash-by = \"header:X-User\"\n";
+  ChildProcess balancer({BRAMBLE_PROGRAM, "balance", "-f", folder.write("bramble.toml", file),
+                         "--policy", "least-connections", "--listen", "127.0.0.1:0", "--admin",
+                         "127.0.0.1:0"});
+  EXPECT_NE(balancer.after("listening on http://127.0.0.1:"), "") << balancer.err();
 }
 
 }  // namespace

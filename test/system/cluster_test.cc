@@ -303,6 +303,16 @@ TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
   EXPECT_TRUE(serves_from_all_nodes());
 }
 
+// The copy off-site answers nobody while a node does.
+TEST_F(Cluster, ADrillThatCanHitNobodyEnds) {
+  const Outcome drill =
+      bramble_alone({"drill", "kill", "cluster04", "--name", lab().name(), "--aim", "--load", "0",
+                     "--downloads", "2", "--file", "/index.html", "--count", "3"});
+  EXPECT_EQ(drill.status, 1);
+  EXPECT_THAT(drill.out, HasSubstr("faults     0 "));
+  EXPECT_THAT(drill.err, HasSubstr("none was given by cluster04"));
+}
+
 TEST_F(Cluster, ADrillMendsWhenItsDownloadsAreOver) {
   lab().ssh_ok("cluster01", "sudo sh -c 'head -c 30000000 /dev/urandom > /srv/web/long.bin'");
   const auto is_cut = [&] { return lab().lab_ok({"status"}).find(" cut") != std::string::npos; };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The lab's faults do what they promise.
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <thread>
@@ -125,6 +126,27 @@ TEST_F(LabFaults, ASlowCableIsSlowBothWaysAlsoAfterAReboot) {
   EXPECT_THAT(lab().lab_ok({"status"}), HasSubstr("4mbit"));
   lab().slow("cluster02", "off");
   EXPECT_THAT(lab().lab_ok({"status"}), ::testing::Not(HasSubstr("4mbit")));
+}
+
+TEST_F(LabFaults, AHungHostIsToldOfAndNotWaitedFor) {
+  lab().lab_ok({"hang", "cluster03"});
+  EXPECT_THAT(lab().lab_ok({"status"}), HasSubstr("hung"));
+  for (const char* word : {"power-on", "reboot"}) {
+    const Outcome outcome = lab().lab({word, "cluster03"});
+    EXPECT_EQ(outcome.status, 1) << word;
+    EXPECT_THAT(outcome.err, HasSubstr("wake cluster03"));
+  }
+  lab().lab_ok({"wake", "cluster03"});
+  lab().ssh_ok("cluster03", "true");
+}
+
+TEST_F(LabFaults, UpOpensTheGateAgain) {
+  const std::string gate = fmt::format("lab --name {} run gate$", lab().name());
+  const auto open = [&] { return run({.argv = {"pgrep", "-f", gate}})->ok(); };
+  ASSERT_TRUE(run({.argv = {"pkill", "-KILL", "-f", gate}})->ok());
+  ASSERT_TRUE(eventually([&] { return !open(); }));
+  lab().lab_ok({"up"});
+  EXPECT_TRUE(open());
 }
 
 TEST_F(LabFaults, WhereNoWebServerRunsNoneIsKilled) {
