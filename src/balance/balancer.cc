@@ -56,6 +56,8 @@ Balancer::Balancer(BalanceOptions options, std::vector<std::unique_ptr<Loop>> lo
       quiet_(options.backends.size()),
       ticker_(*this, &Balancer::tick),
       deadline_(*this, &Balancer::stop) {
+  for (std::size_t i = 0; i < options.backends.size(); ++i)
+    board_.set_backup(i, options.backends[i].backup);
   give_seats(options.backends, {});
   options_ = std::make_shared<const BalanceOptions>(with_shared_descriptors(std::move(options)));
 }

@@ -145,6 +145,7 @@ void Balancer::take_backends(const BalanceOptions& before) {
     const bool is_new = i >= before.backends.size() || !same_backend(before.backends[i], slots[i]);
     const bool was_leaving = !is_new && before.backends[i].leaving;
     if (is_new) board_.take_in(i, now);
+    board_.set_backup(i, slots[i].backup);
     if (slots[i].leaving) {
       (void)board_.set_draining(i, true, now);
       checks_[i].reset();

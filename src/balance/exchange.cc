@@ -111,6 +111,7 @@ void Exchange::advance() {
         step = tunnel();
         break;
       case Phase::kQueued:
+      case Phase::kLackingRest:
       case Phase::kOver:
         return;
     }
@@ -202,7 +203,7 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   if (!may_try_again(unreceived) ||
       (!resuming_ && !costs_nothing && !worker_.retry_budget().take())) {
     tries_ += no_try;
-    return answer_locally(failure.status, failure.ending);
+    return resuming_ ? nobody_gives_rest() : answer_locally(failure.status, failure.ending);
   }
   fresh_only_ = stale;
   return try_again(stale);
@@ -285,6 +286,8 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   sent_ = tried_count_ = 0;
   tries_ = tries_before_ = resumes_ = status_ = 0;
   body_bytes_ = asked_from_ = resumed_at_ = credited_bytes_ = 0;
+  lacking_since_ = {};
+  has_something_else_ = false;
   remainder_.forget();
   left_backend_.clear();
   resumed_from_.clear();
@@ -384,6 +387,9 @@ void Exchange::on_timer() {
       break;
     case Phase::kQueued:
       step = answer_locally(503, http::Ending::kQueueTooLong);
+      break;
+    case Phase::kLackingRest:
+      step = choose_again(/*same=*/true);
       break;
     case Phase::kChoosing:
     case Phase::kOver:

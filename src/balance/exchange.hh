@@ -18,6 +18,7 @@
 //   kAsking       the request goes out, with what came of its body, until the answer's head is here
 //   kAnswering    the answer's body passes; what is left of the request's, too
 //   kStriping     the body comes from several backends at once
+//   kLackingRest  nobody can give the rest of it now
 //   kTunnelling   bytes pass both ways until both have ended
 //
 // Each phase is a member function that does what can be done now and returns whether to go on.
@@ -84,6 +85,7 @@ class Exchange final : Deferred, Asker {
     kAsking,
     kAnswering,
     kStriping,
+    kLackingRest,
     kTunnelling,
     kOver,
   };
@@ -190,6 +192,7 @@ class Exchange final : Deferred, Asker {
   Step resume(const Failure& failure);
   Step ask_for_rest(const Failure& failure);
   Step take_rest(const http::ResponseHead& head, std::string_view rest);
+  Step nobody_gives_rest();
   void credit_body_bytes();  // to the backend that gave them
 
   // exchange_stripe.cc: the body from several backends at once.
@@ -266,6 +269,8 @@ class Exchange final : Deferred, Asker {
   bool resuming_ = false;                      // its rest is asked for
   std::string left_backend_;                   // before it was asked for
   std::uint64_t asked_from_ = 0;               // byte of the body, the last time
+  Monotonic lacking_since_{};                  // that byte; {}: none has lacked yet
+  bool has_something_else_ = false;            // a backend that was asked for it since
   unsigned resumes_ = 0;
   std::string resumed_from_;          // the last time: the backend that had failed
   std::uint64_t resumed_at_ = 0;      // and the byte of the body

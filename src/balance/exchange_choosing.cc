@@ -19,6 +19,7 @@ Exchange::Step Exchange::choose() {
       behind_others ? std::nullopt : worker_.begin_request(tried(), preference_, seats_);
   if (!picked && other_ != nullptr) return hedge_came_to_nothing();
   if (!picked && (behind_others || worker_.all_full())) return wait_for_room();
+  if (!picked && resuming_) return nobody_gives_rest();
   if (!picked)
     return answer_locally(tries_ == 0 ? 503 : failure_.status,
                           tries_ == 0 ? http::Ending::kNoBackend : failure_.ending);

@@ -7,12 +7,15 @@
 //         ▲                                                            │
 //         │ 206: exactly what is missing                               ▼
 //         └────────────────────────── kAsking ◄── kConnecting ◄── kChoosing
-//                                        └─ any other answer: the next backend, then break_off
+//                                        ├─ another answer: the next backend
+//                                        ├─ … of all: kLackingRest for a moment, then all again
+//                                        └─ one has something else, or for too long: break_off
 //
-// As long as bytes come, backends may fail any number of times; kTriesMax attempts without a byte
-// end it. Only GETs, whose whole head is in request_, and answers that Remainder knows. It is not
-// paid from the retry budget: what has been delivered would be asked for again, by a visitor who
-// reloads.
+// As long as bytes come, backends may fail any number of times. Where none can give any now, as its
+// server is just starting, or its volume does not answer, one is asked again and again for as long
+// as a backend would be waited for. Only GETs, whose whole head is in request_, and answers that
+// Remainder knows. It is not paid from the retry budget: what has been delivered would be asked for
+// again, by a visitor who reloads.
 #include <algorithm>
 #include <span>
 #include <string>
@@ -24,6 +27,7 @@ namespace bramble::balance {
 namespace {
 
 constexpr int kSilencesPatient = 4;  // of the second longest one until now
+constexpr std::chrono::milliseconds kAskAgain{300};
 
 }  // namespace
 
@@ -85,9 +89,10 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   if (body_bytes_ > asked_from_) {
     tries_before_ = tries_;
     tried_count_ = 0;
-  } else if (!tries_left()) {
-    return break_off(failure.ending, false);
+    lacking_since_ = {};
+    has_something_else_ = false;
   }
+  if (lacking_since_ == Monotonic{}) lacking_since_ = worker_.loop().now();
   left_backend_ = worker_.backend(backend_).options().name;
   asked_from_ = body_bytes_;
   std::string head = request_.substr(proxy_header_bytes_);
@@ -95,16 +100,19 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   request_.replace(proxy_header_bytes_, std::string::npos, head);
   resuming_ = true;
   hedged_ = fresh_only_ = false;
+  if (!tries_left()) return nobody_gives_rest();
   return choose_again(narrowing_ || !worker_.another_is_healthy(backend_, tried()));
 }
 
 // The head lies in the receive buffer or in answer_head_, as the rest does.
 Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_view rest) {
   if (!remainder_.is_part(head, body_bytes_, remainder_.bytes())) {
+    // What only a backup has says little: a copy elsewhere may be behind.
+    if (head.status < 500 && !worker_.load(backend_).backup) has_something_else_ = true;
     leave_backend(false);
     narrowing_ = false;
     if (other_ != nullptr) return go_on_with_other();
-    return tries_left() ? choose_again(false) : break_off(failure_.ending, false);
+    return tries_left() ? choose_again(false) : nobody_gives_rest();
   }
   worker_.backend_answered(backend_, worker_.loop().now() - asked_, head.status);
   answer_body_ = http::Body(http::framing_of(head, false));
@@ -123,6 +131,15 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   const std::string begun(rest);
   answer_head_.clear();
   return begun.empty() ? Step::kGoOn : pass_answer(begun);
+}
+
+Exchange::Step Exchange::nobody_gives_rest() {
+  const bool has_time = worker_.loop().now() - lacking_since_ < worker_.timeouts().answer;
+  if (has_something_else_ || !has_time) return break_off(failure_.ending, false);
+  tries_before_ = tries_;
+  tried_count_ = 0;
+  phase_ = Phase::kLackingRest;
+  return wait_for(kAskAgain);
 }
 
 void Exchange::credit_body_bytes() {

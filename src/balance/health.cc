@@ -69,7 +69,7 @@ bool HealthBoard::request_failed(std::size_t backend, std::string reason, Monoto
 }
 
 bool HealthBoard::eject(State& state, std::string reason, Monotonic now) {
-  if (state.without_draining != Condition::kHealthy || !may_eject_one()) return false;
+  if (state.without_draining != Condition::kHealthy || !may_eject_one(state.backup)) return false;
   const auto time = options_.ejection * (1U << std::min(state.ejections, 16U));
   state.ejected_until = now + std::min(time, options_.ejection_max);
   state.failures = 0;
@@ -134,7 +134,9 @@ void HealthBoard::take_in(std::size_t backend, Monotonic now) {
 bool HealthBoard::tick(Monotonic now) {
   bool changed = false;
   for (State& state : states_) {
-    if (state.without_draining == Condition::kEjected && now >= state.ejected_until)
+    const Group its = group(state.backup);
+    const bool needed = its.healthy == 0 && its.there > 1;
+    if (state.without_draining == Condition::kEjected && (needed || now >= state.ejected_until))
       changed |= set(state, Condition::kHealthy, "", now);
     // A backend that behaved for as long as the longest ejection has its past forgiven.
     if (state.ejections != 0 && state.without_draining == Condition::kHealthy &&
@@ -160,14 +162,21 @@ bool HealthBoard::show(State& state, Monotonic now) {
   return true;
 }
 
-bool HealthBoard::may_eject_one() const {
-  std::size_t there = 0, ejected = 0;
+HealthBoard::Group HealthBoard::group(bool backups) const {
+  Group group;
   for (const State& state : states_) {
-    if (state.draining) continue;
-    ++there;
-    if (state.without_draining == Condition::kEjected) ++ejected;
+    if (state.backup != backups || state.draining || state.says_draining) continue;
+    ++group.there;
+    if (state.without_draining == Condition::kHealthy) ++group.healthy;
   }
-  return (ejected + 1) * 2 <= there;
+  return group;
+}
+
+// One that is alone has the others in its place.
+bool HealthBoard::may_eject_one(bool backups) const {
+  const Group its = group(backups);
+  if (its.there == 1) return group(!backups).healthy > 0;
+  return its.healthy > 0 && (its.there - its.healthy + 1) * 2 <= its.there;
 }
 
 }  // namespace bramble::balance

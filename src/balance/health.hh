@@ -12,9 +12,11 @@
 //
 //      kDraining: as the operator or the node itself says, over all of these.
 //
-// Never more than half of the backends are ejected for failed requests: what fails everywhere is
-// seldom the fault of each backend. And none for the share of its failures unless the others fail
-// half as often. A node's own word drains it or lowers its strength, whatever it passes. Pure: time
+// None is ejected for failed requests where then more than half of the primaries (of the backups)
+// would be out, for whatever reason: what fails everywhere is seldom the fault of each backend, and
+// a copy elsewhere may be behind. So are ejected ones back at once where no other of several
+// primaries is left. And none is ejected for the share of its failures unless the others fail half
+// as often. A node's own word drains it or lowers its strength, whatever it passes. Pure: time
 // is handed in. Owned by the control thread.
 #pragma once
 
@@ -70,13 +72,15 @@ class HealthBoard {
   // Of all backends; to be told every 500 ms or so.
   [[nodiscard]] bool traffic(std::span<const Traffic> totals, Monotonic now);
 
-  // Lets ejected ones back in whose time is over.
+  // Lets ejected ones back in whose time is over, or who are needed.
   [[nodiscard]] bool tick(Monotonic now);
 
   const Health& health(std::size_t backend) const { return states_[backend].health; }
   std::size_t size() const { return states_.size(); }
 
   void set_options(const HealthOptions& options) { options_ = options; }
+
+  void set_backup(std::size_t backend, bool backup) { states_[backend].backup = backup; }
 
   // A slot for a backend of which nothing is known: one of those there are, or the next.
   void take_in(std::size_t backend, Monotonic now);
@@ -85,6 +89,7 @@ class HealthBoard {
   struct State {
     Health health;
     Condition without_draining = Condition::kHealthy;
+    bool backup = false;
     bool draining = false;       // as the operator wishes
     bool says_draining = false;  // as the node itself says
     bool checked = false;        // the first check decides alone
@@ -100,7 +105,12 @@ class HealthBoard {
 
   bool set(State& state, Condition condition, std::string reason, Monotonic now);
   static bool show(State& state, Monotonic now);
-  bool may_eject_one() const;
+  struct Group {  // of primaries, or backups
+    std::size_t there = 0;
+    std::size_t healthy = 0;
+  };
+  Group group(bool backups) const;
+  bool may_eject_one(bool backups) const;
   bool eject(State& state, std::string reason, Monotonic now);
   bool fails_more_than_others(const State& state, const Traffic& all) const;
 

@@ -101,6 +101,38 @@ TEST_F(HealthBoardTest, NeverEjectsMoreThanHalf) {
   EXPECT_EQ(condition(2), Condition::kHealthy);
 }
 
+TEST_F(HealthBoardTest, EjectsNobodyWhereOthersAreOutAlready) {
+  refuse(0);
+  eject(1);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(request_fails(2));
+  EXPECT_EQ(condition(2), Condition::kHealthy);
+}
+
+TEST_F(HealthBoardTest, OfThreePrimariesEjectsOneThoughThereIsABackup) {
+  board_.set_backup(3, true);
+  eject(0);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(request_fails(1));
+}
+
+TEST_F(HealthBoardTest, ASinglePrimaryIsEjectedIfThereIsABackup) {
+  for (const std::size_t backup : {1U, 2U, 3U}) board_.set_backup(backup, true);
+  eject(0);
+  EXPECT_FALSE(after(seconds(4))) << "that is what the backups are for";
+  EXPECT_TRUE(after(seconds(1)));
+  for (const std::size_t backup : {1U, 2U, 3U}) refuse(backup);
+  for (int i = 0; i < 20; ++i) EXPECT_FALSE(request_fails(0));
+}
+
+TEST_F(HealthBoardTest, LetsAnEjectedOneBackWhereNoOtherPrimaryIsLeft) {
+  board_.set_backup(3, true);
+  eject(0);
+  refuse(1);
+  EXPECT_FALSE(after(seconds(0)));
+  refuse(2);
+  EXPECT_TRUE(after(seconds(0)));
+  EXPECT_EQ(condition(0), Condition::kHealthy);
+}
+
 TEST_F(HealthBoardTest, APassedCheckDoesNotEndAnEjection) {
   eject(0);
   pass(0);

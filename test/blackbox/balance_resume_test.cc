@@ -57,6 +57,22 @@ class Resume : public BalanceTest {
       }
     });
   }
+  // Breaks off what is asked for whole, and refuses parts until so many have been, of all.
+  void refuser(const std::string& name, std::atomic<int>& refused, int most) {
+    backend(name, [this, &refused, most](BackendPeer& peer) {
+      while (const std::optional<std::string> request = peer.request()) {
+        const Asked asked = asked_of(*request, kBytes);
+        if (asked.range && refused < most) {
+          ++refused;
+          peer.send("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+          continue;
+        }
+        const std::size_t bytes = asked.range ? asked.bytes() : kGivenUpAt;
+        peer.send(head_for(asked) + text_.substr(asked.first, bytes));
+        if (!asked.range) return;
+      }
+    });
+  }
   void liar(const std::string& name, Lie lie) {
     backend(name, [this, lie](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
@@ -93,6 +109,41 @@ TEST_F(Resume, WithoutItABrokenBodyStaysBroken) {
   RawClient visitor = client();
   EXPECT_FALSE(visitor.ask(kGet).whole);
   EXPECT_EQ(visitor.end(), End::kReset);
+}
+
+// As from nodes whose servers have just been started again, and do not reach their volume yet.
+TEST_F(Resume, WhoCannotGiveTheRestNowIsAskedAgain) {
+  std::atomic<int> refused{0};
+  for (const char* name : {"a", "b"}) refuser(name, refused, 7);
+  balance_resuming();
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
+  EXPECT_GE(refused, 7);
+}
+
+// As the copy off-site of a file that was changed a moment ago.
+TEST_F(Resume, WhatOnlyABackupHasEndsNothing) {
+  std::atomic<int> refused{0};
+  refuser("a", refused, 5);
+  ScriptedBackend backup("backup", [](BackendPeer& peer) {
+    while (peer.request())
+      peer.send("HTTP/1.1 412 Precondition Failed\r\nContent-Length: 0\r\n\r\n");
+  });
+  balance_resuming({"--backup", backup.where()});
+  EXPECT_TRUE(is_content(ask()));
+  EXPECT_GE(refused, 5);
+}
+
+TEST_F(Resume, WhereNobodyGivesTheRestForTooLongItIsBrokenOff) {
+  std::atomic<int> refused{0};
+  for (const char* name : {"a", "b"}) refuser(name, refused, 1'000'000);
+  balance_resuming({"--answer-timeout", "2000"});
+  RawClient visitor = client();
+  const RawAnswer answer = visitor.ask(kGet);
+  EXPECT_FALSE(answer.whole);
+  EXPECT_EQ(answer.body, text_.substr(0, answer.body.size()));
+  EXPECT_EQ(visitor.end(), End::kReset);
+  EXPECT_THAT(log_lines(1)[0], HasSubstr("end=backend-closed "));
 }
 
 TEST_F(Resume, AVisitorsOwnRangeIsKept) {

@@ -70,7 +70,7 @@ TEST_F(StripeTest, ABackendThatFallsSilentIsNotWaitedFor) {
 
 TEST_F(StripeTest, WhereAllDieItIsBrokenOff) {
   for (const char* name : {"a", "b", "c"}) giver(name, {.most = 3'000'000});
-  balance_striping({"--resume"});
+  balance_striping({"--resume", "--answer-timeout", "2000"});
   expect_broken_off();
 }
 
