@@ -34,7 +34,7 @@ using lab::Place;
 
 constexpr std::chrono::milliseconds kLookAgain{100};
 // So many downloads, and so long, while all is well and none can be hit: none ever will be.
-constexpr std::uint64_t kMissedMost = 100;
+constexpr std::uint64_t kMissedMost = 30;
 constexpr std::chrono::seconds kMissedFor{10};
 
 // HOST[:PORT] of the URL.
