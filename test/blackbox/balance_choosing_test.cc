@@ -103,7 +103,8 @@ TEST_F(BalanceTest, AsksNobodyElseForAStickyVisitorWhoseBackendIsSlow) {
   balance({"--sticky", "stay", "--backup", spare.where(), "--hedge-after", "50"});
   RawClient visitor = client();
   go_ = true;
-  const std::string cookie = visitor.ask(get("/")).field("Set-Cookie");
+  const std::string post = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n";
+  const std::string cookie = visitor.ask(post).field("Set-Cookie");  // of one, however late
   go_ = false;
   visitor.send(get("/", "Cookie: " + cookie.substr(0, cookie.find(';')) + "\r\n"));
   ASSERT_NE(slow.wait_for_request(2), "");
@@ -118,10 +119,9 @@ TEST_F(BalanceTest, AsksNobodyElseWhereNobodyHasRoom) {
   for (const char* name : {"a", "b"}) backend(name, held_until(go_, name));
   balance({"--hedge-after", "50"});
   std::vector<RawClient> visitors;
-  for (int i = 0; i < 2; ++i) {
-    visitors.push_back(client());
-    visitors.back().send(kGet);
-  }
+  for (int i = 0; i < 2; ++i) visitors.push_back(client());
+  ASSERT_TRUE(status_shows("\"open_connections\": 2"));
+  send_at_once(visitors);
   for (ScriptedBackend& each : backends_) ASSERT_NE(each.wait_for_request(), "");
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   go_ = true;
@@ -145,7 +145,8 @@ TEST_F(BalanceTest, MovesAStickyVisitorWhoseBackendDied) {
 
 TEST_F(BalanceTest, NeverAsksABackendMoreThanItsMaxConnectionsAtOnce) {
   ScriptedBackend narrow("narrow", held_until(go_, "narrow"));
-  balance({"--to", narrow.where() + ",max-connections=2", "--threads", "2"});
+  balance({"--to", narrow.where() + ",max-connections=2", "--threads", "2", "--queue-timeout",
+           "60000"});
   std::vector<RawClient> visitors;
   for (int i = 0; i < 8; ++i) {
     visitors.push_back(client());
@@ -194,7 +195,8 @@ TEST_F(BalanceTest, TellsAVisitorThatWaitedTooLong) {
 
 TEST_F(BalanceTest, TellsAVisitorAtOnceWhenTheQueueIsFull) {
   ScriptedBackend narrow("narrow", held_until(go_, "narrow"));
-  balance({"--to", narrow.where() + ",max-connections=1", "--queue", "1"});
+  balance(
+      {"--to", narrow.where() + ",max-connections=1", "--queue", "1", "--queue-timeout", "60000"});
   RawClient first = client(), second = client();
   first.send(kGet);
   ASSERT_NE(narrow.wait_for_request(), "");
@@ -209,7 +211,7 @@ TEST_F(BalanceTest, TellsAVisitorAtOnceWhenTheQueueIsFull) {
 
 TEST_F(BalanceTest, ForgetsAVisitorThatLeftTheQueue) {
   ScriptedBackend narrow("narrow", held_until(go_, "narrow"));
-  balance({"--to", narrow.where() + ",max-connections=1"});
+  balance({"--to", narrow.where() + ",max-connections=1", "--queue-timeout", "60000"});
   RawClient first = client(), second = client();
   first.send(kGet);
   ASSERT_NE(narrow.wait_for_request(), "");
@@ -242,13 +244,12 @@ TEST_F(BalanceTest, ForgetsAVisitorThatLeftTheQueueInItsUpload) {
 TEST_F(BalanceTest, LetsABackendThatCameBackStartSlowly) {
   ScriptedBackend& a = backend("a");
   backend("b");
-  balance({"--policy", "round-robin", "--slow-start", "3600000"});
+  balance({"--policy", "round-robin", "--slow-start", "3600000", "--check-interval", "100"});
   a.die();
   ASSERT_TRUE(status_shows("\"refusing\""));
   a.revive();
   RawClient visitor = client();
-  while (visitor.ask(kGet).body != "a\n") {
-  }
+  ask_until(visitor, "a\n");
   int to_a = 0;
   for (int i = 0; i < 100; ++i) to_a += visitor.ask(kGet).body == "a\n" ? 1 : 0;
   EXPECT_GE(to_a, 5);

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -24,20 +25,44 @@ namespace bramble::test {
 
 inline constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
 
+// A visitor of a balancer that drains, which waits for his next request for 1 s. Whether he was so
+// slow himself is told beside the answer.
+class PromptVisitor {
+ public:
+  explicit PromptVisitor(std::uint16_t port) : port_(port), client_(port) {}
+
+  void come_again() {
+    since_ = std::chrono::steady_clock::now();
+    client_ = RawClient(port_);
+  }
+  RawAnswer ask() {
+    const auto begin = std::chrono::steady_clock::now();
+    client_.send(kGet);
+    const auto waited_for = std::chrono::steady_clock::now() - std::exchange(since_, begin);
+    prompt_ = waited_for < std::chrono::milliseconds(800);
+    return client_.answer();
+  }
+  bool was_prompt() const { return prompt_; }
+
+ private:
+  std::uint16_t port_;
+  std::chrono::steady_clock::time_point since_ = std::chrono::steady_clock::now();
+  RawClient client_;
+  bool prompt_ = true;
+};
+
 class BalanceTest : public testing::Test {
  protected:
   ScriptedBackend& backend(const std::string& name, ScriptedBackend::Script script = {}) {
     return backends_.emplace_back(name, std::move(script));
   }
 
-  // Before all backends made so far. One thread, so that what is pooled is found again; and no
-  // second backend is asked beside one that this machine's other work makes late, but where a test
-  // is of it.
+  // Before all backends made so far. One thread, so that what is pooled is found again.
   void balance(const std::vector<std::string>& flags = {}) {
     std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance", "--listen",
                                      "127.0.0.1:0",   "--admin", "127.0.0.1:0"};
-    for (const auto& [flag, value] : {std::pair{"--threads", "1"}, {"--hedge-after", "0"}})
-      if (std::ranges::find(flags, flag) == flags.end()) argv.insert(argv.end(), {flag, value});
+    add_unless_given(argv, flags, {{"--threads", "1"}});
+    add_patience(argv, flags);
     for (const ScriptedBackend& made : backends_) {
       argv.emplace_back("--to");
       argv.push_back(made.where() + backend_options_);
@@ -49,10 +74,35 @@ class BalanceTest : public testing::Test {
     ASSERT_NE(port_, 0) << balancer_->err();
   }
 
+  // No second backend is asked beside one that this machine's other work makes late, and none is
+  // taken for ill for that: but where a test is of it.
+  static void add_patience(std::vector<std::string>& argv, const std::vector<std::string>& flags) {
+    add_unless_given(argv, flags, {{"--hedge-after", "0"}, {"--check-timeout", "20000"}});
+  }
+  static void add_unless_given(std::vector<std::string>& argv,
+                               const std::vector<std::string>& flags,
+                               const std::map<std::string, std::string>& defaults) {
+    for (const auto& [flag, value] : defaults)
+      if (std::ranges::find(flags, flag) == flags.end()) argv.insert(argv.end(), {flag, value});
+  }
+
   RawClient client() const { return RawClient(port_); }
   RawAnswer ask(std::string_view request = kGet) const { return client().ask(request); }
   std::string status() const {
     return RawClient(admin_port_).ask("GET /status.json HTTP/1.1\r\nHost: x\r\n\r\n").body;
+  }
+
+  // Asks, slowly, until this is the answer's body.
+  static void ask_until(RawClient& visitor, std::string_view body) {
+    while (visitor.ask(kGet).body != body)
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+
+  // These are all there at once, for a balancer that stands still meanwhile.
+  void send_at_once(std::vector<RawClient>& visitors) const {
+    balancer_->stop_and_wait();
+    for (RawClient& visitor : visitors) visitor.send(kGet);
+    balancer_->signal(SIGCONT);
   }
 
   // Polls the state until it holds the text: for what another process does in its own time.

@@ -32,6 +32,7 @@ class BalanceReloadTest : public BalanceTest {
     std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance",     "--backends", file_,
                                      "--admin",       "127.0.0.1:0", "--control",  control_};
     if (listen_.empty()) argv.insert(argv.end(), {"--listen", "127.0.0.1:0"});
+    add_patience(argv, flags);
     argv.insert(argv.end(), flags.begin(), flags.end());
     balancer_ = std::make_unique<ChildProcess>(argv);
     port_ = port_in(balancer_->after("listening on http://127.0.0.1:"));
@@ -312,6 +313,7 @@ TEST_F(BalanceReloadTest, AHundredReloadsUnderLoadFailNoRequest) {
         if (i % 2 == 0) visitor = client();
         const RawAnswer answer = visitor.ask(kGet);
         ++(answer.whole && answer.status() == 200 ? answered : failed);
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // for the reloads' sake
       }
     });
   RawClient download = client();

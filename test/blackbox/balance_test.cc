@@ -149,7 +149,7 @@ TEST_F(BalanceTest, WhereABackendDoesNotAskForABodyItIsItThatIsSlow) {
       peer.answer("thanks");
       peer.wait_for_close();
     });
-  balance({"--answer-timeout", "600", "--stall-timeout", "200"});
+  balance({"--answer-timeout", "6000", "--stall-timeout", "2000"});
   RawClient visitor = client();
   visitor.send("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(visitor.answer().status(), 100);

@@ -26,6 +26,7 @@ class BalanceUpgradeTest : public BalanceTest {
     std::vector<std::string> argv = {
         program_,      "balance",   "--listen", "127.0.0.1:0", "--admin",
         "127.0.0.1:0", "--control", control_,   "--threads",   "2"};
+    add_patience(argv, flags);
     for (const ScriptedBackend& made : backends_) {
       argv.emplace_back("--to");
       argv.push_back(made.where());
@@ -198,17 +199,20 @@ TEST_F(BalanceUpgradeTest, UnderLoadFailsNoRequest) {
   std::vector<std::thread> visitors;
   for (int i = 0; i < 8; ++i)
     visitors.emplace_back([&, i] {
-      RawClient visitor = client();
+      PromptVisitor visitor(port_);
       while (!over) {
-        if (i % 2 == 0) visitor = client();
-        const RawAnswer answer = visitor.ask(kGet);
-        ++(answer.whole && answer.status() == 200 ? answered : failed);
-        if (answer.field("Connection") == "close") visitor = client();
+        if (i % 2 == 0) visitor.come_again();
+        const RawAnswer answer = visitor.ask();
+        const bool good = answer.whole && answer.status() == 200;
+        if (good || visitor.was_prompt()) ++(good ? answered : failed);
+        if (!good || answer.field("Connection") == "close") visitor.come_again();
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));  // for the upgrades' sake
       }
     });
   for (int i = 0; i < 10; ++i) ASSERT_EQ(upgrade(), 0) << balancer_->err();
   const int before = answered;
-  while (answered < before + 500 && failed == 0) std::this_thread::yield();
+  while (answered < before + 500 && failed == 0)
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
   over = true;
   for (std::thread& visitor : visitors) visitor.join();
   EXPECT_EQ(failed, 0) << "of " << answered;

@@ -15,6 +15,8 @@
 namespace bramble::test {
 namespace {
 
+constexpr std::chrono::seconds kPatience{60};
+
 struct Pipe {
   UniqueFd read;
   UniqueFd write;
@@ -72,13 +74,14 @@ void ChildProcess::read_all(int fd, std::string& into) {
 }
 
 std::string ChildProcess::after(const std::string& text) {
+  const auto until = std::chrono::steady_clock::now() + kPatience;
   std::unique_lock lock(mutex_);
-  for (;;) {
+  for (bool late = false;;) {
     const std::size_t at = err_.find(text);
     const std::size_t end = at == std::string::npos ? at : err_.find('\n', at);
     if (end != std::string::npos) return err_.substr(at + text.size(), end - at - text.size());
-    if (open_pipes_ == 0) return "";
-    changed_.wait(lock);
+    if (open_pipes_ == 0 || late) return "";
+    late = changed_.wait_until(lock, until) == std::cv_status::timeout;
   }
 }
 

@@ -26,7 +26,7 @@ class ChildProcess {
   pid_t pid() const { return pid_; }
 
   // The rest of the first line on stderr that holds the text, from behind it; "" where the child
-  // ended without one.
+  // ended without one, or none came in a minute.
   std::string after(const std::string& text);
 
   void signal(int number);

@@ -42,12 +42,12 @@ std::optional<std::string> BackendPeer::request() {
       const std::string request = buffer_.substr(0, used);
       buffer_.erase(0, used);
       if (is_check) {
-        ++backend_.checks_;
         if (const std::string scripted = backend_.check_answer(); !scripted.empty())
           send(scripted);
         else
           send(backend_.well_ ? "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
                               : "HTTP/1.1 503 Bad\r\nContent-Length: 0\r\n\r\n");
+        ++backend_.checks_;
         return std::nullopt;
       }
       backend_.remember(request);

@@ -66,7 +66,7 @@ class ScriptedBackend {
   std::string wait_for_request(std::size_t count = 1);  // the count-th one
   void set_well(bool well) { well_ = well; }            // what checks are told
   void set_check_answer(std::string answer);            // the whole of it; "": as set_well says
-  int checks() const { return checks_; }
+  int checks() const { return checks_; }                // that were answered
 
   // Closes every connection and the door: further connects are refused. And opens it again.
   void die();
