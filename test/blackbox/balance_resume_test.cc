@@ -24,10 +24,9 @@ class Resume : public BalanceTest {
     backend(name, [this, most, silent](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         const Asked asked = asked_of(*request, kBytes);
-        peer.send(head_for(asked));
-        const std::size_t bytes = std::min(most, asked.last - asked.first + 1);
-        peer.send(std::string_view(text_).substr(asked.first, bytes));
-        if (bytes == asked.last - asked.first + 1) continue;
+        const std::size_t bytes = std::min(most, asked.bytes());
+        peer.send(head_for(asked) + text_.substr(asked.first, bytes));
+        if (bytes == asked.bytes()) continue;
         if (silent) peer.wait_for_close();
         return;
       }
@@ -39,8 +38,8 @@ class Resume : public BalanceTest {
     backend(name, [this, pauses](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         const Asked asked = asked_of(*request, kBytes);
-        peer.send(head_for(asked));
-        const std::string_view part = std::string_view(text_).substr(asked.first, asked.bytes());
+        const std::string all = head_for(asked) + text_.substr(asked.first, asked.bytes());
+        const std::string_view part = all;
         if (asked.range) {
           peer.send(part);
           continue;
@@ -77,18 +76,18 @@ class Resume : public BalanceTest {
     backend(name, [this, lie](BackendPeer& peer) {
       while (const std::optional<std::string> request = peer.request()) {
         const Asked asked = asked_of(*request, kBytes);
-        peer.send(head_for(asked, lie));
-        std::string body = text_.substr(asked.first, asked.last - asked.first + 1);
+        std::string body = text_.substr(asked.first, asked.bytes());
         body.resize(body.size() - lie.cut);
-        if (lie.status == 206) peer.send(body + lie.more_body);
+        peer.send(head_for(asked, lie) + (lie.status == 206 ? body + lie.more_body : ""));
         if (lie.cut > 0) return;
       }
     });
   }
 
   void balance_resuming(const std::vector<std::string>& flags = {}) {
-    std::vector<std::string> all = {"--resume", "--resume-after", "200"};
+    std::vector<std::string> all = {"--resume"};
     all.insert(all.end(), flags.begin(), flags.end());
+    add_unless_given(all, flags, {{"--resume-after", "200"}});
     balance(all);
   }
   bool is_content(const RawAnswer& answer) const { return answer.whole && answer.body == text_; }
@@ -171,18 +170,18 @@ TEST_F(Resume, ASilentBackendIsLeft) {
 }
 
 TEST_F(Resume, ABackendThatGivesInBurstsIsGivenTheTimeOfSeveral) {
-  for (const char* name : {"a", "b"}) pauser(name, {700, 700, 2000});
-  balance({"--resume", "--resume-after", "1000"});
+  for (const char* name : {"a", "b"}) pauser(name, {1500, 1500, 4500});
+  balance_resuming({"--resume-after", "3000"});
   EXPECT_TRUE(is_content(ask()));
   EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("resumed=")));
 }
 
 TEST_F(Resume, OneSilenceMakesNoBackendABurstyOne) {
-  for (const char* name : {"a", "b"}) pauser(name, {900, 60'000});
-  balance({"--resume", "--resume-after", "1000"});
+  for (const char* name : {"a", "b"}) pauser(name, {2500, 60'000});
+  balance_resuming({"--resume-after", "3000"});
   const auto begin = std::chrono::steady_clock::now();
   EXPECT_TRUE(is_content(ask()));
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(3000));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(11));  // not 2.5 + 10
   EXPECT_THAT(log_lines(1)[0], HasSubstr(" resumed=1 from="));
 }
 
@@ -199,15 +198,33 @@ TEST_F(Resume, WhereNobodyElseIsThereASilentBackendHasItsTime) {
   EXPECT_TRUE(is_content(ask()));
 }
 
+// Both fall silent at once, and go on at once: none has room while the other is silent.
 TEST_F(Resume, WhereNobodyElseHasRoomASilentBackendHasItsTime) {
+  constexpr std::size_t kHalf = 10'000;
+  text_ = content(2 * kHalf);
   backend_options_ = ",max-connections=1";
-  for (const char* name : {"a", "b"}) pauser(name, {1000});
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      while (peer.request()) {
+        peer.send(head_for({.last = 2 * kHalf - 1, .total = 2 * kHalf}) + text_.substr(0, kHalf));
+        peer.wait_until(go_);
+        peer.send(text_.substr(kHalf));
+        ++count_;
+      }
+    });
   balance_resuming({"--queue-timeout", "100"});
-  RawClient other = client();
-  other.send(kGet);
-  EXPECT_TRUE(is_content(ask()));
-  EXPECT_TRUE(is_content(other.answer()));
-  EXPECT_THAT(log_lines(1)[0], Not(HasSubstr("resumed=")));
+  std::vector<RawClient> visitors;
+  for (int i = 0; i < 2; ++i) visitors.push_back(client());
+  ASSERT_TRUE(status_shows("\"open_connections\": 2"));
+  send_at_once(visitors);
+  for (ScriptedBackend& each : backends_) ASSERT_NE(each.wait_for_request(), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  balancer_->stop_and_wait();
+  go_ = true;
+  while (count_ < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  balancer_->signal(SIGCONT);
+  for (RawClient& visitor : visitors) EXPECT_TRUE(is_content(visitor.answer()));
+  EXPECT_THAT(log_lines(2), testing::Each(Not(HasSubstr("resumed="))));
 }
 
 TEST_F(Resume, WhereAllAreSilentTheLastOneHasItsTime) {
@@ -236,11 +253,11 @@ TEST_F(Resume, AVisitorWhoTakesNothingIsNoReasonToLeave) {
     while (peer.request())
       peer.send("HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 30000000\r\n\r\n" + text_);
   });
-  balance_resuming();
+  balance_resuming({"--resume-after", "1500"});
   RawClient visitor = client();
   visitor.small_receive_window(64 * 1024);
   visitor.send(kGet);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1000));
+  std::this_thread::sleep_for(std::chrono::milliseconds(3000));
   EXPECT_EQ(visitor.answer().body.size(), text_.size());
   EXPECT_EQ(a.requests().size() + b.requests().size(), 1U);
 }
@@ -376,7 +393,8 @@ TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
     RawClient visitor = client();
     visitor.send(kGet);
     (void)visitor.bytes(100);
-    while (!go_ && backends_[0].requests().empty()) std::this_thread::yield();
+    while (!go_ && backends_[0].requests().empty())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
     visitor.reset();
   }
@@ -385,25 +403,29 @@ TEST_F(Resume, AVisitorWhoLeavesMeanwhileEndsIt) {
 }
 
 TEST_F(Resume, AVisitorWhoLeavesWhileTwoAreAskedForTheRestBlamesNeither) {
-  for (const char* name : {"a", "b", "c"})
-    backend(name, [this](BackendPeer& peer) {
-      const std::optional<std::string> request = peer.request();
-      if (!request) return;
-      const Asked asked = asked_of(*request, kBytes);
-      if (asked.range) {
+  std::string told;
+  // Two may have been asked for the whole, too, on a busy machine: then once more.
+  for (int tries = 0; tries < 5; ++tries) {
+    backends_.clear();
+    count_ = 0;
+    for (const char* name : {"a", "b", "c"})
+      backend(name, [this](BackendPeer& peer) {
+        const std::optional<std::string> request = peer.request();
+        if (!request) return;
+        const Asked asked = asked_of(*request, kBytes);
+        if (!asked.range) return peer.send(head_for(asked) + text_.substr(0, kGivenUpAt));
         ++count_;
-        return void(peer.wait_for_close());
-      }
-      peer.send(head_for(asked));
-      peer.send(std::string_view(text_).substr(0, kGivenUpAt));
-    });
-  balance_resuming({"--hedge-after", "50"});
-  RawClient visitor = client();
-  visitor.send(kGet);
-  while (count_ < 2) std::this_thread::yield();
-  visitor.reset();
-  EXPECT_TRUE(status_shows("\"open_connections\": 0"));
-  const std::string told = status();
+        peer.wait_for_close();
+      });
+    balance_resuming({"--hedge-after", "1000"});
+    RawClient visitor = client();
+    visitor.send(kGet);
+    while (count_ < 2) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    visitor.reset();
+    EXPECT_TRUE(status_shows("\"open_connections\": 0"));
+    told = status();
+    if (told.find("\"hedges\": 2") == std::string::npos) break;
+  }
   const std::size_t failed = told.find("\"failures\": 1");
   EXPECT_NE(failed, std::string::npos) << "the one that broke off";
   EXPECT_EQ(told.find("\"failures\": 1", failed + 1), std::string::npos) << told;
