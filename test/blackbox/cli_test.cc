@@ -39,6 +39,7 @@ struct Said {
 Said shell(const std::string& line) {
   ChildProcess child({"/bin/sh", "-c", line});
   const int status = child.wait();
+  (void)child.after("no such line");  // until it has said all
   return {.status = status, .out = child.out(), .err = child.err()};
 }
 

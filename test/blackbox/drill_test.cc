@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <chrono>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <thread>
@@ -43,8 +42,14 @@ class Drill : public testing::Test {
 };
 
 TEST_F(Drill, TellsWhatVisitorsSaw) {
-  const Outcome outcome = drill(
-      {"--url", url_, "--load", "100", "--for", "4", "--downloads", "2", "--file", "/film.bin"});
+  const testing::Matcher<std::string> this_machine_was_late = testing::ContainsRegex(
+      "requests   [0-9]+, [0-9]+ failed \\([0-9]+ × nobody was free to ask\\); ");
+  Outcome outcome;
+  for (int tries = 0; tries < 3; ++tries) {
+    outcome = drill({"--url", url_, "--load", "100", "--for", "4", "--downloads", "2", "--file",
+                     "/film.bin", "--rate", "6"});
+    if (!this_machine_was_late.Matches(outcome.out)) break;
+  }
   EXPECT_EQ(outcome.status, 0) << outcome.out << outcome.err;
   EXPECT_THAT(outcome.out, HasSubstr(", 0 failed; median "));
   EXPECT_THAT(outcome.out, HasSubstr(", 0 failed, 0 with other bytes; "));
@@ -62,7 +67,7 @@ TEST_F(Drill, AsksForAnotherFileEachTimeWhereThePathHasANumber) {
   for (int i = 0; i < 20; ++i)
     write_file(folder_.path() + fmt::format("/page-{}.html", i), "hello").value();
   const Outcome outcome =
-      drill({"--url", url_, "--load", "10", "--for", "4", "--path", "/page-{n}.html", "--json"});
+      drill({"--url", url_, "--load", "10", "--for", "8", "--path", "/page-{n}.html", "--json"});
   EXPECT_EQ(outcome.status, 1);  // from the twentieth on there are none
   const auto told = nlohmann::json::parse(outcome.out).at("requests");
   EXPECT_EQ(told.at("failed").get<int>(), told.at("all").get<int>() - 20);
@@ -77,22 +82,21 @@ TEST_F(Drill, EndsAfterSoManyDownloads) {
   EXPECT_EQ(told.at("whole"), 7);
 }
 
-TEST_F(Drill, NoticesOtherBytes) {
-  std::thread deploy([&] {
-    std::this_thread::sleep_for(std::chrono::seconds(2));
-    write_file(folder_.path() + "/new", std::string(3'000'000, 'y')).value();
-    std::filesystem::rename(folder_.path() + "/new", folder_.path() + "/film.bin");
-  });
-  const Outcome outcome = drill(
-      {"--url", url_, "--load", "0", "--for", "4", "--downloads", "1", "--file", "/film.bin"});
-  deploy.join();
-  EXPECT_EQ(outcome.status, 1);
-  EXPECT_THAT(outcome.out, testing::Not(HasSubstr(" 0 with other bytes")));
-  EXPECT_THAT(outcome.err, testing::ContainsRegex("Z download [0-9]+: other bytes; [0-9]+ ms"));
-}
-
 std::string url_of(const ScriptedBackend& server) {
   return "http://" + server.where().substr(server.where().find('=') + 1);
+}
+
+// The first download is what the six are compared with.
+TEST(DrillOfAServer, NoticesOtherBytes) {
+  std::atomic<int> asked = 0;
+  ScriptedBackend server("a", [&asked](BackendPeer& peer) {
+    while (peer.request()) peer.answer(std::string(300'000, asked++ < 2 ? 'x' : 'y'));
+  });
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "0", "--count", "6",
+                                 "--downloads", "1", "--file", "/film.bin"});
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_THAT(outcome.out, HasSubstr("downloads  6, 1 whole, 0 failed, 5 with other bytes; "));
+  EXPECT_THAT(outcome.err, testing::ContainsRegex("Z download 2: other bytes; [0-9]+ ms"));
 }
 
 // Of a file whose first download, with which the others are compared, is whole.
@@ -100,12 +104,12 @@ TEST(DrillOfAServer, TellsOfTheSilenceAtTheEndOfATornDownload) {
   std::atomic<int> asked = 0;
   ScriptedBackend server("a", [&asked](BackendPeer& peer) {
     if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n");
-    if (asked++ == 0) return peer.send("hello");
-    peer.send("he");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1500));
+    const std::string head = "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n";
+    if (asked++ == 0) return peer.send(head + "hello");
+    peer.send(head + "he");
+    std::this_thread::sleep_for(std::chrono::seconds(4));
   });
-  const Outcome outcome = drill({"--url", url_of(server), "--load", "0", "--for", "4",
+  const Outcome outcome = drill({"--url", url_of(server), "--load", "0", "--count", "1",
                                  "--downloads", "1", "--file", "/f", "--json"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_THAT(outcome.out, testing::ContainsRegex("\"longest_silence_ms\": [1-9][0-9]{3}\\."));
@@ -171,6 +175,7 @@ TEST(DrillOfAServer, CtrlCIsNoFailure) {
   EXPECT_NE(server.wait_for_request(3), "");
   drill.signal(SIGINT);
   EXPECT_EQ(drill.wait(), 0) << drill.out() << drill.err();
+  (void)drill.after("no such line");  // until it has said all
   EXPECT_THAT(drill.out(), HasSubstr("requests   0, 0 failed; "));
   EXPECT_THAT(drill.out(), HasSubstr("downloads  0, 0 whole, 0 failed, "));
 }

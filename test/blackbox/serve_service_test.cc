@@ -26,7 +26,7 @@ TEST_F(ServeServiceTest, AHeadThatDripsInIsGivenUpWhileOthersAreServed) {
 }
 
 TEST_F(ServeServiceTest, AnIdleConnectionIsClosed) {
-  start({"--idle-timeout", "0.2"});
+  start({"--idle-timeout", "2"});
   RawClient client(port);
   EXPECT_EQ(client.ask(request("GET", "/docs/")).body, "docs");
   EXPECT_EQ(client.rest(), "");
