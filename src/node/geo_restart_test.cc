@@ -102,7 +102,8 @@ class GeoWatchRestartTest : public GeoRestartTest {
                                   .name = "n1",
                                   .newest = newest,
                                   .gluster = gluster()});
-    while (!looked || (acts && watch.snapshot().last_action.empty())) std::this_thread::yield();
+    while (!looked || (acts && watch.snapshot().last_action.empty()))
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return watch.snapshot().last_action;
   }
 

@@ -28,7 +28,7 @@ class SplitBrainTest : public ::testing::Test {
  protected:
   // Waits for the thread's outcome.
   void expect(std::optional<std::uint64_t> files) {
-    while (split.observe(1) != files) std::this_thread::yield();
+    while (split.observe(1) != files) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   }
 
   FakeClock clock;

@@ -163,9 +163,9 @@ TEST_F(StaticSiteTest, WhenTheQueueIsFullVisitorsAreToldToComeAgain) {
   start({.threads = 1, .queue_max = 1});
   volume.hold();
   Visit working = ask("/small.txt");
-  while (pool->busy() == 0) std::this_thread::yield();
+  while (pool->busy() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   Visit queued = ask("/small.txt");
-  while (pool->waiting() == 0) std::this_thread::yield();
+  while (pool->waiting() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   const std::string refused = get("/small.txt");
   EXPECT_TRUE(refused.starts_with("HTTP/1.1 503 ")) << refused;
   EXPECT_NE(refused.find("Retry-After: 1\r\n"), std::string::npos);
@@ -252,9 +252,9 @@ TEST_F(StaticSiteTest, WhatIsKeptIsGivenWhenTheQueueIsFull) {
   volume.hold();
   start({.threads = 1, .queue_max = 1});
   Visit working = ask("/small.txt");
-  while (pool->busy() == 0) std::this_thread::yield();
+  while (pool->busy() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   Visit queued = ask("/small.txt");
-  while (pool->waiting() == 0) std::this_thread::yield();
+  while (pool->waiting() == 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   EXPECT_TRUE(get("/small.txt").ends_with("\r\n\r\nkept"));
 }
 
@@ -295,7 +295,7 @@ TEST_F(StaticSiteTest, AVisitorWhoLeavesIsForgotten) {
   volume.hold();
   ask("/small.txt");
   ask("/large.bin");
-  while (pool->busy() < 2) std::this_thread::yield();
+  while (pool->busy() < 2) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   volume.release();
   EXPECT_TRUE(get("/small.txt").ends_with("small"));
 }

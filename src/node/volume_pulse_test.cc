@@ -21,7 +21,7 @@ class VolumePulseTest : public ::testing::Test {
                                      .place = 0,
                                      .brick = "/nowhere",
                                      .library = &gluster_.library()});
-    while (!awaited(pulse.snapshot())) std::this_thread::yield();
+    while (!awaited(pulse.snapshot())) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     return pulse.snapshot();
   }
 

@@ -101,7 +101,7 @@ TEST_F(LockScriptTest, IsHeldByOneAtATimeAndFreeWhenItsConnectionCloses) {
 }
 
 TEST_F(LockScriptTest, IsFreeOnceTheBeatsStayAwayThoughTheConnectionStaysOpen) {
-  Holder first(script("anna", 1));
+  Holder first(script("anna", 3));
   ASSERT_EQ(first.line(), "held");
   ASSERT_EQ(::write(first.input.get(), ".", 1), 1);
   first.wait();  // it ends by itself

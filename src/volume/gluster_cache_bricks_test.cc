@@ -50,16 +50,23 @@ TEST_F(GlusterCacheBricksTest, AFolderIsListedWhenNamesInItAreMissedAgainAndAgai
 }
 
 TEST_F(GlusterCacheBricksTest, AfterManyMissesTheListingIsAwaited) {
-  for (int i = 0; i < kWorthWaiting - 1; ++i) (void)open("a/none" + std::to_string(i));
-  const int before = asked();
-  std::string got;
-  std::thread visitor([&] { got = open(page(1)); });
-  std::this_thread::sleep_for(milliseconds(50));
-  cache_->list_folders(milliseconds(0));
-  visitor.join();
-  EXPECT_EQ(got, text_of(1));
+  // For 250 ms; on a busy machine they may be over before it comes: then in another folder.
+  for (int tries = 0; tries < 5 && by_bricks() == 0; ++tries) {
+    const std::string folder = "b" + std::to_string(tries);
+    gluster_.file(folder + "/page", "here");
+    for (int i = 0; i < kWorthWaiting - 1; ++i) (void)open(folder + "/none" + std::to_string(i));
+    const int before = asked();
+    std::string got;
+    std::thread visitor([&] { got = open(folder + "/page"); });
+    std::this_thread::sleep_for(milliseconds(50));
+    cache_->list_folders(milliseconds(0));
+    visitor.join();
+    EXPECT_EQ(got, "here");
+    if (by_bricks() == 1) {
+      EXPECT_EQ(asked(), before);
+    }
+  }
   EXPECT_EQ(by_bricks(), 1);
-  EXPECT_EQ(asked(), before);
 }
 
 TEST_F(GlusterCacheBricksTest, AListingThatDoesNotComeIsAwaitedOnce) {
@@ -70,7 +77,7 @@ TEST_F(GlusterCacheBricksTest, AListingThatDoesNotComeIsAwaitedOnce) {
   };
   (void)took(0, kWorthWaiting - 1);
   EXPECT_GE(took(100, 1), milliseconds(250));
-  EXPECT_LT(took(200, 50), seconds(2)) << "not each of them";
+  EXPECT_LT(took(200, 50), seconds(6)) << "not each of them: 12.5 s";
 }
 
 TEST_F(GlusterCacheBricksTest, WhatBricksDisagreeOnIsAskedOfTheVolume) {

@@ -297,7 +297,7 @@ TEST(GlusterVolume, IsReachedWhenItComesUpLater) {
     EXPECT_EQ(early.error().side, Side::kBackend);
     EXPECT_TRUE(early.error().retryable);
   }
-  while (volume->trouble()) std::this_thread::yield();
+  while (volume->trouble()) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   EXPECT_TRUE(volume->open("page").ok());
 }
 

@@ -63,7 +63,7 @@ TEST(WorkerPool, StopDropsWhatWaitsAndLetsWhatRunsEnd) {
   ASSERT_TRUE(pool.try_submit([&] { ran = true; }));
   gate.entered.get_future().wait();
   std::thread opener([&] {
-    while (pool.waiting() != 0) std::this_thread::yield();
+    while (pool.waiting() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     gate.opened.set_value();
   });
   EXPECT_TRUE(pool.stop(1min));
@@ -113,7 +113,7 @@ TEST(WorkerPool, WhatStopDropsEndsOnAWorkerToo) {
   ASSERT_TRUE(pool.try_submit([witness = Witness(dropped)] {}));
   pool.discard(Witness(discarded));
   std::thread opener([&] {
-    while (pool.waiting() != 0) std::this_thread::yield();
+    while (pool.waiting() != 0) std::this_thread::sleep_for(std::chrono::milliseconds(1));
     gate.opened.set_value();
   });
   EXPECT_TRUE(pool.stop(1min));
