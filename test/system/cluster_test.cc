@@ -116,7 +116,18 @@ TEST_F(Cluster, RequestsSpreadEvenlyOverAllNodes) {
   publish("cluster01", "index.html", "It grows");
   ASSERT_TRUE(serves("", "It grows"));
   std::map<std::string, int> counts;
-  for (int i = 0; i < 300; ++i) ++counts[get("").served_by];
+  for (int tries = 0; tries < 5; ++tries) {
+    counts.clear();
+    Monotonic::duration longest{0};
+    for (int i = 0; i < 300; ++i) {
+      const Monotonic start = SystemClock().now();
+      ++counts[get("").served_by];
+      longest = std::max(longest, SystemClock().now() - start);
+    }
+    // Who is slow gets less, for as long as this machine's other work makes it so: then once more.
+    const auto even = [](const auto& each) { return each.second >= 80 && each.second <= 120; };
+    if (std::ranges::all_of(counts, even) || longest <= 100ms) break;
+  }
   ASSERT_EQ(counts.size(), 3U);
   for (const auto& [node, count] : counts) {
     EXPECT_GE(count, 80) << node;
@@ -217,8 +228,12 @@ TEST_F(Cluster, OffsiteAndFrontOpenNoConnectionToTheLan) {
   EXPECT_THAT(connects("cluster04", lan), IsEmpty());
   EXPECT_THAT(connects("cluster04", tunnel), IsEmpty());
   EXPECT_THAT(connects("front", lan), IsEmpty());
-  EXPECT_THAT(connects("front", tunnel),
-              UnorderedElementsAre("10.77.0.11/80", "10.77.0.12/80", "10.77.0.13/80"));
+  std::vector<std::string> reached;
+  (void)eventually([&] {
+    reached = connects("front", tunnel);
+    return reached.size() >= kNodes.size();
+  });
+  EXPECT_THAT(reached, UnorderedElementsAre("10.77.0.11/80", "10.77.0.12/80", "10.77.0.13/80"));
 }
 
 TEST_F(Cluster, GlusterDoesNotAnswerOnThePublicAddressOfOffsite) {

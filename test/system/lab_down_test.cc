@@ -33,7 +33,7 @@ class LabDown : public LabTest {
       ::execl(program(), program(), "lab", "--name", lab_.name().c_str(), "up", nullptr);
       ::_exit(127);
     }
-    EXPECT_TRUE(eventually(so_far, 20s, 1ms));
+    EXPECT_TRUE(eventually(so_far, 120s, 1ms));
     ::kill(pid, SIGKILL);
     int status = 0;
     ::waitpid(pid, &status, 0);

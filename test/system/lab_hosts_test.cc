@@ -19,6 +19,10 @@ class LabHosts : public LabTest {
         .ok();
   }
 
+  bool reaches_in_the_end(const std::string& host, const std::string& address) {
+    return eventually([&] { return reaches(host, address); });
+  }
+
   // The balancer's host says welcome to whoever connects there.
   void greet_on(const std::string& address) {
     lab().ssh_ok("front",
@@ -71,7 +75,7 @@ TEST_F(LabHosts, ComeAsAFreshPiDoes) {
   EXPECT_FALSE(lab().ssh("cluster01", "command -v glusterd wg").ok());
   const std::string shadow = lab().ssh_ok("cluster01", "sudo grep ^pi: /etc/shadow");
   EXPECT_THAT(shadow, HasSubstr("pi:$")) << "the password that everybody knows is set";
-  EXPECT_EQ(lab().ssh_ok("cluster01", "systemctl is-system-running"), "running\n");
+  EXPECT_EQ(lab().ssh_ok("cluster01", "systemctl is-system-running --wait"), "running\n");
 }
 
 TEST_F(LabHosts, HaveFreeSpaceBehindTheLastPartition) {
@@ -90,13 +94,13 @@ TEST_F(LabHosts, InstallFromTheLabsOwnRepository) {
 }
 
 TEST_F(LabHosts, OfTheLanReachTheInternetBehindOneAddress) {
-  EXPECT_TRUE(reaches("cluster01", "198.18.0.4"));
-  EXPECT_TRUE(reaches("cluster02", "198.18.0.10"));
-  EXPECT_TRUE(reaches("client", "10.89.0.12"));
+  EXPECT_TRUE(reaches_in_the_end("cluster01", "198.18.0.4"));
+  EXPECT_TRUE(reaches_in_the_end("cluster02", "198.18.0.10"));
+  EXPECT_TRUE(reaches_in_the_end("client", "10.89.0.12"));
 }
 
 TEST_F(LabHosts, OfTheInternetReachEachOtherButNotTheLanEvenWithARoute) {
-  EXPECT_TRUE(reaches("cluster04", "198.18.0.10"));
+  EXPECT_TRUE(reaches_in_the_end("cluster04", "198.18.0.10"));
   for (const char* host : {"cluster04", "front"}) {
     EXPECT_FALSE(reaches(host, "10.89.0.11")) << host;
     lab().ssh_ok(host, "sudo ip route add 10.89.0.0/24 via 198.18.0.1");
