@@ -314,8 +314,9 @@ TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
   ASSERT_TRUE(told.is_object());
   EXPECT_GE(told["downloads"]["hit"].get<int>(), 6);
   EXPECT_EQ(told["downloads"]["whole"], told["downloads"]["all"])
-      << lab().ssh_ok("front", "sudo journalctl -u bramble-balance -o cat --since -120s | "
-                               "grep -v '\"GET / '");
+      << lab().ssh_ok("front",
+                      "sudo journalctl -u bramble-balance -o cat --since -120s | "
+                      "grep -v '\"GET / '");
   EXPECT_GE(told["times"].get<int>(), 3);
   EXPECT_TRUE(serves_from_all_nodes());
 }
