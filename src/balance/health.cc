@@ -9,7 +9,8 @@
 namespace bramble::balance {
 namespace {
 
-constexpr double kFading = 0.93;  // a half each 5 s, told each 500 ms
+constexpr double kFading = 0.93;                    // a half each 5 s, told each 500 ms
+constexpr std::chrono::seconds kForgivenAfter{60};  // one ejection, of who behaves
 
 }  // namespace
 
@@ -138,10 +139,12 @@ bool HealthBoard::tick(Monotonic now) {
     const bool needed = its.healthy == 0 && its.there > 1;
     if (state.without_draining == Condition::kEjected && (needed || now >= state.ejected_until))
       changed |= set(state, Condition::kHealthy, "", now);
-    // A backend that behaved for as long as the longest ejection has its past forgiven.
+    const Monotonic well_since = std::max(state.ejected_until, state.forgiven);
     if (state.ejections != 0 && state.without_draining == Condition::kHealthy &&
-        now >= state.ejected_until + options_.ejection_max)
-      state.ejections = 0;
+        now - well_since >= kForgivenAfter) {
+      --state.ejections;
+      state.forgiven = now;
+    }
   }
   return changed;
 }

@@ -15,9 +15,10 @@
 // None is ejected for failed requests where then more than half of the primaries (of the backups)
 // would be out, for whatever reason: what fails everywhere is seldom the fault of each backend, and
 // a copy elsewhere may be behind. So are ejected ones back at once where no other of several
-// primaries is left. And none is ejected for the share of its failures unless the others fail half
-// as often. A node's own word drains it or lowers its strength, whatever it passes. Pure: time
-// is handed in. Owned by the control thread.
+// primaries is left. Each minute of good conduct has one ejection forgiven, so that who is slow now
+// and then is not out for minutes. And none is ejected for the share of its failures unless the
+// others fail half as often. A node's own word drains it or lowers its strength, whatever it
+// passes. Pure: time is handed in. Owned by the control thread.
 #pragma once
 
 #include <cstdint>
@@ -100,6 +101,7 @@ class HealthBoard {
     Traffic told;            // up to now
     Traffic lately;          // fading
     Monotonic ejected_until{};
+    Monotonic forgiven{};  // the last of them
     std::string reason;
   };
 

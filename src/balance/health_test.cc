@@ -86,12 +86,18 @@ TEST_F(HealthBoardTest, LetsAnEjectedOneBackAndTheNextTimeLater) {
   EXPECT_TRUE(after(seconds(1)));
 }
 
-TEST_F(HealthBoardTest, ForgivesAfterALongGoodTime) {
+TEST_F(HealthBoardTest, ForgivesOneEjectionAMinute) {
+  for (const int time : {5, 10, 20}) {
+    eject(0);
+    EXPECT_FALSE(after(seconds(time - 1)));
+    EXPECT_TRUE(after(seconds(1)));
+  }
+  EXPECT_FALSE(after(seconds(59)));
+  EXPECT_FALSE(after(seconds(1)));
+  EXPECT_FALSE(after(seconds(60)));
   eject(0);
-  EXPECT_TRUE(after(seconds(5)));
-  EXPECT_FALSE(after(seconds(300)));
-  eject(0);
-  EXPECT_TRUE(after(seconds(5)));
+  EXPECT_FALSE(after(seconds(9)));
+  EXPECT_TRUE(after(seconds(1)));
 }
 
 TEST_F(HealthBoardTest, NeverEjectsMoreThanHalf) {
