@@ -83,13 +83,21 @@ bool LocalCopies::has_room(std::uint64_t bytes) const {
   return bytes <= bytes_max_;
 }
 
+void LocalCopies::make_room() {
+  std::vector<Kept> leaving;
+  {
+    const std::lock_guard lock(mutex_);
+    leaving = copies_.make_room();
+    leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
+  }
+  for (const Kept& each : leaving) each.copy->spoil();
+}
+
 // Those that only this holds: nobody can find them any more.
 void LocalCopies::let_go() {
-  const bool crowded = !disk_has_room(0, 2 * kFreeShare);
+  if (!disk_has_room(0, 2 * kFreeShare)) make_room();
   std::vector<Kept> gone;
   const std::lock_guard lock(mutex_);
-  if (crowded)
-    for (Kept& each : copies_.make_room()) leaving_.push_back(std::move(each));
   const auto held = std::partition(leaving_.begin(), leaving_.end(),
                                    [](const Kept& each) { return each.copy.use_count() > 1; });
   gone.assign(std::make_move_iterator(held), std::make_move_iterator(leaving_.end()));

@@ -69,6 +69,7 @@ class LocalCopies {
   };
   Pointer find_locked(std::string_view id, const Stamp& stamp, std::uint64_t edition);
   bool has_room(std::uint64_t bytes) const;
+  void make_room();
   bool disk_has_room(std::uint64_t bytes, std::uint64_t share) const;
 
   const std::string folder_;

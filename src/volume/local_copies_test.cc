@@ -100,10 +100,12 @@ TEST_F(LocalCopiesTest, TheLastTenthOfTheDiskIsForOthers) {
   copies_.let_go();
   EXPECT_EQ(copies_.figures().copies, 2U);
   space_.free = 49'999'999;  // others have taken some
+  const auto filled = copies_.find("a", stamp(), 1);
   for (const std::uint64_t left : {1U, 0U, 0U}) {
     copies_.let_go();
     EXPECT_EQ(copies_.figures().copies, left);
   }
+  EXPECT_TRUE(filled->is_spoilt()) << "or it is filled on";
 }
 
 TEST_F(LocalCopiesTest, OfADiskThatIsThereItTellsTheSpace) {

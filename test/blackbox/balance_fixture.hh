@@ -57,6 +57,17 @@ class BalanceTest : public testing::Test {
     return backends_.emplace_back(name, std::move(script));
   }
 
+  // Gives one answer: "hello", and "world" when go_ is set.
+  ScriptedBackend& hello_world(const std::string& name) {
+    return backend(name, [this](BackendPeer& peer) {
+      if (!peer.request()) return;
+      peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+      peer.wait_until(go_);
+      peer.send("world");
+      peer.wait_for_close();
+    });
+  }
+
   // Before all backends made so far. One thread, so that what is pooled is found again.
   void balance(const std::vector<std::string>& flags = {}) {
     std::vector<std::string> argv = {BRAMBLE_PROGRAM, "balance", "--listen",

@@ -119,13 +119,7 @@ TEST_F(BalanceUpgradeTest, ComesBySignalToo) {
 }
 
 TEST_F(BalanceUpgradeTest, WhatIsUnderWayGoesOnInTheOldProcess) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_until(go_);
-    peer.send("world");
-    peer.wait_for_close();
-  });
+  ScriptedBackend& a = hello_world("a");
   balance_copy({"--drain-timeout", "1"});
   RawClient visitor = client();
   visitor.send(kGet);
@@ -139,11 +133,7 @@ TEST_F(BalanceUpgradeTest, WhatIsUnderWayGoesOnInTheOldProcess) {
 
 // systemd does not see it while we are there: it is no child of its own.
 TEST_F(BalanceUpgradeTest, WhereTheNewProcessFailsTheOldOneDoesNotStayBehindIt) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_for_close();
-  });
+  ScriptedBackend& a = hello_world("a");
   balance_copy({"--drain-timeout", "600"});
   RawClient visitor = client();
   visitor.send(kGet);
@@ -155,13 +145,7 @@ TEST_F(BalanceUpgradeTest, WhereTheNewProcessFailsTheOldOneDoesNotStayBehindIt) 
 }
 
 TEST_F(BalanceUpgradeTest, TheOldestIsNotEndedByTheEndOfItsSuccessorsOwnTime) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_until(go_);
-    peer.send("world");
-    peer.wait_for_close();
-  });
+  ScriptedBackend& a = hello_world("a");
   balance_copy();
   RawClient visitor = client();
   visitor.send(kGet);

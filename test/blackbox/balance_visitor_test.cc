@@ -317,13 +317,7 @@ TEST_F(BalanceTest, AVisitorThatLeavesATunnelBehindItsEndFreesTheBackend) {
 }
 
 TEST_F(BalanceTest, SigtermFinishesWhatIsUnderWay) {
-  ScriptedBackend& a = backend("a", [&](BackendPeer& peer) {
-    if (!peer.request()) return;
-    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
-    peer.wait_until(go_);
-    peer.send("world");
-    peer.wait_for_close();
-  });
+  ScriptedBackend& a = hello_world("a");
   balance();
   RawClient visitor = client();
   visitor.send(kGet);
