@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// bench_stripe: one large file from three nodes of a lab whose cables are throttled, through
-// HAProxy, and `bramble balance` without and with --stripe, all on the lab's front; then several at
-// once with small requests beside them, and these alone.
+// bench_stripe: one large file from three nodes whose cables are throttled, through HAProxy, and
+// `bramble balance` without and with --stripe, all on the front; then several at once with small
+// requests beside them, and these alone.
 //
-//     bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]
-//                                   100mbit,100mbit,100mbit, 3, 10
+//     bench_stripe LAB /FILE /SMALL           [RATE,RATE,RATE [ROUNDS [TOGETHER]]]
+//     bench_stripe bare one-queue|fair-queues [100mbit,100mbit,100mbit, 3, 10]
 //
-// The lab is up and provisioned, and the files lie on its volume. Runs as root.
+// A lab is up and provisioned, and the files lie on its volume; its tunnels and six hosts share
+// this machine's processor. Bare nodes (bare_nodes.hh) and their files are made here: with one
+// queue before each cable, or one for each connection. Runs as root.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,6 +18,7 @@
 #include <thread>
 #include <vector>
 
+#include "bare_nodes.hh"
 #include "base/file.hh"
 #include "base/text.hh"
 #include "child_process.hh"
@@ -23,7 +26,9 @@
 #include "drill/fetch.hh"
 #include "drill/visitors.hh"
 #include "lab/inside.hh"
+#include "lab/rate.hh"
 #include "net/socket.hh"
+#include "numbers.hh"
 #include "rounds.hh"
 
 namespace bramble::bench {
@@ -33,10 +38,10 @@ using drill::Fetched;
 using std::chrono::duration;
 
 constexpr std::array kNodes = {"cluster01", "cluster02", "cluster03"};
-constexpr std::array kTunnel = {"10.77.0.11:80", "10.77.0.12:80", "10.77.0.13:80"};
 constexpr const char* kHealth = "/.bramble/health";
 constexpr unsigned kSmallRate = 200;  // requests a second
 constexpr std::chrono::seconds kAlone{10};
+constexpr std::uint64_t kLargeBytes = 256'000'000, kSmallBytes = 1'000;  // of bare nodes' files
 
 double seconds_since(std::chrono::steady_clock::time_point then) {
   return duration<double>(std::chrono::steady_clock::now() - then).count();
@@ -53,7 +58,8 @@ Result<void> enter_front(const std::string& lab) {
   return lab::enter(place, lab::kBalancerHost);
 }
 
-std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
+std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder,
+                                                   const std::vector<std::string>& nodes) {
   std::vector<std::unique_ptr<Contender>> all;
   std::uint16_t port = free_port();
   std::string file = fmt::format(
@@ -64,7 +70,7 @@ std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
       "backend b\n  balance roundrobin\n",
       port);
   for (std::size_t i = 0; i < kNodes.size(); ++i)
-    file += fmt::format("  server {} {}\n", kNodes[i], kTunnel[i]);
+    file += fmt::format("  server {} {}\n", kNodes[i], nodes[i]);
   write_file(folder + "/haproxy.cfg", file).value();
   all.push_back(std::make_unique<Contender>(
       "HAProxy", std::vector<std::string>{"haproxy", "-db", "-f", folder + "/haproxy.cfg"}, port,
@@ -77,7 +83,7 @@ std::vector<std::unique_ptr<Contender>> contenders(const std::string& folder) {
         "--resume"};
     if (stripes) argv.emplace_back("--stripe");
     for (std::size_t i = 0; i < kNodes.size(); ++i)
-      argv.insert(argv.end(), {"--to", fmt::format("{}={}", kNodes[i], kTunnel[i])});
+      argv.insert(argv.end(), {"--to", fmt::format("{}={}", kNodes[i], nodes[i])});
     all.push_back(std::make_unique<Contender>(stripes ? "bramble, striped" : "bramble", argv, port,
                                               kContenderCore));
   }
@@ -152,39 +158,73 @@ void together(const Contender& of, const std::string& path, const std::string& s
       milliseconds_of(small, 99) / milliseconds_of(alone, 99));
 }
 
-int main(int argc, char** argv) {
-  if (argc < 4) {
-    fmt::print(stderr,
-               "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]\n");
-    return 2;
-  }
-  const std::string lab = argv[1], path = argv[2], small_path = argv[3];
-  const std::string rates = argc > 4 ? argv[4] : "100mbit,100mbit,100mbit";
-  const std::vector<std::string_view> each = split(rates, ',');
-  const std::uint64_t rounds = argc > 5 ? parse_number(argv[5]).value_or(3) : 3;
-  const std::uint64_t count = argc > 6 ? parse_number(argv[6]).value_or(10) : 10;
-  BRAMBLE_CHECK(count > 0);
+struct Plan {
+  std::string path, small_path;
+  std::string rates = "100mbit,100mbit,100mbit";
+  std::uint64_t rounds = 3, together = 10;
+};
+
+// From the front's network.
+void measure(const Plan& plan, const std::vector<std::string>& nodes, const std::string& folder) {
+  const auto all = contenders(folder, nodes);
+  fmt::print("cables {}, {}\n\n", plan.rates, plan.path);
+  one_at_a_time(all, plan.path, plan.rounds);
+  fmt::print(
+      "\n| {} at once | MB a second | slowest to mean | memory at most | small requests | failed "
+      "| median | p99 | p99 without downloads | p99 to that |\n|-|-|-|-|-|-|-|-|-|-|\n",
+      plan.together);
+  for (const auto& contender : all) together(*contender, plan.path, plan.small_path, plan.together);
+}
+
+Result<void> in_a_lab(const std::string& lab, const Plan& plan, const std::string& folder) {
+  const std::vector<std::string_view> each = split(plan.rates, ',');
   BRAMBLE_CHECK(each.size() == kNodes.size());
   for (std::size_t i = 0; i < kNodes.size(); ++i) throttle(lab, kNodes[i], std::string(each[i]));
-  if (const Result<void> entered = enter_front(lab); !entered.ok()) {
-    fmt::print(stderr, "bench_stripe: {}\n", entered.error().what);
-    return 1;
+  TRY(enter_front(lab));
+  measure(plan, {"10.77.0.11:80", "10.77.0.12:80", "10.77.0.13:80"}, folder);  // their tunnels
+  return {};
+}
+
+Result<void> on_bare_nodes(BareNodes::Queues queues, const Plan& plan, const std::string& folder) {
+  std::vector<lab::Rate> cables;
+  for (const std::string_view rate : split(plan.rates, ','))
+    cables.push_back(TRY(lab::Rate::parse(rate)));
+  BRAMBLE_CHECK(cables.size() == kNodes.size());
+  const std::string files = folder + "/files";
+  std::filesystem::create_directories(files);
+  write_numbers(files + plan.path, kLargeBytes);
+  write_numbers(files + plan.small_path, kSmallBytes);
+  const auto nodes = TRY(BareNodes::start(cables, queues, files));
+  measure(plan, nodes->addresses(), folder);
+  return {};
+}
+
+int main(int argc, char** argv) {
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const bool bare = !words.empty() && words[0] == "bare";
+  const bool fair = bare && words.size() > 1 && words[1] == "fair-queues";
+  if (bare ? words.size() < 2 || (!fair && words[1] != "one-queue") : words.size() < 3) {
+    fmt::print(stderr,
+               "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]\n"
+               "       bench_stripe bare one-queue|fair-queues [RATE,RATE,RATE [...]]\n");
+    return 2;
   }
+  Plan plan{.path = bare ? "/large" : words[1], .small_path = bare ? "/small" : words[2]};
+  const std::size_t first = bare ? 2 : 3;
+  if (words.size() > first) plan.rates = words[first];
+  if (words.size() > first + 1) plan.rounds = parse_number(words[first + 1]).value_or(3);
+  if (words.size() > first + 2) plan.together = parse_number(words[first + 2]).value_or(10);
+  BRAMBLE_CHECK(plan.together > 0);
   ignore_broken_pipes();
   std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
   BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
-  {
-    const auto all = contenders(folder);
-    fmt::print("cables {}, {}\n\n", rates, path);
-    one_at_a_time(all, path, rounds);
-    fmt::print(
-        "\n| {} at once | MB a second | slowest to mean | memory at most | small requests | failed "
-        "| median | p99 | p99 without downloads | p99 to that |\n|-|-|-|-|-|-|-|-|-|-|\n",
-        count);
-    for (const auto& contender : all) together(*contender, path, small_path, count);
-  }
+  const Result<void> done =
+      bare ? on_bare_nodes(fair ? BareNodes::Queues::kOfConnections : BareNodes::Queues::kOne, plan,
+                           folder)
+           : in_a_lab(words[0], plan, folder);
   std::filesystem::remove_all(folder);
-  return 0;
+  if (!done.ok()) fmt::print(stderr, "bench_stripe: {}\n", done.error().what);
+  return done.ok() ? 0 : 1;
 }
 
 }  // namespace
