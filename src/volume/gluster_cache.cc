@@ -186,14 +186,13 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
 Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {
   if (name->code != 0) return open_error(name->code);
   if (name->file == nullptr || name->content->whole) return file_in_memory(name->content);
-  const std::string_view id = name->file->id.text();
-  const Stamp& stamp = name->content->stamp;
-  const std::uint64_t edition = name->content->status.edition;
+  const CopiedContent of = {.id = name->file->id.text(),
+                            .stamp = name->content->stamp,
+                            .edition = name->content->status.edition};
   return large_file({.session = session_,
                      .inode = name->file,
                      .content = name->content,
-                     .copy = may_wait ? copies_.find_or_make(id, stamp, edition)
-                                      : copies_.find(id, stamp, edition),
+                     .copy = may_wait ? copies_.find_or_make(of, name->file) : copies_.find(of),
                      .may_wait = may_wait});
 }
 

@@ -80,7 +80,7 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;
     FileStatus status = file_status(told.status);
-    status.edition = told.epoch;
+    status.edition = inode.edition(told.epoch);
     content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
                                                               .whole = true,
                                                               .status = std::move(status),

@@ -10,7 +10,17 @@
 namespace bramble {
 namespace {
 
-using GlusterCacheCopiesTest = GlusterCacheTest;
+class GlusterCacheCopiesTest : public GlusterCacheTest {
+ protected:
+  // All names that are kept, each of which may have been asked for often, go.
+  void make_room() {
+    for (int i = 0; i < 4000; ++i) {
+      const std::string name = std::to_string(i / 4);
+      if (i % 4 == 0) gluster_.file(name, std::string(10'000, 'x'));
+      ASSERT_EQ(open(name).size(), 10'000U);
+    }
+  }
+};
 using GlusterCacheUnkeptTest = GlusterCacheBricksTest;
 
 TEST_F(GlusterCacheCopiesTest, LargeFilesAreCopiedAsTheyAreReadOnceMore) {
@@ -71,6 +81,43 @@ TEST_F(GlusterCacheCopiesTest, AReplacedFileThatCannotBeOpenedIsLookedUpAnew) {
   gluster_.rename("new", "large");
   EXPECT_EQ(open("large"), "ESTALE");
   EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+// A writer whose clock is behind changes no time. What a copy is kept of is heard of, whether its
+// name is kept or not.
+TEST_F(GlusterCacheCopiesTest, ACopyWhoseNameMadeRoomIsOldOnceItsFileIsWritten) {
+  start({.memory_bytes = 1 << 20});
+  FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(open("large"), std::string(300'000, 'a'));
+  ASSERT_EQ(at_hand("large"), std::string(300'000, 'a'));
+  make_room();
+  ASSERT_EQ(at_hand("large"), "EAGAIN") << "its name is kept no more";
+  ASSERT_EQ(cache_->figures().copies, 1U);
+  large.content = std::string(300'000, 'b');
+  gluster_.send_event("large");
+  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+}
+
+TEST_F(GlusterCacheCopiesTest, ACopyOutlivesItsName) {
+  start({.memory_bytes = 1 << 20});
+  gluster_.file("large", std::string(300'000, 'a'));
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(open("large"), std::string(300'000, 'a'));
+  make_room();
+  ASSERT_EQ(at_hand("large"), "EAGAIN");
+  const int opens = gluster_.opens;
+  EXPECT_EQ(open("large"), std::string(300'000, 'a'));
+  EXPECT_EQ(gluster_.opens, opens);
+}
+
+TEST_F(GlusterCacheCopiesTest, WhatWasForgottenIsAnotherEditionAfterwards) {
+  start({.memory_bytes = 1 << 20});
+  gluster_.file("page", "a");
+  const std::uint64_t edition = cache_->open("page").value()->status().edition;
+  EXPECT_EQ(cache_->open("page").value()->status().edition, edition);
+  make_room();
+  ASSERT_EQ(at_hand("page"), "EAGAIN");
+  EXPECT_NE(cache_->open("page").value()->status().edition, edition)
+      << "what changed it is unheard";
 }
 
 TEST_F(GlusterCacheCopiesTest, AFileThatIsReplacedIsReadToItsEndWhereverItsFirstBytesWere) {

@@ -159,7 +159,7 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
       return {};
     FileContent content{
         .status = file_status(status), .stamp = stamp, .generation = name.generation};
-    content.status.edition = name.file_epoch;
+    content.status.edition = inode.edition(name.file_epoch);
     const bool small = readable && content.status.size <= options_.file_bytes_max;
     if (small) {
       auto bytes = read_without_open(*session_, inode.handle, content.status.size);

@@ -5,10 +5,15 @@
 
 namespace bramble {
 
+std::uint64_t GlusterInode::next_birth() {
+  static std::atomic<std::uint64_t> births{0};
+  return ++births;
+}
+
 std::shared_ptr<const FileContent> GlusterInode::content(std::uint64_t epoch) const {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<const FileContent> content = content_.lock();
-  return content != nullptr && content->status.edition == epoch ? content : nullptr;
+  return content != nullptr && content->status.edition == edition(epoch) ? content : nullptr;
 }
 
 void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {

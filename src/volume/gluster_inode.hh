@@ -59,6 +59,10 @@ class GlusterInode {
     return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder);
   }
 
+  // Of the content in this epoch, for FileStatus. No two inodes have the same ones: who was
+  // forgotten, and with him what was to be heard of, comes back as another.
+  std::uint64_t edition(std::uint64_t epoch) const { return (born_ << 32) + epoch; }
+
   // What was read of it last, in this epoch; nullptr: nothing, or nobody keeps it any more. The
   // epoch counts, not the stamp alone: see FileStatus::edition. Any thread.
   std::shared_ptr<const FileContent> content(std::uint64_t epoch) const;
@@ -69,6 +73,9 @@ class GlusterInode {
   void hold(BrickHandles handles);
 
  private:
+  static std::uint64_t next_birth();
+
+  const std::uint64_t born_ = next_birth();
   std::atomic<const BrickHandles*> on_bricks_{nullptr};
   std::unique_ptr<const BrickHandles> held_on_bricks_;
   mutable std::mutex mutex_;

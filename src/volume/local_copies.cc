@@ -32,37 +32,37 @@ LocalCopies::LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_
       copies_(bytes_max),
       asked_once_(copies_max) {}
 
-std::shared_ptr<LocalCopy> LocalCopies::find(std::string_view id, const Stamp& stamp,
-                                             std::uint64_t edition) {
+std::shared_ptr<LocalCopy> LocalCopies::find(const CopiedContent& of) {
   const std::lock_guard lock(mutex_);
-  return find_locked(id, stamp, edition);
+  return find_locked(of);
 }
 
 // A spoilt one is as good as none.
-LocalCopies::Pointer LocalCopies::find_locked(std::string_view id, const Stamp& stamp,
-                                              std::uint64_t edition) {
-  const Kept* const kept = copies_.find(id);
-  const bool good = kept != nullptr && kept->edition == edition && kept->copy->stamp() == stamp &&
-                    !kept->copy->is_spoilt();
+LocalCopies::Pointer LocalCopies::find_locked(const CopiedContent& of) {
+  const Kept* const kept = copies_.find(of.id);
+  const bool good = kept != nullptr && kept->edition == of.edition &&
+                    kept->copy->stamp() == of.stamp && !kept->copy->is_spoilt();
   return good ? kept->copy : nullptr;
 }
 
-std::shared_ptr<LocalCopy> LocalCopies::find_or_make(std::string_view id, const Stamp& stamp,
-                                                     std::uint64_t edition) {
+std::shared_ptr<LocalCopy> LocalCopies::find_or_make(const CopiedContent& of,
+                                                     std::shared_ptr<const void> source) {
+  const std::uint64_t bytes = bytes_of(of.stamp);
   {
     const std::lock_guard lock(mutex_);
-    if (Pointer kept = find_locked(id, stamp, edition)) return kept;
-    if (bytes_of(stamp) > bytes_max_ || !has_room(bytes_of(stamp))) return nullptr;
-    if (asked_once_.find(id) == nullptr) return asked_once_.put(id, true, 1), nullptr;
+    if (Pointer kept = find_locked(of)) return kept;
+    if (bytes > bytes_max_ || !has_room(bytes)) return nullptr;
+    if (asked_once_.find(of.id) == nullptr) return asked_once_.put(of.id, true, 1), nullptr;
   }
-  if (!disk_has_room(bytes_of(stamp), kFreeShare)) return nullptr;
-  auto made = LocalCopy::create(folder_, stamp);
+  if (!disk_has_room(bytes, kFreeShare)) return nullptr;
+  auto made = LocalCopy::create(folder_, of.stamp);
   if (!made.ok()) return nullptr;
   std::vector<Kept> leaving;
   {
     const std::lock_guard lock(mutex_);
-    if (Pointer kept = find_locked(id, stamp, edition)) return kept;  // somebody was faster
-    leaving = copies_.put(id, {*made, edition}, std::max(bytes_of(stamp), bytes_min_));
+    if (Pointer kept = find_locked(of)) return kept;  // somebody was faster
+    leaving =
+        copies_.put(of.id, {*made, of.edition, std::move(source)}, std::max(bytes, bytes_min_));
     leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
   }
   for (const Kept& each : leaving) each.copy->spoil();

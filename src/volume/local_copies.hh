@@ -32,6 +32,12 @@ struct DiskSpace {
 };
 DiskSpace space_at(const std::string& folder);  // 0, 0: it cannot be told
 
+struct CopiedContent {
+  std::string_view id;  // who the file is
+  Stamp stamp;
+  std::uint64_t edition = 0;
+};
+
 class LocalCopies {
  public:
   using Space = std::function<DiskSpace(const std::string& folder)>;
@@ -40,13 +46,14 @@ class LocalCopies {
   LocalCopies(std::string folder, std::uint64_t bytes_max, std::size_t copies_max,
               Space space = space_at);
 
-  // Of the content with that stamp and edition; nullptr: there is none. Does not block.
-  std::shared_ptr<LocalCopy> find(std::string_view id, const Stamp& stamp, std::uint64_t edition);
+  // nullptr: there is none. Does not block.
+  std::shared_ptr<LocalCopy> find(const CopiedContent& of);
 
   // Made where it was asked for once before: most are not asked for again, and a copy costs as much
-  // as the reading. nullptr: there is none, and without one it is only slower.
-  std::shared_ptr<LocalCopy> find_or_make(std::string_view id, const Stamp& stamp,
-                                          std::uint64_t edition);
+  // as the reading. nullptr: there is none, and without one it is only slower. By the source we
+  // hear of changes: it is held for as long as the copy is kept.
+  std::shared_ptr<LocalCopy> find_or_make(const CopiedContent& of,
+                                          std::shared_ptr<const void> source);
 
   // To be called now and then: lets go what has made room and is sent, and one more where the disk
   // is nearly full. Waits for the disk.
@@ -66,8 +73,9 @@ class LocalCopies {
   struct Kept {
     Pointer copy;
     std::uint64_t edition = 0;
+    std::shared_ptr<const void> source;
   };
-  Pointer find_locked(std::string_view id, const Stamp& stamp, std::uint64_t edition);
+  Pointer find_locked(const CopiedContent& of);
   bool has_room(std::uint64_t bytes) const;
   void make_room();
   bool disk_has_room(std::uint64_t bytes, std::uint64_t share) const;

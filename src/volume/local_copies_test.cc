@@ -20,8 +20,8 @@ class LocalCopiesTest : public testing::Test {
     return Stamp(status);
   }
   std::shared_ptr<LocalCopy> make(const std::string& id) {
-    (void)copies_.find_or_make(id, stamp(), 1);
-    return copies_.find_or_make(id, stamp(), 1);
+    (void)copies_.find_or_make({id, stamp(), 1}, nullptr);
+    return copies_.find_or_make({id, stamp(), 1}, nullptr);
   }
   static void fill(LocalCopy& copy) {
     copy.fill(0, std::string(kBytes, 'x'));
@@ -38,14 +38,26 @@ class LocalCopiesTest : public testing::Test {
 };
 
 TEST_F(LocalCopiesTest, IsMadeTheSecondTimeAndFoundByItsStamp) {
-  EXPECT_EQ(copies_.find_or_make("a", stamp(), 1), nullptr);
-  const auto made = copies_.find_or_make("a", stamp(), 1);
+  EXPECT_EQ(copies_.find_or_make({"a", stamp(), 1}, nullptr), nullptr);
+  const auto made = copies_.find_or_make({"a", stamp(), 1}, nullptr);
   ASSERT_NE(made, nullptr);
-  EXPECT_EQ(copies_.find("a", stamp(), 1), made);
-  EXPECT_EQ(copies_.find_or_make("a", stamp(), 1), made);
-  EXPECT_EQ(copies_.find("a", stamp(2), 1), nullptr);
-  EXPECT_EQ(copies_.find("a", stamp(), 2), nullptr) << "a change was heard of since";
-  EXPECT_EQ(copies_.find("b", stamp(), 1), nullptr);
+  EXPECT_EQ(copies_.find({"a", stamp(), 1}), made);
+  EXPECT_EQ(copies_.find_or_make({"a", stamp(), 1}, nullptr), made);
+  EXPECT_EQ(copies_.find({"a", stamp(2), 1}), nullptr);
+  EXPECT_EQ(copies_.find({"a", stamp(), 2}), nullptr) << "a change was heard of since";
+  EXPECT_EQ(copies_.find({"b", stamp(), 1}), nullptr);
+}
+
+TEST_F(LocalCopiesTest, ItsSourceIsHeldForAsLongAsItIsKept) {
+  auto source = std::make_shared<int>();
+  const std::weak_ptr<int> held = source;
+  (void)copies_.find_or_make({"a", stamp(), 1}, source);
+  EXPECT_EQ(source.use_count(), 1);
+  ASSERT_NE(copies_.find_or_make({"a", stamp(), 1}, std::move(source)), nullptr);
+  EXPECT_FALSE(held.expired());
+  for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
+  copies_.let_go();
+  EXPECT_TRUE(held.expired());
 }
 
 TEST_F(LocalCopiesTest, AnUnfinishedOneThatMakesRoomGivesItsSpaceBackWhoeverHoldsIt) {
@@ -53,7 +65,7 @@ TEST_F(LocalCopiesTest, AnUnfinishedOneThatMakesRoomGivesItsSpaceBackWhoeverHold
   first->fill(0, std::string(200'000, 'x'));
   ASSERT_GT(blocks_of(*first), 0U);
   for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
-  EXPECT_EQ(copies_.find("a", stamp(), 1), nullptr);
+  EXPECT_EQ(copies_.find({"a", stamp(), 1}), nullptr);
   EXPECT_TRUE(first->is_spoilt());
   first->fill(0, std::string(kBytes, 'x'));
   first->complete();
@@ -65,7 +77,7 @@ TEST_F(LocalCopiesTest, ACompleteOneThatMakesRoomIsSentToItsEnd) {
   auto first = make("a");
   fill(*first);
   for (const char* id : {"b", "c", "d"}) ASSERT_NE(make(id), nullptr);
-  ASSERT_EQ(copies_.find("a", stamp(), 1), nullptr);
+  ASSERT_EQ(copies_.find({"a", stamp(), 1}), nullptr);
   EXPECT_TRUE(first->is_complete());
   std::string bytes(kBytes, '\0');
   EXPECT_GT(first->read(0, bytes), 0U);
@@ -100,7 +112,7 @@ TEST_F(LocalCopiesTest, TheLastTenthOfTheDiskIsForOthers) {
   copies_.let_go();
   EXPECT_EQ(copies_.figures().copies, 2U);
   space_.free = 49'999'999;  // others have taken some
-  const auto filled = copies_.find("a", stamp(), 1);
+  const auto filled = copies_.find({"a", stamp(), 1});
   for (const std::uint64_t left : {1U, 0U, 0U}) {
     copies_.let_go();
     EXPECT_EQ(copies_.figures().copies, left);
@@ -117,7 +129,7 @@ TEST_F(LocalCopiesTest, OfADiskThatIsThereItTellsTheSpace) {
 TEST_F(LocalCopiesTest, ASpoiltOneIsMadeAnew) {
   const auto first = make("a");
   first->spoil();
-  EXPECT_EQ(copies_.find("a", stamp(), 1), nullptr);
+  EXPECT_EQ(copies_.find({"a", stamp(), 1}), nullptr);
   const auto second = make("a");
   ASSERT_NE(second, nullptr);
   EXPECT_NE(second, first);
