@@ -35,7 +35,13 @@ int run_status(const StatusFlags& flags) {
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
   const auto connections = provision::Connections::make(*cluster);
-  if (!connections.ok()) return tell(connections.error());
+  if (!connections.ok()) {
+    if (flags.json) {
+      const std::string text = provision::status_json(*cluster, connections.error());
+      (void)std::fwrite(text.data(), 1, text.size(), stdout);
+    }
+    return tell(connections.error());
+  }
   for (;;) {
     const std::vector<provision::Answer> answers = provision::ask_all((*connections)->site());
     if (interrupted()) return flags.watch ? kDone : kFailed;

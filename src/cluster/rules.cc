@@ -93,7 +93,7 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
 }
 
 std::string fault_of_node_count(std::size_t count) {
-  if (count <= kNodesOfOneSetMax || count % 3 == 0) return "";
+  if (count <= kNodesOfOneSetMax || count % kNodesOfEachSet == 0) return "";
   return fmt::format(
       "{} nodes cannot share a volume: use three, four or five (a copy on each), or a multiple of "
       "three (three copies of each file)",

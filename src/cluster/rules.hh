@@ -22,6 +22,7 @@ bool is_label(std::string_view text);  // of a host's name, RFC 1123, in lower c
 // So that every file has as many copies as any other: three to five nodes each have one, from six
 // on sets of three share.
 inline constexpr std::size_t kNodesOfOneSetMax = 5;
+inline constexpr std::size_t kNodesOfEachSet = 3;  // of several
 std::string fault_of_node_count(std::size_t count);
 
 std::string fault_of_cluster_name(std::string_view text);

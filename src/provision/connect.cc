@@ -30,13 +30,13 @@ Result<std::unique_ptr<Connections>> Connections::make(const Cluster& cluster) {
   return connections;
 }
 
-Result<void> Connections::lock() {
+Result<void> Connections::lock(const SessionLock::Tell& tell) {
   std::vector<std::unique_ptr<SessionLock>> taken(hosts_.size());
   std::vector<std::string> refused(hosts_.size());
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < hosts_.size(); ++i)
     threads.emplace_back([&, i] {
-      Result<std::unique_ptr<SessionLock>> lock = SessionLock::take(*hosts_[i]);
+      Result<std::unique_ptr<SessionLock>> lock = SessionLock::take(*hosts_[i], tell);
       if (lock.ok())
         taken[i] = *std::move(lock);
       else

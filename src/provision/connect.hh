@@ -22,7 +22,7 @@ class Connections {
   const Site& site() const { return *site_; }
 
   // Takes the lock of every machine, all at once; every fault in one Error, a line each.
-  Result<void> lock();
+  Result<void> lock(const SessionLock::Tell& tell);
 
  private:
   std::unique_ptr<ControlFolder> folder_;

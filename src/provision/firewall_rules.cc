@@ -54,6 +54,22 @@ std::vector<std::string> tunnel_rules(const Cluster& cluster, const Machine& mac
   return rules;
 }
 
+// Visitors of the balancer are not tracked: each would have a place in a table of the kernel for
+// two minutes after he went, and of its places a machine of 1 GiB has 7,680; where they are taken,
+// nobody connects any more, not by ssh either.
+std::string untracked(const Cluster& cluster, const Machine& machine) {
+  if (machine.role != Role::kBalancer) return "";
+  std::vector<std::string> ports;
+  for (const std::string& listen : cluster.balancer_options.listen)
+    ports.push_back(listen.substr(listen.rfind(':') + 1));
+  const auto hook = [&](const char* name, const char* interface, const char* port) {
+    return chain(name, {fmt::format("type filter hook {} priority raw; policy accept;", name),
+                        fmt::format("{} != \"{}\" tcp {} {} notrack", interface, kTunnelInterface,
+                                    port, set_of(ports))});
+  };
+  return hook("prerouting", "iifname", "dport") + hook("output", "oifname", "sport");
+}
+
 // What comes from anywhere else.
 std::vector<std::string> outside_rules(const Cluster& cluster, const Machine& machine,
                                        const std::string& lan) {
@@ -90,7 +106,8 @@ std::string firewall_rules(const Cluster& cluster, const Machine& machine, const
       chain("tunnel", tunnel_rules(cluster, machine)) + chain("input", input) +
       chain("forward", {"type filter hook forward priority filter - 5; policy accept;",
                         fmt::format("iifname \"{}\" drop", kTunnelInterface),
-                        fmt::format("oifname \"{}\" drop", kTunnelInterface)});
+                        fmt::format("oifname \"{}\" drop", kTunnelInterface)}) +
+      untracked(cluster, machine);
   return fmt::format(
       "# Written by `bramble up`; changes are lost.\n"
       "table inet {0}\n"

@@ -15,6 +15,8 @@
 // comes that way, and GlusterFS's ports are a range in which an sshd may well be. Rules of others
 // for that port hold still: an accept ends the chains of this table alone.
 //
+// The kernel does not track the connections of the balancer's visitors, which are too many for it.
+//
 // Nothing is forwarded into the tunnel or out of it: whoever breaks into the off-site machine or
 // the balancer does not reach a LAN. Pure.
 #pragma once

@@ -55,6 +55,21 @@ TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMach
   EXPECT_NE(chain(rules, "input").find("    tcp dport 8404 drop\n"), std::string::npos);
 }
 
+TEST(FirewallRules, TheKernelDoesNotTrackTheBalancersVisitors) {
+  Cluster cluster = kCluster;
+  cluster.balancer_options.listen = {"0.0.0.0:80", "198.51.100.9:8080"};
+  const std::string rules = firewall_rules(cluster, *cluster.balancer, "", {});
+  EXPECT_EQ(chain(rules, "prerouting"),
+            "  chain prerouting {\n"
+            "    type filter hook prerouting priority raw; policy accept;\n"
+            "    iifname != \"bramble\" tcp dport { 80, 8080 } notrack\n");
+  EXPECT_EQ(chain(rules, "output"),
+            "  chain output {\n"
+            "    type filter hook output priority raw; policy accept;\n"
+            "    oifname != \"bramble\" tcp sport { 80, 8080 } notrack\n");
+  EXPECT_EQ(firewall_rules(cluster, cluster.nodes[0], "", {}).find("notrack"), std::string::npos);
+}
+
 TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
   for (const Machine& machine : kCluster.machines())
     EXPECT_EQ(chain(firewall_rules(kCluster, machine, "", {}), "forward"),

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <map>
 #include <vector>
 
@@ -119,10 +120,10 @@ class LiveNarrator final : public Progress {
     drawn_ = true;
   }
 
-  // The first so many characters of UTF-8.
+  // The first so many characters of UTF-8, of the first line.
   static std::string cut(const std::string& text, std::size_t characters) {
     std::size_t at = 0;
-    for (; at < text.size(); ++at)
+    for (; at < text.size() && text[at] != '\n'; ++at)
       if ((static_cast<unsigned char>(text[at]) & 0xC0) != 0x80 && characters-- == 0) break;
     return text.substr(0, at);
   }
@@ -138,7 +139,9 @@ class LiveNarrator final : public Progress {
 }  // namespace
 
 std::unique_ptr<Progress> make_narrator(const Cluster& cluster) {
-  if (is_terminal(kOut)) return std::make_unique<LiveNarrator>(cluster);
+  const char* const terminal = std::getenv("TERM");
+  if (is_terminal(kOut) && terminal != nullptr && std::string_view(terminal) != "dumb")
+    return std::make_unique<LiveNarrator>(cluster);
   return std::make_unique<PlainNarrator>(widest_name(cluster));
 }
 

@@ -22,7 +22,7 @@ unfinished() {
 )sh";
 
 // Who else installs just then (unattended-upgrades) is waited for, five minutes at the most: apt
-// does so itself, dpkg does not.
+// does so itself for dpkg's lock, but not for that of its lists; dpkg does not at all.
 //
 // A kernel without WireGuard's module needs the daemon in user space; an NTP daemon of the owner's
 // choice is as good as ours. The probe for the module stays in a namespace of its own.
@@ -47,19 +47,21 @@ echo "interrupted=$interrupted"
 
 constexpr std::string_view kApply = R"sh(
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
-get() { apt-get -q -y -o DPkg::Lock::Timeout=300 "$@" </dev/null >"$log" 2>&1; }
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
-install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"; }
-fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
-configure() {
+patiently() {
   tries=0
-  until LC_ALL=C dpkg --configure -a </dev/null >"$log" 2>&1; do
+  until LC_ALL=C "$@" </dev/null >"$log" 2>&1; do
     tries=$((tries + 1))
-    { grep -q 'locked by another process' "$log" && [ $tries -lt 300 ]; } || return 1
+    { grep -qE 'Could not get lock|locked by another process' "$log" && [ $tries -lt 300 ]; } ||
+      return 1
     sleep 1
   done
 }
+get() { patiently apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"; }
+trap 'rm -f "$log"' EXIT
+install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"; }
+fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
+configure() { patiently dpkg --configure -a; }
 # What ended within its unpacking, or lacks what it depends on, dpkg alone does not finish.
 repair() {
   install --no-remove -f || { get update || fail; install --no-remove -f || :; }

@@ -92,6 +92,21 @@ exit 2)sh");
   EXPECT_EQ(told(), "dpkg --configure -a\nsleep 1\ndpkg --configure -a\n");
 }
 
+TEST_F(Packages, WhoElseReadsTheListsIsWaitedFor) {
+  program("apt-get", R"sh(
+echo apt-get "$@" >> $place/told
+case "$*" in *update*) ;; *) exit 0 ;; esac
+[ ! -e $place/free ] || exit 0
+touch $place/free
+echo "E: Could not get lock /var/lib/apt/lists/lock. It is held by process 7 (apt-get)" >&2
+exit 100)sh");
+  program("find", "");  // no list is fresh
+  const Result<void> done = apply("missing= attr\ninterrupted=no\n");
+  EXPECT_TRUE(done.ok()) << done.error().what;
+  EXPECT_THAT(told(), HasSubstr(" update\nsleep 1\n"));
+  EXPECT_THAT(told(), HasSubstr(" install attr\n"));
+}
+
 TEST_F(Packages, WhatCannotBeFinishedIsToldInDpkgsWords) {
   program("dpkg", "echo 'dpkg: error processing package berry' >&2; exit 1");
   const Result<void> done = apply("missing=\ninterrupted=yes\n");

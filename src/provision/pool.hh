@@ -12,13 +12,14 @@
 
 #include <memory>
 
+#include "cluster/rules.hh"
 #include "provision/step.hh"
 
 namespace bramble::provision {
 
 // In the order in which `gluster volume create` takes them.
 struct VolumeShape {
-  std::size_t replicas = 3;
+  std::size_t replicas = kNodesOfEachSet;
   std::vector<std::string> bricks;  // "cluster01:/srv/brick/web"
 };
 

@@ -45,7 +45,8 @@ Result<milliseconds> clock_ahead(Host& host) {
 }
 
 Reached reach(const Site& site, const Machine& machine) {
-  Reached reached{.machine = machine.name};
+  Reached reached{.machine = machine.name,
+                  .login = site.cluster().ssh.user + "@" + machine.address};
   Host& host = site.host(machine.name);
   Result<Look> look = Look::at(host, std::string(kLook));
   if (!look.ok()) {
@@ -79,8 +80,10 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
     return fmt::format("{}: there is no sudo: install it, or let [ssh] user be \"root\"",
                        machine.name);
   if (mentions(error, "Permission denied"))
-    return fmt::format("{}: no key of ours is known there: run ssh-copy-id {}@{}", error, ssh.user,
-                       machine.address);
+    return fmt::format(
+        "{}: no key of ours is let in there: run ssh-copy-id {}@{}, or ssh-add where your key has "
+        "a passphrase",
+        error, ssh.user, machine.address);
   if (mentions(error, "timed out") || mentions(error, "No route") || mentions(error, "refused"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
@@ -130,10 +133,12 @@ void tell_clocks(std::vector<Reached>& reached) {
   for (Reached& one : reached) {
     if (!one.answered || std::chrono::abs(one.clock_ahead - usual) <= kClockTolerance) continue;
     const milliseconds off = one.clock_ahead - usual;
-    one.faults.push_back(fmt::format(
-        "{}: its clock is {} {} the others: set it with sudo date -s @$(date +%s), or wait for NTP",
-        one.machine, human_duration(std::chrono::abs(off)),
-        off.count() < 0 ? "behind" : "ahead of"));
+    one.faults.push_back(
+        fmt::format("{}: its clock is {} {} the others: wait for NTP, or set it from where the "
+                    "time is right: ssh "
+                    "{} sudo date -s @$(date +%s)",
+                    one.machine, human_duration(std::chrono::abs(off)),
+                    off.count() < 0 ? "behind" : "ahead of", one.login));
   }
 }
 

@@ -18,6 +18,7 @@ namespace bramble::provision {
 
 struct Reached {
   std::string machine;
+  std::string login;                         // "pi@192.168.2.11"
   bool answered = false;                     // a script ran there as root
   std::vector<std::string> faults;           // each with its cure
   Look look;                                 // what it said; see reach.cc

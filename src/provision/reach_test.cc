@@ -50,7 +50,7 @@ TEST(Reach, KnowsCures) {
   EXPECT_EQ(
       cure_for("one: ssh: pi@192.168.2.5: Permission denied (publickey,password).", kMachine, ssh),
       "one: ssh: pi@192.168.2.5: Permission denied (publickey,password).: no key of ours is "
-      "known there: run ssh-copy-id pi@192.168.2.5");
+      "let in there: run ssh-copy-id pi@192.168.2.5, or ssh-add where your key has a passphrase");
   EXPECT_EQ(cure_for("one: ssh: connect to host 192.168.2.5 port 22: Connection timed out",
                      kMachine, ssh),
             "one: ssh: connect to host 192.168.2.5 port 22: Connection timed out: is it on, is "
@@ -62,6 +62,7 @@ std::vector<Reached> with_clocks(const std::vector<int>& ahead) {
   std::vector<Reached> all;
   for (const int one : ahead)
     all.push_back({.machine = "m" + std::to_string(all.size()),
+                   .login = "pi@m" + std::to_string(all.size()),
                    .answered = true,
                    .clock_ahead = milliseconds(one)});
   tell_clocks(all);
@@ -78,8 +79,9 @@ TEST(Reach, TellsTheClockThatGoesWrong) {
   const std::vector<Reached> all = with_clocks({100, -3600000, 50, 9000});
   EXPECT_TRUE(all[0].faults.empty());
   EXPECT_EQ(all[1].faults,
-            std::vector<std::string>{"m1: its clock is 60 min behind the others: set it with sudo "
-                                     "date -s @$(date +%s), or wait for NTP"});
+            std::vector<std::string>{"m1: its clock is 60 min behind the others: wait for NTP, or "
+                                     "set it from where the time is right: ssh pi@m1 sudo date -s "
+                                     "@$(date +%s)"});
   EXPECT_TRUE(all[2].faults.empty());
   EXPECT_EQ(all[3].faults.size(), 1U);
 }

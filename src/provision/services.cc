@@ -28,8 +28,9 @@ namespace {
 // Services are restarted, save the balancer: where its unit says the same as before, it reads its
 // file anew, or hands over to the new program, and no request fails by it. Its unit, with the new
 // digest, is written behind that: so long as it refuses the file, each run asks it again, and none
-// restarts it into that file. Interrupted before systemd learns of the unit, it is "stale". What it
-// has read since it was started stands in a note of root's, with systemd's name for that start.
+// restarts it into that file. Nor does anybody else: the file that it goes on with is put back.
+// Interrupted before systemd learns of the unit, it is "stale". What it has read since it was
+// started stands in a note of root's, with systemd's name for that start.
 constexpr std::string_view kLook = R"sh(
 for unit in $units; do
   state=good
@@ -86,6 +87,7 @@ constexpr std::string_view kWeb = "bramble-web";
 
 struct Found {
   std::vector<File> differing;
+  std::vector<File> before;  // what the balancer's file was, where it differs
   std::vector<std::string> to_restart;
   bool serves = false;  // a web server among them, which runs
   std::string order;    // to the balancer that runs: "reload", "upgrade", or none
@@ -148,8 +150,13 @@ class Services final : public Step {
     const std::vector<File> behind(unit.begin(), unit.end());
     before.erase(unit.begin(), unit.end());
     TRY(put_all(host, before));
-    TRY(host.sh({.text = fmt::format("{} balance --{}\n", kProgram, found.order),
-                 .timeout = std::chrono::minutes(2)}));
+    const Result<std::string> taken =
+        host.sh({.text = fmt::format("{} balance --{}\n", kProgram, found.order),
+                 .timeout = std::chrono::minutes(2)});
+    if (!taken.ok()) {
+      (void)put_all(host, found.before);  // what failed first is told
+      return taken.error();
+    }
     TRY(put_all(host, behind));
     TRY(host.sh(fmt::format("unit={}\nread={}\n{}", kBalancer, found.read, kNote)));
     return {};
@@ -197,9 +204,16 @@ class Services final : public Step {
                                                      shell_quote(join(unit_names, " ")), kProgram,
                                                      kReadVariable, kLook, tell_files(wanted))));
     Found found{.differing = differing(look, wanted)};
+    const auto differs = [&found](std::string_view path) {
+      return std::ranges::find(found.differing, path, &File::path) != found.differing.end();
+    };
+    if (const auto before = look.file(std::string(kClusterFileOnMachines));
+        before && differs(kClusterFileOnMachines))
+      found.before = {{std::string(kClusterFileOnMachines), *before}};
     for (const Unit& unit : units) {
+      const bool there = !differs(path_of(unit.name)) && !differs(unit.file);
       const bool has_read = look.value(unit.name + ".read") == unit.read;
-      if (found.differing.empty() && has_read && look.value(unit.name) == "good") continue;
+      if (there && has_read && look.value(unit.name) == "good") continue;
       const std::string order = order_for(unit, look);
       if (order.empty()) {
         found.to_restart.push_back(unit.name);

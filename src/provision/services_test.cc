@@ -126,14 +126,24 @@ TEST(Services, ABalancerThatRefusesItsFileIsAskedAgainAndNeverRestartedIntoIt) {
   EXPECT_THAT(all, Not(HasSubstr("path=/etc/systemd/system/bramble-balance.service\n")));
   EXPECT_THAT(all, Not(HasSubstr(">/run/$unit.read")));
   EXPECT_THAT(all, Not(HasSubstr("systemctl restart")));
+  EXPECT_EQ(front.host().asked().back().input, cluster_file(before))
+      << "nor does the next boot start it with that";
+}
+
+TEST(Services, OnlyWhatReadsAFileThatChangedIsRestarted) {
+  const ServicesOnFront front(look_of(kCluster, "good"));
+  const std::string vitals = "/etc/systemd/system/bramble-vitals.service";
+  std::string look = look_of(kCluster, "good");
+  look.erase(look.find("@" + vitals), vitals.size() + 2);
+  EXPECT_THAT(ServicesOnFront(look).plan(),
+              ElementsAre("write " + vitals, "start bramble-vitals, also at boot"));
 }
 
 TEST(Services, ABalancerIsRestartedWhereItsUnitSaysSomethingElse) {
   std::string look = look_of(kCluster, "good");
   const std::string line = "|WatchdogSec=30\n";
   look.erase(look.find(line), line.size());
-  EXPECT_THAT(ServicesOnFront(look).plan().back(),
-              "start bramble-balance and bramble-vitals, also at boot");
+  EXPECT_THAT(ServicesOnFront(look).plan().back(), "start bramble-balance, also at boot");
 }
 
 TEST(Services, ABalancerThatIsDownOrStaleIsStarted) {

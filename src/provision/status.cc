@@ -6,9 +6,11 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/table.hh"
 #include "base/text.hh"
+#include "cluster/rules.hh"
 #include "provision/plan_text.hh"
 #include "provision/units.hh"
 
@@ -70,18 +72,22 @@ Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& 
   return json;
 }
 
+// Each copy of a file that is not whole everywhere says so: of nodes that hold the same files, the
+// one that knows of most counts.
 Json volume_json(const Cluster& cluster, const Json& machines) {
-  std::uint64_t bricks = 0, online = 0, heals = 0;
+  const std::size_t nodes = cluster.nodes.size();
+  const std::size_t copies = nodes <= kNodesOfOneSetMax ? nodes : kNodesOfEachSet;
+  std::uint64_t bricks = 0, online = 0, heals = 0, heals_of_set = 0;
   for (const Json& machine : machines) {
     if (machine["role"] != "node") continue;
-    ++bricks;
+    if (bricks++ % copies == 0) heals += std::exchange(heals_of_set, 0);
     online += at(machine, "/vitals/brick/online") == true;
-    heals += count_at(machine, "/vitals/brick/heals_pending");
+    heals_of_set = std::max(heals_of_set, count_at(machine, "/vitals/brick/heals_pending"));
   }
   return {{"name", cluster.volume.name},
           {"bricks", bricks},
           {"bricks_online", online},
-          {"heals_pending", heals}};
+          {"heals_pending", heals + heals_of_set}};
 }
 
 // The off-site machine has read what arrived there; the nodes know what did not. The worst word
@@ -233,6 +239,14 @@ std::string status_text(const Json& document, bool colour) {
 }
 
 }  // namespace
+
+std::string status_json(const Cluster& cluster, const Error& error) {
+  const Json document = {{"cluster", cluster.name},
+                         {"healthy", false},
+                         {"problems", {error.what}},
+                         {"machines", Json::array()}};
+  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
 
 Status status_of(const Cluster& cluster, const std::vector<Answer>& answers, bool colour) {
   Json machines = Json::array();

@@ -61,6 +61,22 @@ TEST(Status, ABrickWithoutRoomIsAProblem) {
       << found.text;
 }
 
+TEST(Status, AFileThatEachCopyKnowsOfIsOneFile) {
+  const auto heals = [](const std::vector<int>& each) {
+    Cluster cluster{.name = "berry"};
+    std::vector<Answer> answers;
+    for (const int files : each) {
+      const std::string name = "n" + std::to_string(answers.size());
+      cluster.nodes.push_back({name, "192.168.2.5"});
+      answers.push_back({name, "", Look::parse(node(files))});
+    }
+    return status_of(cluster, answers, false).text;
+  };
+  EXPECT_TRUE(says(heals({100, 100, 0}), "100 files of the volume to heal"));
+  EXPECT_TRUE(says(heals({7, 7, 8, 7, 0}), "8 files of the volume to heal"));
+  EXPECT_TRUE(says(heals({7, 7, 0, 0, 5, 5}), "12 files of the volume to heal")) << "two sets";
+}
+
 TEST(Status, AFirewallThatIsNotLoadedIsAProblem) {
   EXPECT_TRUE(status("firewall=yes\n" + node(0), away("4.25"), front("healthy")).healthy);
   const Status found = status("firewall=no\n" + node(0), away("4.25"), front("healthy"));

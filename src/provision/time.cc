@@ -16,8 +16,9 @@ constexpr std::string_view kLook = R"sh(
 link=$(readlink /etc/localtime || :)
 echo "zone=${link##*/zoneinfo/}"
 echo "zone file=$(cat /etc/timezone 2>/dev/null || :)"
-ntp= running=no
+ntp= running=no ours=
 for unit in systemd-timesyncd chrony ntpsec ntp openntpd; do
+  if [ -z "$ours" ] && systemctl -q cat $unit >/dev/null 2>&1; then ours=$unit; fi
   if systemctl -q is-enabled $unit 2>/dev/null; then
     ntp=$unit
     if systemctl -q is-active $unit || systemd-detect-virt -qc; then running=yes; fi
@@ -26,6 +27,7 @@ for unit in systemd-timesyncd chrony ntpsec ntp openntpd; do
 done
 echo "ntp=$ntp"
 echo "running=$running"
+echo "ours=${ntp:-$ours}"
 )sh";
 
 constexpr std::string_view kSetZone = R"sh(
@@ -38,6 +40,7 @@ printf '%s\n' "$zone" >/etc/timezone
 struct Found {
   bool zone;
   bool ntp;
+  std::string daemon;  // to be turned on: what the machine has of them
   std::string old_zone;
 };
 
@@ -54,7 +57,7 @@ class Time final : public Step {
     if (!found.zone)
       changes.push_back({fmt::format("set the time zone {} (it is {})", site.cluster().timezone,
                                      found.old_zone.empty() ? "not set" : found.old_zone)});
-    if (!found.ntp) changes.push_back({"turn on NTP (systemd-timesyncd)"});
+    if (!found.ntp) changes.push_back({fmt::format("turn on NTP ({})", found.daemon)});
     return changes;
   }
 
@@ -64,7 +67,7 @@ class Time final : public Step {
     if (!found.zone)
       TRY(host.sh(fmt::format("zone={}\n{}", shell_quote(site.cluster().timezone), kSetZone)));
     if (!found.ntp)
-      TRY(host.sh("systemctl unmask systemd-timesyncd\nsystemctl enable --now systemd-timesyncd"));
+      TRY(host.sh(fmt::format("systemctl unmask {0}\nsystemctl enable --now {0}", found.daemon)));
     return {};
   }
 
@@ -72,8 +75,10 @@ class Time final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Look look = TRY(Look::at(site.host(machine), std::string(kLook)));
     const std::string& wanted = site.cluster().timezone;
+    const std::string& daemon = look.value("ours");  // none: packages install the first
     return Found{.zone = look.value("zone") == wanted && look.value("zone file") == wanted,
                  .ntp = !look.value("ntp").empty() && look.is("running"),
+                 .daemon = daemon.empty() ? "systemd-timesyncd" : daemon,
                  .old_zone = look.value("zone")};
   }
 };

@@ -40,7 +40,7 @@ struct Service {
   std::string more;             // lines of [Service]
 };
 
-Unit unit(const Service& service, const std::string& digest) {
+Unit unit(const Service& service, std::string_view file, const std::string& digest) {
   return {.name = service.name,
           .text = fmt::format("# Written by `bramble up`; changes are lost.\n"
                               "[Unit]\n"
@@ -62,6 +62,7 @@ Unit unit(const Service& service, const std::string& digest) {
                               "WantedBy=multi-user.target\n",
                               service.description, service.after, service.type, kReadVariable,
                               digest, service.command, service.more),
+          .file = file,
           .read = digest};
 }
 
@@ -115,10 +116,11 @@ Service vitals(const Machine& machine) {
 
 std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine) {
   const std::string digest = digest_of(cluster_file(cluster));
-  const Unit main = machine.role == Role::kBalancer
-                        ? unit(balance(cluster, machine), digest)
-                        : unit(web(cluster, machine), digest_of(sites_file(cluster)));
-  return {main, unit(vitals(machine), digest)};
+  const Unit main =
+      machine.role == Role::kBalancer
+          ? unit(balance(cluster, machine), kClusterFileOnMachines, digest)
+          : unit(web(cluster, machine), kSitesFileOnMachines, digest_of(sites_file(cluster)));
+  return {main, unit(vitals(machine), kClusterFileOnMachines, digest)};
 }
 
 std::string cluster_file(const Cluster& cluster) {

@@ -17,7 +17,8 @@ namespace bramble::provision {
 struct Unit {
   std::string name;  // "bramble-web"
   std::string text;
-  std::string read;  // digest of the file that its process reads when it starts
+  std::string_view file;  // that its process reads when it starts
+  std::string read;       // its digest
 };
 
 // A process tells by this variable of its environment what it was started with: its unit sets it to

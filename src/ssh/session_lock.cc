@@ -33,7 +33,10 @@ constexpr std::string_view kLock = R"sh(
 exec 9>>"$lock"
 flock -n 9 || { echo "taken $(cat "$lock")"; exit 0; }
 printf '%s since %s' "$who" "$(date +%H:%M:%S)" >"$lock"
-flock -w "$wait" -x "$scripts" true || { echo busy; exit 0; }
+if ! flock -n -x "$scripts" true; then
+  echo waits
+  flock -w "$wait" -x "$scripts" true || { echo busy; exit 0; }
+fi
 echo held
 while [ -n "$(timeout "$patience" head -c 1 9>&-)" ]; do :; done
 )sh";
@@ -76,7 +79,7 @@ Result<Spawned> spawn(const std::vector<std::string>& command) {
 }
 
 // Up to the line's end, the stream's end, or the deadline.
-Result<std::string> first_line(int fd) {
+Result<std::string> next_line(int fd) {
   std::string line;
   const Monotonic deadline = SystemClock().now() + kAnswerWait;
   while (!line.ends_with('\n')) {
@@ -102,7 +105,7 @@ std::string lock_script(const LockScript& lock) {
                      lock.scripts_wait.count(), lock.patience.count(), kLock);
 }
 
-Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
+Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host, const Tell& tell) {
   const std::vector<std::string> command =
       TRY(host.bare_command(lock_script({.who = whoami(),
                                          .lock_file = std::string(kLockFile),
@@ -113,7 +116,12 @@ Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
   auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input), kBeat, [&host] {
     host.refuse("the connection that held the lock is lost: run `bramble up` again");
   });
-  const std::string line = TRY(first_line(spawned.output.get()));
+  std::string line = TRY(next_line(spawned.output.get()));
+  if (trim(line) == "waits") {
+    tell(fmt::format("{}: waits for a script of an ended `bramble up`, {} min at most", host.name(),
+                     std::chrono::duration_cast<std::chrono::minutes>(kScriptsWait).count()));
+    line = TRY(next_line(spawned.output.get()));
+  }
   const std::string_view verdict = trim(line);
   if (verdict == "held") return lock;
   if (verdict.starts_with("taken "))
@@ -124,7 +132,7 @@ Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host) {
   if (verdict == "busy")
     return failure(
         fmt::format("{}: a script of an ended `bramble up` is still running there: look "
-                    "with `fuser -v {}`, then try again",
+                    "with `lslocks` who holds {}, then try again",
                     host.name(), kScriptsLock));
   return Error{.code = EHOSTUNREACH,
                .retryable = true,

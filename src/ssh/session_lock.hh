@@ -28,7 +28,8 @@
 namespace bramble {
 
 // What holds the lock on the machine: a script that says "held", "busy" or "taken BY WHOM" in its
-// only line of output, and then ends once no byte comes within the patience.
+// last line of output, and then ends once no byte comes within the patience. "waits" before it:
+// for scripts of an ended run.
 struct LockScript {
   std::string who;        // for whom the lock is taken: told to others who want it
   std::string lock_file;  // both on the machine
@@ -40,8 +41,10 @@ std::string lock_script(const LockScript& lock);
 
 class SessionLock {
  public:
-  // Blocks until the lock is held; waits for scripts of an ended run that are still at work there.
-  static Result<std::unique_ptr<SessionLock>> take(SshHost& host);
+  // Blocks until the lock is held; waits for scripts of an ended run that are still at work there,
+  // and tells that.
+  using Tell = std::function<void(const std::string&)>;
+  static Result<std::unique_ptr<SessionLock>> take(SshHost& host, const Tell& tell);
 
   // The process reads our beats from the input's other end; lost is called once, by the thread that
   // beats, when nobody reads them any more.

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <spawn.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,6 +99,16 @@ TEST_F(LockScriptTest, IsHeldByOneAtATimeAndFreeWhenItsConnectionCloses) {
   first.input.reset();
   first.wait();
   EXPECT_EQ(Holder(script("bert", 600)).line(), "held");
+}
+
+TEST_F(LockScriptTest, TellsThatItWaitsForScriptsOfAnEndedRun) {
+  const std::string scripts = folder_ + "/scripts";
+  const UniqueFd ended(::open(scripts.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  ASSERT_EQ(::flock(ended.get(), LOCK_EX), 0);
+  const Holder holder(script("anna", 600));
+  EXPECT_EQ(holder.line(), "waits");
+  ASSERT_EQ(::flock(ended.get(), LOCK_UN), 0);
+  EXPECT_EQ(holder.line(), "held");
 }
 
 TEST_F(LockScriptTest, IsFreeOnceTheBeatsStayAwayThoughTheConnectionStaysOpen) {
