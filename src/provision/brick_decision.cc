@@ -34,13 +34,18 @@ std::string_view kind_name(Brick::Kind kind) {
 Result<void> check_mount_point(const Question& q, const std::string& mount) {
   const std::string ours = q.journal && q.journal->formatted ? q.journal->uuid : "";
   const std::string mounted = q.look.value("mount", "source");
+  if (!mounted.empty() && !ours.empty() && q.look.value("mount", "uuid").empty())
+    return failure(fmt::format(
+        "{0} is mounted from {1}, which does not answer any more: was its disk unplugged? See "
+        "with lsblk that it is back, run umount -l {0} there, and `bramble up` again",
+        mount, mounted));
   if (!mounted.empty() && (ours.empty() || q.look.value("mount", "uuid") != ours))
     return failure(fmt::format(
         "{} is already the mount point of {}, which is not bramble's brick: unmount it, or use it "
         "as it is with brick = {{ path = \"{}\" }}",
         mount, mounted, mount));
   const std::string& fstab = q.look["fstab"];
-  if (!fstab.empty() && (ours.empty() || !fstab.starts_with("UUID=" + ours + " ")))
+  if (!fstab.empty() && (ours.empty() || words(fstab).front() != "UUID=" + ours))
     return failure(
         fmt::format("/etc/fstab has a foreign line for {}: \"{}\"; remove it, or use "
                     "the folder as it is with brick = {{ path = \"{}\" }}",
@@ -77,12 +82,26 @@ Result<void> check_signature(const Question& q, const std::string& device) {
   const bool ours =
       q.journal && value_of(blkid, "TYPE") == "xfs" && value_of(blkid, "UUID") == q.journal->uuid;
   if (ours) return {};
-  if (q.journal && q.journal->formatted)
+  if (q.journal && q.journal->formatted) {
+    const std::string replaced =
+        q.options.brick.kind == Brick::Kind::kDevice
+            ? fmt::format(
+                  ". If the brick's disk was replaced, remove that file and the line of {} "
+                  "in /etc/fstab: the other nodes fill the new one",
+                  q.folder.substr(0, q.folder.rfind('/')))
+            : "";
     return failure(fmt::format(
         "{} should hold the brick's filesystem (UUID {}, says {}), but has {}: is it the right "
-        "disk? Nothing was changed",
-        device, q.journal->uuid, kBrickJournal, seen.empty() ? "none" : seen));
+        "disk? Nothing was changed{}",
+        device, q.journal->uuid, kBrickJournal, seen.empty() ? "none" : seen, replaced));
+  }
   if (seen.empty()) return {};
+  if (value_of(blkid, "TYPE") == "xfs" && value_of(blkid, "LABEL") == kBrickLabel)
+    return failure(fmt::format(
+        "{0} has {1}: a brick that bramble made before this system was installed. Its files are "
+        "plain files: mount it elsewhere and look. Only if the other nodes have them all, empty it "
+        "with wipefs --all {0}, and they fill it again",
+        device, seen));
   return failure(
       fmt::format("{} has {}: use an empty device, or wipe it yourself with: wipefs --all {}",
                   device, seen, device));

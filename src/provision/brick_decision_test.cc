@@ -11,6 +11,7 @@ namespace bramble::provision {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
 
 constexpr std::string_view kUuid = "0b0f6c3e-6d0a-4c39-9d8e-0a5a5a1b2c3d";
@@ -243,6 +244,44 @@ TEST(BrickOnADevice, RefusesAnySignature) {
   EXPECT_EQ(refusal(disk("AMBIVALENT=1"), kDisk),
             "/dev/sdb has signatures of several kinds: use an empty device, or wipe it yourself "
             "with: wipefs --all /dev/sdb");
+}
+
+TEST(BrickOnADevice, DoesNotHaveABrickOfAnEarlierSystemWipedForNothing) {
+  const std::string said = refusal(disk("TYPE=xfs\nUSAGE=filesystem\nLABEL=bramble"), kDisk);
+  EXPECT_THAT(said, HasSubstr("a brick that bramble made before this system was installed"));
+  EXPECT_THAT(said, HasSubstr("Only if the other nodes have them all"));
+}
+
+TEST(BrickOnADevice, TellsWhatToDoWhereItsDiskIsGoneOrAnother) {
+  const auto formatted = [](Look look) {
+    return look.with(
+        "journal",
+        BrickJournal{
+            .kind = "device", .device = "/dev/sdb", .uuid = std::string(kUuid), .formatted = true}
+            .text());
+  };
+  EXPECT_EQ(refusal(formatted(disk("")).with("mount", "source=/dev/sdc\nuuid="), kDisk),
+            "/srv/brick is mounted from /dev/sdc, which does not answer any more: was its disk "
+            "unplugged? See with lsblk that it is back, run umount -l /srv/brick there, and "
+            "`bramble up` again");
+  EXPECT_THAT(refusal(formatted(disk("")), kDisk),
+              HasSubstr("If the brick's disk was replaced, remove that file and the line of "
+                        "/srv/brick in /etc/fstab"));
+}
+
+TEST(BrickOnADevice, KnowsItsLineOfFstabAgainHoweverItIsAligned) {
+  const Result<BrickWork> work =
+      decide(disk(fmt::format("TYPE=xfs\nUUID={}", kUuid))
+                 .with("journal", BrickJournal{.kind = "device",
+                                               .device = "/dev/sdb",
+                                               .uuid = std::string(kUuid),
+                                               .formatted = true}
+                                      .text())
+                 .with("fstab", fmt::format("UUID={}\t/srv/brick\txfs\tnoatime\t0\t0", kUuid))
+                 .with("folder", "present"),
+             kDisk);
+  ASSERT_TRUE(work.ok()) << work.error().what;
+  EXPECT_EQ(work->fstab_line, "");
 }
 
 TEST(BrickOnADevice, RefusesOneInUse) {

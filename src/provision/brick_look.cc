@@ -85,6 +85,9 @@ fi
 
 constexpr std::string_view kDevice = R"sh(
 device=$(readlink -f "$path" || true)
+uuid=$(sed -n 's/^uuid=//p' "$journal" 2>/dev/null || true)
+# The brick, whatever name its disk has by now.
+[ -z "$uuid" ] || [ ! -b "/dev/disk/by-uuid/$uuid" ] || device=$(readlink -f "/dev/disk/by-uuid/$uuid")
 if [ -b "$device" ]; then
   name=$(basename "$device")
   section device

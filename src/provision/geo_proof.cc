@@ -30,6 +30,10 @@ cat "$brick/.bramble/georep-probe" 2>/dev/null || true
 namespace {
 
 constexpr std::string_view kWriteProbe = R"sh(
+findmnt -rn -t fuse.glusterfs --mountpoint "$mount" >/dev/null || {
+  echo "the volume is not mounted at $mount: see systemctl status bramble-mount there" >&2
+  exit 1
+}
 mkdir -p "$mount/.bramble"
 echo "$token" > "$mount/.bramble/georep-probe.new"
 mv "$mount/.bramble/georep-probe.new" "$mount/.bramble/georep-probe"

@@ -16,6 +16,9 @@
 namespace bramble::provision {
 namespace {
 
+// Off-site: the id of the volume whose copy there is.
+constexpr std::string_view kHomeNote = "/var/lib/bramble/georep-home";
+
 constexpr std::string_view kNodeLook = R"sh(
 section gsyncd
 cat "$folder/secret.pem.pub" 2>/dev/null || true
@@ -38,6 +41,11 @@ section port
 sshd -T 2>/dev/null | awk '$1 == "port" { print $2; exit }' || true
 section hostkeys
 cat /etc/ssh/ssh_host_*_key.pub 2>/dev/null || true
+section home
+cat "$home" 2>/dev/null || true
+section content
+ls -A "$brick" 2>/dev/null | grep -v -e '^\.glusterfs' -e '^\.bramble$' -e '^\.trashcan$' |
+  head -n 3 || true
 section authorized
 ! id "$user" >/dev/null 2>&1 ||
   runuser -u "$user" -- timeout 5 cat "/home/$user/.ssh/authorized_keys" 2>/dev/null || true
@@ -100,13 +108,16 @@ struct Work {
   std::vector<std::string> outdated;  // nodes with one for a volume that is no more
   std::string session;
   bool prove = false;  // that files arrive
+  std::string home;    // the home volume's id; "": there is none yet
+  bool note = false;   // off-site, whose copy there is
+  std::string others;  // files off-site that are no copy of the home volume; "": there are none
 
   bool empty() const {
     const auto any = [](const std::vector<bool>& v) {
       return std::find(v.begin(), v.end(), true) != v.end();
     };
     return !any(keys) && !any(known_hosts) && authorized.empty() && !create && settings.empty() &&
-           asleep.empty() && outdated.empty() && !prove;
+           asleep.empty() && outdated.empty() && !prove && !note && others.empty();
   }
 };
 
@@ -122,7 +133,7 @@ Result<Looks> look(const Site& site) {
     looks.nodes.emplace_back(TRY(site.host(node.name).sh(script)));
   looks.offsite = Report(
       TRY(site.host(cluster.offsite->name)
-              .sh(fmt::format("user={}\nvolume={}\nbrick={}\n{}{}{}", kGeoUser,
+              .sh(fmt::format("user={}\nhome={}\nvolume={}\nbrick={}\n{}{}{}", kGeoUser, kHomeNote,
                               shell_quote(offsite_volume(cluster.volume)),
                               shell_quote(brick_folder(volume_on(cluster, *cluster.offsite))),
                               kSection, kOffsiteLook, kGeoProofOffsiteLook))));
@@ -139,6 +150,8 @@ Work decide(const Cluster& cluster, const Looks& looks) {
                       .from = std::string(kTunnelNetwork),
                       .brick_mount = brick_mount(volume_on(cluster, *cluster.offsite))};
   const std::vector<GeoSetting> wanted = geo_settings(port);
+  work.home = looks.nodes.front()["volume"];
+  bool begun = false;  // with this home volume
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     const Report& node = looks.nodes[i];
     work.keys.push_back(node["gsyncd"].empty() || node["tar"].empty());
@@ -147,6 +160,7 @@ Work decide(const Cluster& cluster, const Looks& looks) {
     const auto missing = geo_settings_missing(wanted, node["config"]);
     if (missing.size() > work.settings.size()) work.settings = missing;
     (node["config"].empty() ? work.create : work.known) = true;
+    begun = begun || is_of_home(node["config"], work.home);
     if (node["monitor"] != "running")
       work.asleep.push_back(cluster.nodes[i].name);
     else if (is_of_other_volumes(node["config"], node["volume"], looks.offsite["volume"]))
@@ -154,9 +168,29 @@ Work decide(const Cluster& cluster, const Looks& looks) {
   }
   const std::string authorized = authorized_keys(keys);
   if (looks.offsite["authorized"] + "\n" != authorized) work.authorized = authorized;
+  const bool noted = looks.offsite["home"] == work.home;
+  work.note = !work.home.empty() && !noted;
+  if (!begun && (work.home.empty() || !noted)) work.others = looks.offsite["content"];
   work.session = geo_session_id(cluster, looks.nodes.front(), looks.offsite);
   work.prove = !geo_is_proven(work.session, looks.nodes.front(), looks.offsite);
   return work;
+}
+
+// gsyncd takes whatever has the name of a new file, and is another one by its gfid, for a mistake,
+// and removes it: a home volume that was made anew would in the end take its own copy along.
+Error not_its_copy(const Cluster& cluster, const Work& work) {
+  const std::string& offsite = cluster.offsite->name;
+  const std::string volume = offsite_volume(cluster.volume);
+  return Error{
+      .what = fmt::format(
+          "{0} has files ({1}) that are no copy of this volume {2}: perhaps the only one of a "
+          "volume "
+          "that is lost. If you need them, copy them from {3} there to {4} here. Then, on {0}, run "
+          "gluster volume stop {5}, and gluster volume delete {5}, move {3} away, and run `bramble "
+          "up` again. Nothing of it was changed",
+          offsite, comma_list(work.others), cluster.volume.name,
+          brick_folder(volume_on(cluster, *cluster.offsite)), volume_mount(cluster.volume),
+          volume)};
 }
 
 Result<Work> look_and_decide(const Site& site) {
@@ -237,7 +271,16 @@ Result<std::vector<Change>> GeoReplicationStep::plan(const Site& site,
   const Cluster& cluster = site.cluster();
   const Work work = TRY(look_and_decide(site));
   const std::string& offsite = cluster.offsite->name;
+  if (!work.others.empty() && !work.home.empty()) return not_its_copy(cluster, work);
   std::vector<Change> changes;
+  if (!work.others.empty()) {
+    changes.push_back({fmt::format("leave {}, which has other files ({}), as it is", offsite,
+                                   comma_list(work.others))});
+    return changes;
+  }
+  if (work.note && work.known)
+    changes.push_back(
+        {fmt::format("note on {} that it has the copy of {}", offsite, cluster.volume.name)});
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
     if (work.keys[i])
       changes.push_back(
@@ -267,10 +310,13 @@ Result<void> GeoReplicationStep::apply(const Site& site, const std::string& mach
   Host& host = site.host(machine);
   Work work = TRY(look_and_decide(site));
   if (work.empty()) return {};
+  if (!work.others.empty()) return not_its_copy(site.cluster(), work);
   TRY(forget_geo_proof(host));
   TRY(make_keys(site, work));
   work = TRY(look_and_decide(site));
   TRY(introduce(site, work));
+  if (work.note)
+    TRY(site.host(site.cluster().offsite->name).put(std::string(kHomeNote), work.home + "\n"));
   TRY(run_session(site, host, work));
   return prove_geo_replication(site, host, work.session);
 }

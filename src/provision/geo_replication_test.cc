@@ -36,10 +36,15 @@ class Session {
       hosts_[machine.name] = host.get();
       const bool node = machine.role == Role::kNode;
       host->react("section gsyncd", [this, node, name = machine.name](const Script&) {
-        return Outcome{.out = node ? node_look(name != forgetful) : offsite_look()};
+        return Outcome{.out = node ? node_look(forgetful != "all" && name != forgetful)
+                                   : offsite_look()};
       });
       hosts.emplace(machine.name, std::move(host));
     }
+    hosts_["away"]->react(".bramble-new", [this](const Script& put) {
+      if (put.text.find("georep-home") != std::string::npos) home = std::string(trim(put.input));
+      return Outcome{};
+    });
     hosts_["n1"]->answer("random/uuid", "TOKEN\n").react(".bramble-new", [this](const Script& put) {
       proof = put.input;
       return Outcome{};
@@ -55,10 +60,11 @@ class Session {
     site_ = std::make_unique<Site>(cluster_, std::move(hosts));
   }
 
+  Result<std::vector<Change>> changes() const { return geo_replication_step()->plan(*site_, "n1"); }
   std::vector<std::string> plan() const {
     std::vector<std::string> all;
-    const Result<std::vector<Change>> changes = geo_replication_step()->plan(*site_, "n1");
-    for (const Change& change : *changes) all.push_back(change.what);
+    const Result<std::vector<Change>> found = changes();
+    for (const Change& change : *found) all.push_back(change.what);
     return all;
   }
   Result<void> apply() const { return geo_replication_step()->apply(*site_, "n1"); }
@@ -73,7 +79,8 @@ class Session {
   std::string monitor = "running";
   std::string authorized = keys();
   std::string proof, probe, status;
-  std::string forgetful;  // a node that does not know of the session
+  std::string home = "id-of-web", content;  // off-site: whose copy, and what there is
+  std::string forgetful;                    // a node that does not know of the session
   bool arrives = true;
 
  private:
@@ -98,8 +105,8 @@ class Session {
   std::string offsite_look() const {
     return fmt::format(
         "@@ gsyncd\n{}\n@@ port\n22\n@@ hostkeys\n{}\n@@ authorized\n{}@@ volume\nid-there\n"
-        "@@ probe\n{}\n",
-        kGsyncd, kHostKey, authorized, probe);
+        "@@ probe\n{}\n@@ home\n{}\n@@ content\n{}\n",
+        kGsyncd, kHostKey, authorized, probe, home, content);
   }
 
   Cluster cluster_;
@@ -141,7 +148,7 @@ TEST(GeoReplicationStep, AProofEndsWhereTheSessionChanges) {
 TEST(GeoReplicationStep, AProofIsForOneVolume) {
   Session session;
   ASSERT_TRUE(session.apply().ok());
-  session.volume_id = "id-of-another-web";
+  session.volume_id = session.home = "id-of-another-web";
   EXPECT_THAT(session.plan(), ElementsAre("prove that files arrive on away"));
 }
 
@@ -180,6 +187,40 @@ TEST(GeoReplicationStep, WritesTheAccountsKeysAsTheAccountAndNeverAsRoot) {
   EXPECT_THAT(script, HasSubstr("runuser -u \"$user\" -- "));
   EXPECT_THAT(script.substr(0, script.find("runuser")), Not(HasSubstr("authorized_keys")));
   EXPECT_THAT(script, Not(HasSubstr("chown")));
+}
+
+// As after a fire: the nodes are new, and what is off-site is all there is.
+TEST(GeoReplicationStep, DoesNotReplicateANewVolumeOverTheCopyOfALostOne) {
+  for (const char* note : {"id-of-a-lost-web", ""}) {
+    Session session;
+    session.forgetful = "all";
+    session.home = note;
+    session.content = "img\nindex.html";
+    const Result<std::vector<Change>> plan = session.changes();
+    ASSERT_FALSE(plan.ok());
+    EXPECT_THAT(plan.error().what,
+                HasSubstr("away has files (img, index.html) that are no copy of this volume web"));
+    EXPECT_THAT(session.apply().error().what, HasSubstr("move /srv/brick/web away"));
+    EXPECT_THAT(session.asked("n1", "create no-verify"), IsEmpty());
+    session.volume_id = "";  // it is about to be made
+    EXPECT_THAT(session.plan(),
+                ElementsAre("leave away, which has other files (img, index.html), as it is"));
+    session.volume_id = "id-of-web";
+    session.content = "";
+    EXPECT_THAT(session.plan(), testing::Contains(HasSubstr("replicate web to ")));
+  }
+}
+
+TEST(GeoReplicationStep, KnowsTheCopyOfItsVolumeAgain) {
+  Session session;
+  session.content = "index.html";
+  session.home = "";  // an older program wrote no note
+  EXPECT_THAT(session.plan(), testing::Contains("note on away that it has the copy of web"));
+  ASSERT_TRUE(session.apply().ok());
+  EXPECT_EQ(session.home, "id-of-web");
+  EXPECT_THAT(session.plan(), IsEmpty());
+  session.forgetful = "all";
+  EXPECT_THAT(session.plan(), testing::Contains(HasSubstr("replicate web to ")));
 }
 
 TEST(GeoReplicationStep, TellsANodeThatWasInstalledAnewOfTheSession) {

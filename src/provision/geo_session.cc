@@ -89,4 +89,10 @@ bool is_of_other_volumes(const std::string& config, const std::string& home_id,
   return noted != "trusted.glusterfs." + home_id + "." + offsite_id;
 }
 
+bool is_of_home(const std::string& config, const std::string& home_id) {
+  if (config.empty()) return false;
+  const std::string noted = value_of(config, "stime-xattr-prefix");
+  return noted.empty() || noted.starts_with("trusted.glusterfs." + home_id + ".");
+}
+
 }  // namespace bramble::provision

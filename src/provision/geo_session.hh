@@ -63,4 +63,7 @@ std::vector<GeoSetting> geo_settings_missing(const std::vector<GeoSetting>& want
 bool is_of_other_volumes(const std::string& config, const std::string& home_id,
                          const std::string& offsite_id);
 
+// Whether gsyncd.conf is of a session of the home volume with that id, or of one that never ran.
+bool is_of_home(const std::string& config, const std::string& home_id);
+
 }  // namespace bramble::provision

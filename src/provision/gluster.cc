@@ -55,6 +55,12 @@ std::vector<Peer> parse_pool_list(std::string_view text) {
   return peers;
 }
 
+Error glusterd_is_silent(const std::string& machine) {
+  return Error{.what = machine +
+                       ": glusterd does not answer: see journalctl -u glusterd there, then run "
+                       "`bramble up` again"};
+}
+
 std::vector<std::string> parse_offline_bricks(std::string_view xml) {
   std::vector<std::string> offline;
   std::size_t at = 0;

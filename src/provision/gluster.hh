@@ -31,6 +31,9 @@ struct Peer {
 // Of `gluster pool list`.
 std::vector<Peer> parse_pool_list(std::string_view text);
 
+// Of a machine whose glusterd knows the volume, and says nothing.
+Error glusterd_is_silent(const std::string& machine);
+
 // Bricks that `gluster --xml volume status NAME` calls offline.
 std::vector<std::string> parse_offline_bricks(std::string_view xml);
 
@@ -64,6 +67,15 @@ gl_ready() {
   echo "glusterd does not answer: see journalctl -u glusterd and /var/log/glusterfs/glusterd.log" >&2
   return 1
 }
+)sh";
+
+// Shell: a section "known" that says "silent" where there is the volume $volume, but glusterd does
+// not answer. What it has is not known then, and nothing may be made of that.
+inline constexpr std::string_view kKnown = R"sh(
+section known
+if [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
+  gluster --mode=script pool list >/dev/null 2>&1 || echo silent
+fi
 )sh";
 
 // Shell: before a volume is created, where $folder is its brick. A create that was interrupted, or

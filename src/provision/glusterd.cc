@@ -86,7 +86,7 @@ exit 0
 
 constexpr std::string_view kLook = R"sh(
 section volfile
-cat /etc/glusterfs/glusterd.vol 2>/dev/null || true
+awk 1 /etc/glusterfs/glusterd.vol 2>/dev/null || true
 section dropin
 cat /etc/systemd/system/glusterd.service.d/bramble.conf 2>/dev/null || true
 section wait

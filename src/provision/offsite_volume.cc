@@ -40,7 +40,7 @@ id -nG "$user" 2>/dev/null || true
 section rights
 stat -c '%G %a %n' /var/lib/glusterd/geo-replication /var/mountbroker-root 2>/dev/null || true
 section volfile
-cat /etc/glusterfs/glusterd.vol 2>/dev/null || true
+awk 1 /etc/glusterfs/glusterd.vol 2>/dev/null || true
 if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2>&1; then
   section volume
   gl volume info "$volume" 2>/dev/null || true
@@ -83,6 +83,7 @@ struct Work {
   bool create = false;
   bool start = false;
   bool revive = false;
+  bool silent = false;  // glusterd does not answer: what else there is to do is not known
   std::vector<VolumeOption> options;
 
   bool empty() const {
@@ -114,6 +115,8 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   work.volfile = with_glusterd_option(
       work.volfile, fmt::format("mountbroker-geo-replication.{}", kGeoUser), volume);
   work.restart = look["volfile"].empty() || work.volfile != look["volfile"] + "\n";
+  work.silent = look["known"] == "silent";
+  if (work.silent) return work;
   const VolumeInfo info = parse_volume_info(look["volume"]);
   work.create = info.name.empty();
   work.start = !info.started;
@@ -132,8 +135,8 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
 
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   const std::string text = TRY(site.host(machine).sh(fmt::format(
-      "user={}\nvolume={}\n{}{}{}", kGeoUser, shell_quote(offsite_volume(site.cluster().volume)),
-      kSection, kGlusterShell, kLook)));
+      "user={}\nvolume={}\n{}{}{}{}", kGeoUser, shell_quote(offsite_volume(site.cluster().volume)),
+      kSection, kGlusterShell, kKnown, kLook)));
   return decide(site.cluster(), Report(text));
 }
 
@@ -177,6 +180,7 @@ Result<std::vector<Change>> OffsiteVolumeStep::plan(const Site& site,
 
 Result<void> OffsiteVolumeStep::apply(const Site& site, const std::string& machine) const {
   const Work work = TRY(look_and_decide(site, machine));
+  if (work.silent) return glusterd_is_silent(machine);
   if (work.empty()) return {};
   Host& host = site.host(machine);
   const std::string volume = shell_quote(offsite_volume(site.cluster().volume));

@@ -85,6 +85,7 @@ exit 1
 
 struct Work {
   VolumeShape shape;
+  bool silent = false;                     // and nothing else: glusterd does not answer
   std::optional<Restoration> restoration;  // and nothing else
   std::vector<std::string> probe;
   bool create = false;
@@ -124,6 +125,8 @@ std::set<std::set<std::string>> sets_of(const std::vector<std::string>& bricks,
 Result<Work> decide(const Cluster& cluster, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
+  work.silent = look["known"] == "silent";
+  if (work.silent) return work;
   const std::vector<Peer> peers = parse_pool_list(look["peers"]);
   for (std::size_t i = 1; i < cluster.nodes.size(); ++i) {
     const Machine& node = cluster.nodes[i];
@@ -165,8 +168,8 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   }
   Host& host = site.host(machine);
   const std::string text =
-      TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
-                              kSection, kGlusterShell, kLook)));
+      TRY(host.sh(fmt::format("volume={}\n{}{}{}{}", shell_quote(site.cluster().volume.name),
+                              kSection, kGlusterShell, kKnown, kLook)));
   return decide(site.cluster(), Report(text));
 }
 
@@ -253,6 +256,7 @@ Result<void> PoolStep::apply(const Site& site, const std::string& machine) const
     TRY(restore(site, *work.restoration));
     work = TRY(look_and_decide(site, machine));
   }
+  if (work.silent) return glusterd_is_silent(machine);
   if (work.empty()) return {};
   Host& host = site.host(machine);
   const std::string& volume = site.cluster().volume.name;

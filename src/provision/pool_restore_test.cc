@@ -161,7 +161,7 @@ TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
   ASSERT_EQ(second.size(), 4U);
   EXPECT_THAT(second[1],
               HasSubstr("uuid=02\npeers='01=n1 03=n3'\nid=6e2bb4a56d8e\nowner=1000:0\n"));
-  EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("xargs -0 -r stat"));
+  EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("xargs -0 -r -n 1000"));
   EXPECT_THAT(second[2], HasSubstr("comm -z -23"));
   EXPECT_THAT(second[3], HasSubstr("rm \"$begun\""));
 }

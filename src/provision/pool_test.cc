@@ -55,6 +55,7 @@ class PoolOf {
     for (const Change& change : changes) lines.push_back(change.what);
     return lines;
   }
+  Result<void> apply() const { return pool_step()->apply(*site_, "n1"); }
 
  private:
   Cluster cluster_;
@@ -106,6 +107,12 @@ TEST(Pool, PlansAllOfItOnAFreshNode) {
             "n3:/srv/brick/web");
   EXPECT_THAT((*plan)[3], HasSubstr("changelog.rollover-time 5"));
   EXPECT_EQ((*plan)[4], "start the volume web");
+}
+
+TEST(Pool, MakesNothingOfAGlusterdThatIsSilent) {
+  const PoolOf pool(3, "@@ known\nsilent\n");
+  EXPECT_THAT(pool.plan().value(), IsEmpty());
+  EXPECT_THAT(pool.apply().error().what, HasSubstr("n1: glusterd does not answer"));
 }
 
 TEST(Pool, SetsOnlyTheOptionsThatDiffer) {
