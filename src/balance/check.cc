@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "balance/bounds.hh"
 #include "net/socket.hh"
 
 namespace bramble::balance {
@@ -101,10 +102,17 @@ void Check::receive() {
 
 void Check::take_head(std::size_t seen) {
   http::ResponseHead head;
-  const http::HeadParse parsed = http::parse_response_head(received_, seen, {}, head);
-  if (parsed.outcome == http::HeadParse::Outcome::kBad)
-    return end({.reason = fmt::format("its answer is not HTTP: {}", http::explain(parsed.fault))});
-  if (parsed.outcome == http::HeadParse::Outcome::kMore) return;
+  http::HeadParse parsed;
+  for (;;) {
+    parsed = http::parse_response_head(received_, seen, kAnswerHeadLimits, head);
+    if (parsed.outcome == http::HeadParse::Outcome::kBad)
+      return end(
+          {.reason = fmt::format("its answer is not HTTP: {}", http::explain(parsed.fault))});
+    if (parsed.outcome == http::HeadParse::Outcome::kMore) return;
+    if (head.status >= 200 || head.status == 101) break;
+    received_.erase(0, parsed.bytes);  // 103 Early Hints, and their like
+    seen = 0;
+  }
   if (head.status < 200 || head.status > options_.status_max)
     return end({.reason = fmt::format("{} answers {}", options_.path, head.status)});
   if (!wants_body(head)) return end({.passed = true});

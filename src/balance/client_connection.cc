@@ -18,6 +18,7 @@ constexpr http::HeadLimits kHeadLimits;
 
 // How long an idle connection is kept while we drain.
 constexpr std::chrono::milliseconds kDrainPatience{1000};
+constexpr std::chrono::seconds kLingerMax{30};  // for who goes on sending
 
 // Requests that are refused though they are well-formed, or 0.
 int refusal_of(const http::RequestHead& head) {
@@ -263,6 +264,7 @@ void ClientConnection::send_last_words() {
   }
   ::shutdown(wire_.fd(), SHUT_WR);
   state_ = State::kLingering;
+  lingers_since_ = worker_.loop().now();
   worker_.loop().arm(timer_, worker_.timeouts().linger);
   linger();
 }
@@ -274,6 +276,9 @@ void ClientConnection::linger() {
     const Wire::Received received = wire_.receive(buffer, bytes);
     if (received == Wire::Received::kNothing) return;
     if (received != Wire::Received::kBytes) return close();
+    const auto left = kLingerMax - (worker_.loop().now() - lingers_since_);
+    if (left.count() <= 0) return close();
+    worker_.loop().arm(timer_, std::min<Monotonic::duration>(worker_.timeouts().linger, left));
   }
   worker_.loop().defer(*this);
 }

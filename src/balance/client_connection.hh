@@ -93,7 +93,8 @@ class ClientConnection final : Watcher, Deferred {
   std::string input_;          // received, not used yet
   std::size_t seen_ = 0;       // of input_: parsed already, and no whole head
   Exchange* exchange_ = nullptr;
-  Monotonic idle_since_{};          // or accepted
+  Monotonic idle_since_{};  // or accepted
+  Monotonic lingers_since_{};
   std::uint64_t taken_before_ = 0;  // bytes that its host had when we last looked
   TimerOf<ClientConnection> timer_;
 };

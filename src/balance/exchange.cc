@@ -190,14 +190,19 @@ Exchange::Step Exchange::attempt_failed(const Failure& failure) {
   leave_backend(false);
   narrowing_ = false;
   failure_ = failure;
-  if (!stale && !failure.ours && !awaits_continue_) {  // else its visitor was silent as well
+  const bool visitor_was_silent =
+      awaits_continue_ && failure.ending == http::Ending::kBackendStalled;
+  if (!stale && !failure.ours && !visitor_was_silent) {
     const std::string reason =
         fmt::format("{}{}{}", name_of(failure.ending), failure.code != 0 ? ": " : "",
                     failure.code != 0 ? std::string(::strerror(failure.code)) : std::string());
     worker_.backend_failed(backend_, failure.refused ? Report::kRefused : Report::kFailed, reason);
   }
   if (answering_ && !resuming_) return break_off(failure.ending, false);
-  if (other_ != nullptr) return go_on_with_other();
+  if (other_ != nullptr) {
+    if (!stale) (void)note_tried();
+    return go_on_with_other();
+  }
   const unsigned no_try = stale ? 1 : 0;
   tries_ -= no_try;
   if (!may_try_again(unreceived) ||
@@ -215,14 +220,15 @@ Exchange::Step Exchange::try_again(bool same) {
 }
 
 // Once each: one that was noted when it was hedged may go on, and fail.
-void Exchange::note_tried() {
-  if (std::ranges::find(tried(), backend_) != tried().end()) return;
+bool Exchange::note_tried() {
+  if (std::ranges::find(tried(), backend_) != tried().end()) return false;
   BRAMBLE_CHECK(tried_count_ < tried_.size());
   tried_[tried_count_++] = backend_;
+  return true;
 }
 
 Exchange::Step Exchange::choose_again(bool same) {
-  if (!same) note_tried();
+  if (!same) (void)note_tried();
   answer_head_.clear();
   request_given_up_ = false;
   phase_ = Phase::kChoosing;
@@ -297,8 +303,8 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   wait_ = {};
   replayable_ = true;
   preference_ = {};
-  hedged_ = request_given_up_ = fresh_only_ = answering_ = resuming_ = narrowing_ = decodes_ =
-      false;
+  hedged_ = told_late_ = request_given_up_ = fresh_only_ = answering_ = resuming_ = narrowing_ =
+      decodes_ = false;
   backend_persistent_ = client_ended_ = backend_ended_ = false;
   worker_.give_back(*this);
   client.exchange_over(client_stays);
@@ -350,6 +356,11 @@ void Exchange::arm_for_rest(std::chrono::milliseconds patience, Monotonic since)
   worker_.loop().arm(timer_, std::max(left, Monotonic::duration(0)));
 }
 
+// All that the visitor sent of it has gone on: he is waited for, not the backend.
+bool Exchange::upload_is_due() const {
+  return !request_body_.done() && !request_given_up_ && sent_ == request_.size();
+}
+
 void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {
@@ -363,8 +374,8 @@ void Exchange::on_timer() {
                              .code = ETIMEDOUT});
       break;
     case Phase::kAsking:
-      if (may_hedge()) return hedge();
-      if (!request_body_.done() && sent_ == request_.size() && !awaits_continue_) {
+      if (may_hedge() && worker_.loop().now() - asked_ < worker_.timeouts().answer) return hedge();
+      if (upload_is_due() && !awaits_continue_) {
         leave_backend(false);
         step = answer_locally(408, http::Ending::kClientStalled);
       } else {
@@ -372,7 +383,9 @@ void Exchange::on_timer() {
       }
       break;
     case Phase::kAnswering:
-      if (!client_->wire().blocked() && !pipe_holds())
+      if (upload_is_due())
+        step = break_off(http::Ending::kClientStalled, false);
+      else if (!client_->wire().blocked() && !pipe_holds())
         step = backend_stalled();
       else if (client_takes())
         blocked_since_ = {}, step = wait_for_client();

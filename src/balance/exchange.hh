@@ -134,7 +134,7 @@ class Exchange final : Deferred, Asker {
   bool may_ask_another();
   Step try_again(bool same);  // same: the backend asked last may be asked anew
   Step choose_again(bool same);
-  void note_tried();
+  bool note_tried();  // false: it was already
   Step answer_locally(int status, http::Ending ending);
   Step break_off(http::Ending ending, bool backend_failed);
   Step finish(http::Ending ending, bool client_stays);
@@ -147,6 +147,8 @@ class Exchange final : Deferred, Asker {
   std::chrono::milliseconds answer_patience() const;
   bool may_hedge() const;
   void hedge();
+  void hedge_later();
+  bool upload_is_due() const;
   bool other_has_word() const;
   void swap_with_other();
   Step hedge_came_to_nothing();
@@ -253,6 +255,8 @@ class Exchange final : Deferred, Asker {
   std::string other_head_;  // received of its answer
   Monotonic other_asked_{};
   bool hedged_ = false;
+  bool told_late_ = false;    // of the backend that was asked first
+  bool other_noted_ = false;  // as tried, when it was hedged
 
   // The answer.
   std::string answer_head_;  // received of it, while it is not whole

@@ -48,6 +48,9 @@ std::optional<Exchange::Step> Exchange::read_heads(std::string_view text) {
     if (head.status == 101) return begin_tunnel(head, text);
     if (head.status >= 200) return resuming_ ? take_rest(head, text) : begin_answer(head, text);
     if (!resuming_ && !pass_interim(head)) return break_off(http::Ending::kClientAborted, false);
+    if (!may_hedge())
+      worker_.loop().arm(timer_, request_body_.done() ? worker_.timeouts().answer
+                                                      : worker_.timeouts().client_stall);
   }
   if (answer_head_.empty())
     answer_head_.assign(text);
@@ -83,8 +86,8 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   wait_ = worker_.loop().now() - asked_;
   worker_.backend_answered(backend_, wait_, head.status);
   worker_.disturbance(backend_).answered(wait_, worker_.loop().now());
-  if (head.status == 503 && other_ != nullptr) {
-    note_tried();
+  if (head.status >= 500 && other_ != nullptr) {
+    (void)note_tried();
     leave_backend(false);
     return go_on_with_other();
   }

@@ -6,7 +6,8 @@
 //
 //     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
 //     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
-//     either fails  ─► the other goes on alone; so it does where one answers 503
+//     either fails  ─► the other goes on, and a third is asked; so it is where one answers 5xx
+//     nobody is there for it, or has room ─► in a moment once more
 //
 // Each hedge is paid from the retry budget, so that a slow day of all backends makes no storm.
 // Source: J. Dean, L. Barroso, "The Tail at Scale" (2013).
@@ -20,6 +21,7 @@ namespace bramble::balance {
 namespace {
 
 constexpr int kLatenciesPatient = 4;  // smoothed, where too little is known of the backend
+constexpr std::chrono::milliseconds kHedgeAgain{300};
 
 }  // namespace
 
@@ -46,14 +48,16 @@ bool Exchange::may_hedge() const {
 }
 
 void Exchange::hedge() {
+  const bool sensible = sent_ == request_.size() && replayable_ && tries_left();
+  if (!sensible || !worker_.another_is_healthy(backend_, tried(), /*with_room=*/true) ||
+      !worker_.retry_budget().take())
+    return hedge_later();
   hedged_ = true;
   worker_.loop().arm(timer_, worker_.timeouts().answer);
-  const bool sensible = sent_ == request_.size() && replayable_ && tries_left() &&
-                        worker_.another_is_healthy(backend_, tried(), /*with_room=*/true);
-  if (!sensible || !worker_.retry_budget().take()) return;
   worker_.counters().hedges.add();
-  worker_.backend_is_late(backend_, worker_.loop().now() - asked_);
-  note_tried();
+  if (!std::exchange(told_late_, true))
+    worker_.backend_is_late(backend_, worker_.loop().now() - asked_);
+  other_noted_ = note_tried();
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
   other_seats_ = std::exchange(seats_, nullptr);
@@ -64,6 +68,14 @@ void Exchange::hedge() {
   in_flight_ = fresh_only_ = false;
   phase_ = Phase::kChoosing;
   advance();
+}
+
+// Each time after as long again, and for as long as a backend is waited for at all.
+void Exchange::hedge_later() {
+  const auto waited = worker_.loop().now() - asked_;
+  const auto left = std::max<Monotonic::duration>(worker_.timeouts().answer - waited, {});
+  const auto again = may_hedge() ? std::max<Monotonic::duration>(kHedgeAgain, waited) : left;
+  worker_.loop().arm(timer_, std::min(again, left));
 }
 
 bool Exchange::other_has_word() const { return other_ != nullptr && other_->wire().readable(); }
@@ -80,7 +92,7 @@ void Exchange::swap_with_other() {
 
 // There is nobody for it, or no descriptor: the first backend alone is asked again.
 Exchange::Step Exchange::hedge_came_to_nothing() {
-  --tried_count_;
+  if (other_noted_) --tried_count_;
   return go_on_with_other();
 }
 
@@ -95,7 +107,8 @@ Exchange::Step Exchange::go_on_with_other() {
   request_given_up_ = false;
   answer_head_.swap(other_head_);
   phase_ = Phase::kAsking;
-  worker_.loop().arm(timer_, worker_.timeouts().answer);
+  hedged_ = false;
+  hedge_later();
   return Step::kGoOn;
 }
 

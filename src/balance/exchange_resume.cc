@@ -99,7 +99,7 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
   remainder_.ask_for_part(head, body_bytes_, remainder_.bytes());
   request_.replace(proxy_header_bytes_, std::string::npos, head);
   resuming_ = true;
-  hedged_ = fresh_only_ = false;
+  hedged_ = told_late_ = fresh_only_ = false;
   if (!tries_left()) return nobody_gives_rest();
   return choose_again(narrowing_ || !worker_.another_is_healthy(backend_, tried()));
 }
@@ -111,7 +111,10 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
     if (head.status < 500 && !worker_.load(backend_).backup) has_something_else_ = true;
     leave_backend(false);
     narrowing_ = false;
-    if (other_ != nullptr) return go_on_with_other();
+    if (other_ != nullptr) {
+      (void)note_tried();
+      return go_on_with_other();
+    }
     return tries_left() ? choose_again(false) : nobody_gives_rest();
   }
   worker_.backend_answered(backend_, worker_.loop().now() - asked_, head.status);
@@ -138,6 +141,7 @@ Exchange::Step Exchange::nobody_gives_rest() {
   if (has_something_else_ || !has_time) return break_off(failure_.ending, false);
   tries_before_ = tries_;
   tried_count_ = 0;
+  if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   phase_ = Phase::kLackingRest;
   return wait_for(kAskAgain);
 }

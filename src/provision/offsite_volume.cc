@@ -206,6 +206,7 @@ Result<void> OffsiteVolumeStep::apply(const Site& site, const std::string& machi
     script += "\n";
   }
   if (work.start) script += "gl volume start \"$volume\"\n";
+  if (work.create) script += kOpenAnew;
   if (work.revive) script += "gl volume start \"$volume\" force\n";
   TRY(host.sh({.text = script + std::string(kWaitForBrick), .timeout = std::chrono::minutes(3)}));
   return {};

@@ -268,6 +268,9 @@ Result<void> PoolStep::apply(const Site& site, const std::string& machine) const
   if (work.start) script += "gl volume start \"$volume\"\n";
   if (!work.offline.empty()) script += "gl volume start \"$volume\" force\n";
   TRY(host.sh({.text = script + std::string(kWaitForBricks), .timeout = std::chrono::minutes(3)}));
+  if (work.create)
+    for (const Machine& node : site.cluster().nodes)
+      TRY(site.host(node.name).sh(std::string(kOpenAnew)));
   return {};
 }
 

@@ -201,6 +201,81 @@ TEST_F(BalanceTest, ASecondBackendsRefusalIsNotTheVisitorsWhileTheFirstIsStillAs
   EXPECT_EQ(status().find("\"failures\": 1"), std::string::npos) << "nobody has failed";
 }
 
+TEST_F(BalanceTest, AsksAThirdBackendWhenTheFirstHangsAndTheSecondRefuses) {
+  for (const char* name : {"a", "b", "c"})
+    backend(name, [this](BackendPeer& peer) {
+      if (!peer.request()) return;
+      const std::size_t before = count_++;
+      if (before == 1) peer.send("HTTP/1.1 503 Bad\r\nContent-Length: 0\r\n\r\n");
+      if (before > 1) peer.answer("third");
+      peer.wait_for_close();
+    });
+  balance({"--hedge-after", "50", "--answer-timeout", "60000"});
+  EXPECT_EQ(ask().body, "third");
+}
+
+TEST_F(BalanceTest, AsksASecondBackendOnceItHasRoom) {
+  backend_options_ = ",max-connections=1";
+  for (const char* name : {"a", "b"})
+    backend(name, [this](BackendPeer& peer) {
+      while (peer.request()) {
+        if (count_++ == 0) {
+          peer.wait_for_close();
+          return;
+        }
+        peer.wait_until(go_);
+        peer.answer("well");
+      }
+    });
+  balance({"--hedge-after", "50", "--answer-timeout", "60000"});
+  std::vector<RawClient> visitors;
+  for (int i = 0; i < 2; ++i) visitors.push_back(client());
+  ASSERT_TRUE(status_shows("\"open_connections\": 2"));
+  send_at_once(visitors);
+  for (ScriptedBackend& each : backends_) ASSERT_NE(each.wait_for_request(), "");
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // neither has another to ask
+  go_ = true;
+  for (RawClient& visitor : visitors) EXPECT_EQ(visitor.answer().body, "well");
+}
+
+TEST_F(BalanceTest, ABackendThatGivesHintsBeforeItsAnswerIsWell) {
+  ScriptedBackend& a = backend("a");
+  a.set_check_answer(
+      "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nSet-Cookie: " +
+      std::string(20'000, 'x') + "\r\nContent-Length: 0\r\n\r\n");
+  balance({"--check-interval", "20", "--fall", "1"});
+  for (int i = 0; i < 2000 && a.checks() < 5; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  EXPECT_EQ(status().find("\"failing\""), std::string::npos) << status();
+}
+
+// It has begun its answer, and waits for the rest of the upload.
+TEST_F(BalanceTest, ABackendIsNotToBlameForAVisitorThatIsSilentInHisUpload) {
+  backend("a", [](BackendPeer& peer) {
+    if (peer.some().find("bramble-check") != std::string::npos)
+      return peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhello");
+    while (!peer.some().empty()) {
+    }
+  });
+  balance({"--answer-timeout", "300"});
+  RawClient visitor = client();
+  visitor.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n")
+      .send(std::string(100'000, 'x'));
+  EXPECT_NE(visitor.answer().body.size(), 10U);
+  EXPECT_TRUE(status_shows("\"in_flight\": 0"));
+  EXPECT_THAT(status(), HasSubstr("\"failures\": 0"));
+}
+
+TEST_F(BalanceTest, AVisitorWhoAwaitsHis100HidesNoBackendThatRefuses) {
+  backend("a");
+  balance({"--check-interval", "60000"});
+  ASSERT_TRUE(status_shows("\"healthy\""));
+  backends_[0].die();
+  (void)ask("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n");
+  EXPECT_TRUE(status_shows("\"failures\": 1"));
+}
+
 TEST_F(BalanceTest, AsksASecondBackendWhenTheFirstStopsWithinItsHead) {
   for (const char* name : {"a", "b"})
     backend(name, [this](BackendPeer& peer) {
