@@ -356,11 +356,6 @@ void Exchange::arm_for_rest(std::chrono::milliseconds patience, Monotonic since)
   worker_.loop().arm(timer_, std::max(left, Monotonic::duration(0)));
 }
 
-// All that the visitor sent of it has gone on: he is waited for, not the backend.
-bool Exchange::upload_is_due() const {
-  return !request_body_.done() && !request_given_up_ && sent_ == request_.size();
-}
-
 void Exchange::on_timer() {
   Step step = Step::kWait;
   switch (phase_) {

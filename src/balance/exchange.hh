@@ -148,7 +148,6 @@ class Exchange final : Deferred, Asker {
   bool may_hedge() const;
   void hedge();
   void hedge_later();
-  bool upload_is_due() const;
   bool other_has_word() const;
   void swap_with_other();
   Step hedge_came_to_nothing();
@@ -160,6 +159,7 @@ class Exchange final : Deferred, Asker {
   void write_request_head(const http::RequestHead& head);
   void append_proxy_header_to(std::string& out);
   Step gather();
+  bool upload_is_due() const;
   Pumped pump_request();
   Pumped send_kept();
   Pumped take_body();

@@ -34,6 +34,11 @@ void Exchange::append_proxy_header_to(std::string& out) {
                       ours.ok() ? *ours : Address());
 }
 
+// All that the visitor sent of it has gone on: he is waited for, not the backend.
+bool Exchange::upload_is_due() const {
+  return !request_body_.done() && !request_given_up_ && sent_ == request_.size();
+}
+
 Exchange::Pumped Exchange::pump_request() {
   for (int pieces = 0; pieces < kPiecesPerTurn; ++pieces) {
     const Pumped sent = send_kept();

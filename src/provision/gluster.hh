@@ -81,7 +81,7 @@ fi
 // Shell: after a volume was created. Who has one open that had its name before finds no brick of it
 // any more, and would look for ever.
 inline constexpr std::string_view kOpenAnew =
-    "systemctl try-restart bramble-mount bramble-web 2>/dev/null || true\n";
+    "systemctl try-restart bramble-mount bramble-web bramble-vitals 2>/dev/null || true\n";
 
 // Shell: before a volume is created, where $folder is its brick. A create that was interrupted, or
 // refused by one of several hosts, has marked the brick's folder as a volume's, and no later one
