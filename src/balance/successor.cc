@@ -14,6 +14,7 @@ extern "C" {  // which glibc 2.36 forgot
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <string_view>
 #include <utility>
 
@@ -84,6 +85,11 @@ Result<Program> running_program() {
   if (!arguments.empty()) arguments.pop_back();
   for (const std::string_view argument : split(arguments, '\0'))
     program.arguments.emplace_back(argument);
+  // By the name that we were called by, where it is a path: a symlink may lead elsewhere by then.
+  std::error_code none;
+  if (!program.arguments.empty() && program.arguments[0].find('/') != std::string::npos &&
+      std::filesystem::equivalent(program.arguments[0], "/proc/self/exe", none))
+    program.path = std::filesystem::absolute(program.arguments[0], none).string();
   return program;
 }
 

@@ -22,7 +22,7 @@ class BalanceUpgradeTest : public BalanceTest {
   }
 
   void balance_copy(const std::vector<std::string>& flags = {}) {
-    std::filesystem::copy_file(BRAMBLE_PROGRAM, program_);
+    if (!std::filesystem::exists(program_)) std::filesystem::copy_file(BRAMBLE_PROGRAM, program_);
     std::vector<std::string> argv = {
         program_,      "balance",   "--listen", "127.0.0.1:0", "--admin",
         "127.0.0.1:0", "--control", control_,   "--threads",   "2"};
@@ -97,6 +97,23 @@ TEST_F(BalanceUpgradeTest, TheNewProgramTakesOverAndTheOldOneEnds) {
   EXPECT_EQ(exe, program_) << "and not the file that was replaced";
   EXPECT_EQ(ask().body, "a\n");
   EXPECT_TRUE(status_shows("\"2xx\": 1,"));
+}
+
+TEST_F(BalanceUpgradeTest, BehindASymlinkItIsWhatThatLeadsToThen) {
+  backend("a");
+  const std::string second = folder_.path() + "/second";
+  std::filesystem::copy_file(BRAMBLE_PROGRAM, folder_.path() + "/first");
+  std::filesystem::copy_file(BRAMBLE_PROGRAM, second);
+  std::filesystem::create_symlink("first", program_);
+  balance_copy();
+  std::filesystem::create_symlink("second", program_ + ".new");
+  std::filesystem::rename(program_ + ".new", program_);
+  ASSERT_EQ(upgrade(), 0) << balancer_->err();
+  ASSERT_EQ(successors_.size(), 1U);
+  const std::string exe =
+      std::filesystem::read_symlink(fmt::format("/proc/{}/exe", successors_[0]));
+  EXPECT_EQ(exe, second);
+  EXPECT_EQ(ask().body, "a\n");
 }
 
 TEST_F(BalanceUpgradeTest, CanBeDoneAgainAndAgain) {
