@@ -129,6 +129,7 @@ TEST_F(ServeSitesTest, AnAppAnswersForItsOwnPathsAndNotForMissingFiles) {
 TEST_F(ServeSitesTest, EachSiteHasItsMethods) {
   start_tables();
   EXPECT_EQ(ask("OPTIONS", "example.org", "/").field("Allow"), "GET, HEAD, OPTIONS");
+  EXPECT_EQ(ask("OPTIONS", "example.org", "/").field("X-Frame-Options"), "DENY") << "as of CORS";
   EXPECT_EQ(ask("OPTIONS", "www.example.org", "*").field("Allow"), "GET, OPTIONS");
   const RawAnswer refused = ask("HEAD", "www.example.org", "/");
   EXPECT_EQ(refused.status(), 405);
