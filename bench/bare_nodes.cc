@@ -28,13 +28,24 @@ Result<void> batch(const char* program, const std::string& netns, const std::str
   return {};
 }
 
-Result<void> lay_cable(std::size_t node) {
+// nullptr: it has no length.
+Result<std::unique_ptr<DelayLine>> lay_cable(std::size_t node, std::chrono::milliseconds delay) {
+  std::unique_ptr<DelayLine> line;
+  if (delay.count() == 0) {
+    TRY(batch(
+        "ip", kFront,
+        fmt::format("link add c{} type veth peer name eth0 netns {}\n", node, netns_of(node))));
+  } else {
+    TRY(enter(kFront));
+    UniqueFd front = TRY(open_tap(fmt::format("c{}", node)));
+    TRY(enter(netns_of(node)));
+    line = std::make_unique<DelayLine>(std::move(front), TRY(open_tap("eth0")), delay);
+  }
   TRY(batch("ip", kFront,
-            fmt::format("link add c{0} type veth peer name eth0 netns {1}\n"
-                        "addr add 10.99.{0}.1/24 dev c{0}\nlink set c{0} up\n",
-                        node, netns_of(node))));
-  return batch("ip", netns_of(node),
-               fmt::format("addr add 10.99.{}.2/24 dev eth0\nlink set eth0 up\n", node));
+            fmt::format("addr add 10.99.{0}.1/24 dev c{0}\nlink set c{0} up\n", node)));
+  TRY(batch("ip", netns_of(node),
+            fmt::format("addr add 10.99.{}.2/24 dev eth0\nlink set eth0 up\n", node)));
+  return line;
 }
 
 // Where in the frame the port of the front's side is: of a TCP packet without IP options, as source
@@ -76,19 +87,20 @@ Result<void> delete_netns(const std::string& netns) {
 
 }  // namespace
 
-Result<std::unique_ptr<BareNodes>> BareNodes::start(const std::vector<lab::Rate>& cables,
-                                                    Queues queues, const std::string& folder) {
-  std::unique_ptr<BareNodes> nodes(new BareNodes(cables.size()));
+Result<std::unique_ptr<BareNodes>> BareNodes::start(const Cables& cables,
+                                                    const std::string& folder) {
+  std::unique_ptr<BareNodes> nodes(new BareNodes(cables.rates.size()));
   nodes->delete_network();  // what a run that was ended left
   TRY(run_ok({"ip", "netns", "add", kFront}));
   TRY(batch("ip", kFront, "link set lo up\n"));
-  for (std::size_t node = 1; node <= cables.size(); ++node) {
+  for (std::size_t node = 1; node <= cables.rates.size(); ++node) {
+    const lab::Rate rate = cables.rates[node - 1];
     const std::string netns = netns_of(node);
     TRY(run_ok({"ip", "netns", "add", netns}));
     TRY(batch("ip", netns, "link set lo up\n"));
-    TRY(lay_cable(node));
-    TRY(throttle(netns, "eth0", cables[node - 1], queues, FrontPort::kDestination));
-    TRY(throttle(kFront, fmt::format("c{}", node), cables[node - 1], queues, FrontPort::kSource));
+    nodes->delay_lines_.push_back(TRY(lay_cable(node, cables.delay)));
+    TRY(throttle(netns, "eth0", rate, cables.queues, FrontPort::kDestination));
+    TRY(throttle(kFront, fmt::format("c{}", node), rate, cables.queues, FrontPort::kSource));
     TRY(enter(netns));
     nodes->servers_.push_back(std::make_unique<Contender>(
         netns,
@@ -102,6 +114,7 @@ Result<std::unique_ptr<BareNodes>> BareNodes::start(const std::vector<lab::Rate>
 
 BareNodes::~BareNodes() {
   servers_.clear();
+  delay_lines_.clear();
   delete_network();
 }
 

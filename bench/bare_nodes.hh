@@ -10,10 +10,13 @@
 // So Debian's hosts have it (fq_codel); where a kernel lacks that, classes of HTB do nearly the
 // same: 1,024 queues, one after the other, and first of all those that ask for little.
 //
+// A cable may be long: a root server is 5 to 20 ms from somebody's home.
+//
 // Needs root.
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -21,6 +24,7 @@
 
 #include "base/result.hh"
 #include "contender.hh"
+#include "delay_line.hh"
 #include "lab/rate.hh"
 
 namespace bramble::bench {
@@ -29,9 +33,13 @@ class BareNodes {
  public:
   enum class Queues : std::uint8_t { kOne, kOfConnections };
 
-  // A node for each rate, at most 9, which serves the folder.
-  static Result<std::unique_ptr<BareNodes>> start(const std::vector<lab::Rate>& cables,
-                                                  Queues queues, const std::string& folder);
+  struct Cables {
+    std::vector<lab::Rate> rates;  // of each node's; at most 9
+    Queues queues = Queues::kOne;
+    std::chrono::milliseconds delay{0};  // one way
+  };
+  // Each serves the folder.
+  static Result<std::unique_ptr<BareNodes>> start(const Cables& cables, const std::string& folder);
   ~BareNodes();  // they and their network are gone
   BareNodes(const BareNodes&) = delete;
   BareNodes& operator=(const BareNodes&) = delete;
@@ -44,6 +52,7 @@ class BareNodes {
   void delete_network() const;
 
   const std::size_t count_;
+  std::vector<std::unique_ptr<DelayLine>> delay_lines_;
   std::vector<std::unique_ptr<Contender>> servers_;
 };
 

@@ -4,11 +4,12 @@
 // requests beside them, and these alone.
 //
 //     bench_stripe LAB /FILE /SMALL           [RATE,RATE,RATE [ROUNDS [TOGETHER]]]
-//     bench_stripe bare one-queue|fair-queues [100mbit,100mbit,100mbit, 3, 10]
+//     bench_stripe bare one-queue|fair-queues|far [100mbit,100mbit,100mbit, 3, 10]
 //
 // A lab is up and provisioned, and the files lie on its volume; its tunnels and six hosts share
 // this machine's processor. Bare nodes (bare_nodes.hh) and their files are made here: with one
-// queue before each cable, or one for each connection. Runs as root.
+// queue before each cable, or one for each connection; far: the latter, with 5 ms of cable. Runs as
+// root.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -185,16 +186,15 @@ Result<void> in_a_lab(const std::string& lab, const Plan& plan, const std::strin
   return {};
 }
 
-Result<void> on_bare_nodes(BareNodes::Queues queues, const Plan& plan, const std::string& folder) {
-  std::vector<lab::Rate> cables;
+Result<void> on_bare_nodes(BareNodes::Cables cables, const Plan& plan, const std::string& folder) {
   for (const std::string_view rate : split(plan.rates, ','))
-    cables.push_back(TRY(lab::Rate::parse(rate)));
-  BRAMBLE_CHECK(cables.size() == kNodes.size());
+    cables.rates.push_back(TRY(lab::Rate::parse(rate)));
+  BRAMBLE_CHECK(cables.rates.size() == kNodes.size());
   const std::string files = folder + "/files";
   std::filesystem::create_directories(files);
   write_numbers(files + plan.path, kLargeBytes);
   write_numbers(files + plan.small_path, kSmallBytes);
-  const auto nodes = TRY(BareNodes::start(cables, queues, files));
+  const auto nodes = TRY(BareNodes::start(cables, files));
   measure(plan, nodes->addresses(), folder);
   return {};
 }
@@ -202,11 +202,14 @@ Result<void> on_bare_nodes(BareNodes::Queues queues, const Plan& plan, const std
 int main(int argc, char** argv) {
   const std::vector<std::string> words(argv + 1, argv + argc);
   const bool bare = !words.empty() && words[0] == "bare";
-  const bool fair = bare && words.size() > 1 && words[1] == "fair-queues";
-  if (bare ? words.size() < 2 || (!fair && words[1] != "one-queue") : words.size() < 3) {
+  BareNodes::Cables cables;
+  const std::string kind = bare && words.size() > 1 ? words[1] : "";
+  if (kind != "one-queue") cables.queues = BareNodes::Queues::kOfConnections;
+  if (kind == "far") cables.delay = std::chrono::milliseconds(5);
+  if (bare ? kind != "one-queue" && kind != "fair-queues" && kind != "far" : words.size() < 3) {
     fmt::print(stderr,
                "Usage: bench_stripe LAB /FILE /SMALL [RATE,RATE,RATE [ROUNDS [TOGETHER]]]\n"
-               "       bench_stripe bare one-queue|fair-queues [RATE,RATE,RATE [...]]\n");
+               "       bench_stripe bare one-queue|fair-queues|far [RATE,RATE,RATE [...]]\n");
     return 2;
   }
   Plan plan{.path = bare ? "/large" : words[1], .small_path = bare ? "/small" : words[2]};
@@ -219,9 +222,7 @@ int main(int argc, char** argv) {
   std::string folder = (std::filesystem::temp_directory_path() / "bench_XXXXXX").string();
   BRAMBLE_CHECK(::mkdtemp(folder.data()) != nullptr);
   const Result<void> done =
-      bare ? on_bare_nodes(fair ? BareNodes::Queues::kOfConnections : BareNodes::Queues::kOne, plan,
-                           folder)
-           : in_a_lab(words[0], plan, folder);
+      bare ? on_bare_nodes(cables, plan, folder) : in_a_lab(words[0], plan, folder);
   std::filesystem::remove_all(folder);
   if (!done.ok()) fmt::print(stderr, "bench_stripe: {}\n", done.error().what);
   return done.ok() ? 0 : 1;
