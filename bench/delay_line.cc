@@ -9,9 +9,11 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <optional>
+#include <utility>
 
 namespace bramble::bench {
 namespace {

@@ -124,7 +124,7 @@ class Exchange final : Deferred, Asker {
   Step begin_attempt(std::size_t backend);
   Step cannot_connect(const Error& error);
 
-  // exchange.cc: the phases until the answer, and the end.
+  // exchange.cc: the phases until the answer.
   Step connect();
   Step ask();
   Step ask_one();
@@ -134,13 +134,15 @@ class Exchange final : Deferred, Asker {
   bool may_ask_another();
   Step try_again(bool same);  // same: the backend asked last may be asked anew
   Step choose_again(bool same);
-  bool note_tried();  // false: it was already
+  void note_tried();
+  Step wait_for(std::chrono::milliseconds timeout);
+
+  // exchange_end.cc: how it ends.
   Step answer_locally(int status, http::Ending ending);
   Step break_off(http::Ending ending, bool backend_failed);
   Step finish(http::Ending ending, bool client_stays);
   void leave_backend(bool reusable);
   void record(http::Ending ending);
-  Step wait_for(std::chrono::milliseconds timeout);
 
   // exchange_hedge.cc: a second backend for a request whose first one is slow.
   std::chrono::milliseconds connect_patience() const;

@@ -87,7 +87,7 @@ Exchange::Step Exchange::begin_answer(const http::ResponseHead& head, std::strin
   worker_.backend_answered(backend_, wait_, head.status);
   worker_.disturbance(backend_).answered(wait_, worker_.loop().now());
   if (head.status >= 500 && other_ != nullptr) {
-    (void)note_tried();
+    note_tried();
     leave_backend(false);
     return go_on_with_other();
   }

@@ -4,8 +4,8 @@
 // backend that hangs (its plug was pulled, it was stopped) waits some 0.1 s instead of a timeout.
 // What either has said of a head is kept until one of them is whole.
 //
-//     connection_ ── silent for hedge_patience() ──► other_        a second one becomes connection_
-//     either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
+//     connection_ ── silent for answer_patience() ──► other_        a second one becomes
+//     connection_ either speaks ─► it is connection_ ─ its answer begins ─► the other is closed
 //     either fails  ─► the other goes on, and a third is asked; so it is where one answers 5xx
 //     nobody is there for it, or has room ─► in a moment once more
 //
@@ -57,7 +57,9 @@ void Exchange::hedge() {
   worker_.counters().hedges.add();
   if (!std::exchange(told_late_, true))
     worker_.backend_is_late(backend_, worker_.loop().now() - asked_);
-  other_noted_ = note_tried();
+  const std::size_t tried_before = tried_count_;
+  note_tried();
+  other_noted_ = tried_count_ > tried_before;
   other_ = std::exchange(connection_, nullptr);
   other_backend_ = backend_;
   other_seats_ = std::exchange(seats_, nullptr);

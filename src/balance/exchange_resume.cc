@@ -112,7 +112,7 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
     leave_backend(false);
     narrowing_ = false;
     if (other_ != nullptr) {
-      (void)note_tried();
+      note_tried();
       return go_on_with_other();
     }
     return tries_left() ? choose_again(false) : nobody_gives_rest();

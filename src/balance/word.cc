@@ -8,8 +8,6 @@
 namespace bramble::balance {
 namespace {
 
-using Json = nlohmann::json;
-
 constexpr double kHotCelsius = 80;  // where a Raspberry Pi begins to slow itself down
 constexpr double kFreeLeast = 0.05;
 constexpr double kVitalsSecondsMax = 30;
@@ -17,9 +15,9 @@ constexpr double kTroubled = 0.5;
 constexpr double kStrengthLeast = 0.01;
 
 // The member at the path, or null: never throws, whatever the document looks like.
-const Json& at(const Json& document, std::initializer_list<const char*> path) {
-  static const Json kNull;
-  const Json* here = &document;
+const nlohmann::json& at(const nlohmann::json& document, std::initializer_list<const char*> path) {
+  static const nlohmann::json kNull;
+  const nlohmann::json* here = &document;
   for (const char* key : path) {
     if (!here->is_object()) return kNull;
     const auto found = here->find(key);
@@ -29,7 +27,7 @@ const Json& at(const Json& document, std::initializer_list<const char*> path) {
   return *here;
 }
 
-double number(const Json& value, double otherwise) {
+double number(const nlohmann::json& value, double otherwise) {
   return value.is_number() ? value.get<double>() : otherwise;
 }
 
@@ -38,13 +36,13 @@ void trouble(Word& word, const char* what) {
   word.says += (word.says.empty() ? "" : ", ") + std::string(what);
 }
 
-bool fresh(const Json& vitals, WallTime now) {
+bool fresh(const nlohmann::json& vitals, WallTime now) {
   const std::chrono::duration<double> today = now.time_since_epoch();
   return std::abs(today.count() - number(at(vitals, {"time"}), 0)) <= kVitalsSecondsMax;
 }
 
-void take_vitals(const Json& vitals, Word& word) {
-  const Json& throttled = at(vitals, {"throttling", "now"});
+void take_vitals(const nlohmann::json& vitals, Word& word) {
+  const nlohmann::json& throttled = at(vitals, {"throttling", "now"});
   if ((throttled.is_array() && !throttled.empty()) ||
       number(at(vitals, {"temperature_celsius"}), 0) >= kHotCelsius)
     trouble(word, "hot");
@@ -58,10 +56,11 @@ void take_vitals(const Json& vitals, Word& word) {
 }  // namespace
 
 Word parse_word(std::string_view body, WallTime now) {
-  const Json document = Json::parse(body, nullptr, /*allow_exceptions=*/false);
+  const nlohmann::json document = nlohmann::json::parse(body, nullptr, /*allow_exceptions=*/false);
   Word word;
   if (!document.is_object()) return word;
-  if (const Json& vitals = at(document, {"vitals"}); fresh(vitals, now)) take_vitals(vitals, word);
+  if (const nlohmann::json& vitals = at(document, {"vitals"}); fresh(vitals, now))
+    take_vitals(vitals, word);
   const double weight = number(at(document, {"weight"}), 1);
   if (weight > 0 && weight < 1) word.strength *= weight;
   word.strength = std::max(word.strength, kStrengthLeast);

@@ -14,12 +14,16 @@ namespace bramble {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
+bool can_be_redrawn(int fd) {
+  const char* term = std::getenv("TERM");
+  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
+  return is_terminal(fd) && !dumb;
+}
+
 bool colour_wanted(int fd) {
   const char* no_color = std::getenv("NO_COLOR");
-  const char* term = std::getenv("TERM");
   const bool refused = no_color != nullptr && *no_color != '\0';
-  const bool dumb = term != nullptr && std::string_view(term) == "dumb";
-  return is_terminal(fd) && !refused && !dumb;
+  return can_be_redrawn(fd) && !refused;
 }
 
 std::size_t terminal_columns(int fd) {

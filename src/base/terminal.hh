@@ -11,6 +11,7 @@ namespace bramble {
 enum class Colour { kPlain, kBold, kDim, kRed, kGreen, kYellow };
 
 bool is_terminal(int fd);
+bool can_be_redrawn(int fd);  // a terminal that knows escape sequences
 bool colour_wanted(int fd);
 std::size_t terminal_columns(int fd);  // 80 where it is not known
 

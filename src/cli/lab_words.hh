@@ -36,7 +36,7 @@ class StderrNarrator final : public lab::Narrator {
     if (murmured_) (void)std::fputs("\r\x1b[K", stderr);
     murmured_ = false;
   }
-  bool live_ = is_terminal(STDERR_FILENO);
+  bool live_ = can_be_redrawn(STDERR_FILENO);
   bool murmured_ = false;
 };
 

@@ -25,9 +25,18 @@ struct StatusFlags {
 
 void show(const StatusFlags& flags, const provision::Status& status) {
   std::string text = flags.json ? status.json : status.text;
-  if (flags.watch && is_terminal(STDOUT_FILENO)) text.insert(0, "\x1b[H\x1b[2J");
+  if (flags.watch && can_be_redrawn(STDOUT_FILENO)) text.insert(0, "\x1b[H\x1b[2J");
   (void)std::fwrite(text.data(), 1, text.size(), stdout);
   (void)std::fflush(stdout);
+}
+
+// Where none could be asked, for the same reason.
+std::vector<provision::Answer> nobody(const Cluster& cluster, const Error& why) {
+  std::vector<provision::Answer> answers;
+  for (const Machine& machine : cluster.machines())
+    answers.push_back(
+        {.machine = machine.name, .error = machine.name + ": " + why.what, .look = {}});
+  return answers;
 }
 
 int run_status(const StatusFlags& flags) {
@@ -36,10 +45,8 @@ int run_status(const StatusFlags& flags) {
   if (!cluster) return kBadUsage;
   const auto connections = provision::Connections::make(*cluster);
   if (!connections.ok()) {
-    if (flags.json) {
-      const std::string text = provision::status_json(*cluster, connections.error());
-      (void)std::fwrite(text.data(), 1, text.size(), stdout);
-    }
+    if (flags.json)
+      show(flags, provision::status_of(*cluster, nobody(*cluster, connections.error()), false));
     return tell(connections.error());
   }
   for (;;) {

@@ -65,8 +65,6 @@ int give_up(const UpFlags& flags, const Cluster& cluster, const std::vector<Step
   return tell(error);
 }
 
-void tell_waiting(const std::string& what) { print(stderr, "bramble: " + what + "\n"); }
-
 int run_up(const UpFlags& flags) {
   catch_interrupts();
   const Monotonic start = SystemClock().now();
@@ -77,7 +75,9 @@ int run_up(const UpFlags& flags) {
   if (!cluster) return kBadUsage;
   const auto connections = reach_or_tell(*cluster, flags.json);
   if (!connections) return kFailed;
-  if (const Result<void> locked = connections->lock(tell_waiting); !locked.ok())
+  if (const Result<void> locked =
+          connections->lock([](const std::string& what) { tell(failure(what)); });
+      !locked.ok())
     return give_up(flags, *cluster, {}, locked.error());
 
   const provision::Steps steps = provision::all_steps(provision::running_program());

@@ -76,7 +76,8 @@ void finish(const Question& q, const std::string& mount, const std::string& size
   if (work.make_folder) work.lines.push_back(fmt::format("make the brick's folder {}", q.folder));
 }
 
-Result<void> check_signature(const Question& q, const std::string& device) {
+Result<void> check_signature(const Question& q, const std::string& device,
+                             const std::string& mount) {
   const std::string& blkid = q.look["signature"];
   const std::string seen = describe_signature(blkid);
   const bool ours =
@@ -88,7 +89,7 @@ Result<void> check_signature(const Question& q, const std::string& device) {
             ? fmt::format(
                   ". If the brick's disk was replaced, remove that file and the line of {} "
                   "in /etc/fstab: the other nodes fill the new one",
-                  q.folder.substr(0, q.folder.rfind('/')))
+                  mount)
             : "";
     return failure(fmt::format(
         "{} should hold the brick's filesystem (UUID {}, says {}), but has {}: is it the right "
@@ -198,7 +199,7 @@ Result<BrickWork> decide_free_space(const Question& q, const std::string& mount)
     TRY(plan_partition(q, table, work));
   } else {
     TRY(check_kernel(q, table));
-    TRY(check_signature(q, partition_node(table.disk, q.journal->number)));
+    TRY(check_signature(q, partition_node(table.disk, q.journal->number), mount));
   }
   work.device = partition_node(table.disk, work.journal.number);
   finish(q, mount, human_bytes(work.journal.sectors * table.sector_bytes), work);
@@ -239,7 +240,7 @@ Result<BrickWork> decide_device(const Question& q, const std::string& mount) {
     return work;
   }
   if (!q.journal || !q.journal->formatted) TRY(check_device(q, work.device));
-  TRY(check_signature(q, work.device.empty() ? q.options.brick.path : work.device));
+  TRY(check_signature(q, work.device.empty() ? q.options.brick.path : work.device, mount));
   const std::uint64_t bytes = parse_number(q.look.value("device", "bytes")).value_or(0);
   TRY(check_size(work.device, bytes));
   if (!q.journal) {

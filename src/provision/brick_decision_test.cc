@@ -223,6 +223,12 @@ TEST(BrickInFreeSpace, RefusesAMountPointInUse) {
             "these files away");
 }
 
+std::string journal_of_device() {
+  return BrickJournal{
+      .kind = "device", .device = "/dev/sdb", .uuid = std::string(kUuid), .formatted = true}
+      .text();
+}
+
 TEST(BrickOnADevice, IsFormattedWhole) {
   const Result<BrickWork> work = decide(disk(""), kDisk);
   ASSERT_TRUE(work.ok());
@@ -253,13 +259,7 @@ TEST(BrickOnADevice, DoesNotHaveABrickOfAnEarlierSystemWipedForNothing) {
 }
 
 TEST(BrickOnADevice, TellsWhatToDoWhereItsDiskIsGoneOrAnother) {
-  const auto formatted = [](Look look) {
-    return look.with(
-        "journal",
-        BrickJournal{
-            .kind = "device", .device = "/dev/sdb", .uuid = std::string(kUuid), .formatted = true}
-            .text());
-  };
+  const auto formatted = [](Look look) { return look.with("journal", journal_of_device()); };
   EXPECT_EQ(refusal(formatted(disk("")).with("mount", "source=/dev/sdc\nuuid="), kDisk),
             "/srv/brick is mounted from /dev/sdc, which does not answer any more: was its disk "
             "unplugged? See with lsblk that it is back, run umount -l /srv/brick there, and "
@@ -272,11 +272,7 @@ TEST(BrickOnADevice, TellsWhatToDoWhereItsDiskIsGoneOrAnother) {
 TEST(BrickOnADevice, KnowsItsLineOfFstabAgainHoweverItIsAligned) {
   const Result<BrickWork> work =
       decide(disk(fmt::format("TYPE=xfs\nUUID={}", kUuid))
-                 .with("journal", BrickJournal{.kind = "device",
-                                               .device = "/dev/sdb",
-                                               .uuid = std::string(kUuid),
-                                               .formatted = true}
-                                      .text())
+                 .with("journal", journal_of_device())
                  .with("fstab", fmt::format("UUID={}\t/srv/brick\txfs\tnoatime\t0\t0", kUuid))
                  .with("folder", "present"),
              kDisk);
@@ -304,11 +300,7 @@ TEST(BrickOnADevice, RefusesOneThatIsMissingReadOnlyOrSmall) {
 TEST(BrickOnADevice, IsLeftAloneWhereItIsMountedThoughItsDiskHasAnotherName) {
   const Result<BrickWork> work =
       decide(disk("TYPE=ext4\nUSAGE=filesystem\nLABEL=photos")  // is /dev/sdb since the last boot
-                 .with("journal", BrickJournal{.kind = "device",
-                                               .device = "/dev/sdb",
-                                               .uuid = std::string(kUuid),
-                                               .formatted = true}
-                                      .text())
+                 .with("journal", journal_of_device())
                  .with("mount", fmt::format("source=/dev/sdc\nuuid={}", kUuid))
                  .with("fstab", fmt::format("UUID={} /srv/brick xfs noatime 0 0", kUuid))
                  .with("folder", "present"),

@@ -69,15 +69,6 @@ gl_ready() {
 }
 )sh";
 
-// Shell: a section "known" that says "silent" where there is the volume $volume, but glusterd does
-// not answer. What it has is not known then, and nothing may be made of that.
-inline constexpr std::string_view kKnown = R"sh(
-section known
-if [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
-  gluster --mode=script pool list >/dev/null 2>&1 || echo silent
-fi
-)sh";
-
 // Shell: after a volume was created. Who has one open that had its name before finds no brick of it
 // any more, and would look for ever.
 inline constexpr std::string_view kOpenAnew =

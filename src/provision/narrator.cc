@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <map>
 #include <vector>
 
@@ -139,9 +138,7 @@ class LiveNarrator final : public Progress {
 }  // namespace
 
 std::unique_ptr<Progress> make_narrator(const Cluster& cluster) {
-  const char* const terminal = std::getenv("TERM");
-  if (is_terminal(kOut) && terminal != nullptr && std::string_view(terminal) != "dumb")
-    return std::make_unique<LiveNarrator>(cluster);
+  if (can_be_redrawn(kOut)) return std::make_unique<LiveNarrator>(cluster);
   return std::make_unique<PlainNarrator>(widest_name(cluster));
 }
 

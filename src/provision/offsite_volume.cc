@@ -46,6 +46,9 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
   gl volume info "$volume" 2>/dev/null || true
   section status
   gluster --mode=script --xml volume status "$volume" 2>/dev/null || true
+elif [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
+  section silent  # what there is, is not known then, and nothing may be made of that
+  echo yes
 fi
 )sh";
 
@@ -115,7 +118,7 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   work.volfile = with_glusterd_option(
       work.volfile, fmt::format("mountbroker-geo-replication.{}", kGeoUser), volume);
   work.restart = look["volfile"].empty() || work.volfile != look["volfile"] + "\n";
-  work.silent = look["known"] == "silent";
+  work.silent = look["silent"] == "yes";
   if (work.silent) return work;
   const VolumeInfo info = parse_volume_info(look["volume"]);
   work.create = info.name.empty();
@@ -135,8 +138,8 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
 
 Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   const std::string text = TRY(site.host(machine).sh(fmt::format(
-      "user={}\nvolume={}\n{}{}{}{}", kGeoUser, shell_quote(offsite_volume(site.cluster().volume)),
-      kSection, kGlusterShell, kKnown, kLook)));
+      "user={}\nvolume={}\n{}{}{}", kGeoUser, shell_quote(offsite_volume(site.cluster().volume)),
+      kSection, kGlusterShell, kLook)));
   return decide(site.cluster(), Report(text));
 }
 

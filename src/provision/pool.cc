@@ -57,6 +57,9 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
   done
   section status
   gluster --mode=script --xml volume status "$volume" 2>/dev/null || true
+elif [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
+  section silent  # what there is, is not known then, and nothing may be made of that
+  echo yes
 fi
 )sh";
 
@@ -125,7 +128,7 @@ std::set<std::set<std::string>> sets_of(const std::vector<std::string>& bricks,
 Result<Work> decide(const Cluster& cluster, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
-  work.silent = look["known"] == "silent";
+  work.silent = look["silent"] == "yes";
   if (work.silent) return work;
   const std::vector<Peer> peers = parse_pool_list(look["peers"]);
   for (std::size_t i = 1; i < cluster.nodes.size(); ++i) {
@@ -168,8 +171,8 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   }
   Host& host = site.host(machine);
   const std::string text =
-      TRY(host.sh(fmt::format("volume={}\n{}{}{}{}", shell_quote(site.cluster().volume.name),
-                              kSection, kGlusterShell, kKnown, kLook)));
+      TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
+                              kSection, kGlusterShell, kLook)));
   return decide(site.cluster(), Report(text));
 }
 

@@ -47,7 +47,7 @@ if [ $again = yes ]; then
   sleep $pause  # within a second the kernel answers itself
 fi
 cd "$mount"
-# What was removed meanwhile is no fault. It ends once nobody hears it any more, by a blank now and then.
+# What was removed meanwhile is no fault. By a blank now and then it ends once nobody hears it.
 xargs -0 -r -n 1000 sh -c 'stat "$@" >/dev/null 2>&1; printf " " >&2 || exit 255' - \
   <"$work/here" || exit 1
 gluster --mode=script volume heal "$volume" >/dev/null 2>&1 || true

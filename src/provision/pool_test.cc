@@ -110,7 +110,7 @@ TEST(Pool, PlansAllOfItOnAFreshNode) {
 }
 
 TEST(Pool, MakesNothingOfAGlusterdThatIsSilent) {
-  const PoolOf pool(3, "@@ known\nsilent\n");
+  const PoolOf pool(3, "@@ silent\nyes\n");
   EXPECT_THAT(pool.plan().value(), IsEmpty());
   EXPECT_THAT(pool.apply().error().what, HasSubstr("n1: glusterd does not answer"));
 }

@@ -84,7 +84,8 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
         "{}: no key of ours is let in there: run ssh-copy-id {}@{}, or ssh-add where your key has "
         "a passphrase",
         error, ssh.user, machine.address);
-  if (mentions(error, "timed out") || mentions(error, "No route") || mentions(error, "refused"))
+  if (mentions(error, "timed out") || mentions(error, "No route") || mentions(error, "refused") ||
+      mentions(error, "unreachable"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
   if (mentions(error, "Host key verification failed") || mentions(error, "HOST IDENTIFICATION"))
@@ -135,8 +136,7 @@ void tell_clocks(std::vector<Reached>& reached) {
     const milliseconds off = one.clock_ahead - usual;
     one.faults.push_back(
         fmt::format("{}: its clock is {} {} the others: wait for NTP, or set it from where the "
-                    "time is right: ssh "
-                    "{} sudo date -s @$(date +%s)",
+                    "time is right: ssh {} sudo date -s @$(date +%s)",
                     one.machine, human_duration(std::chrono::abs(off)),
                     off.count() < 0 ? "behind" : "ahead of", one.login));
   }

@@ -240,14 +240,6 @@ std::string status_text(const Json& document, bool colour) {
 
 }  // namespace
 
-std::string status_json(const Cluster& cluster, const Error& error) {
-  const Json document = {{"cluster", cluster.name},
-                         {"healthy", false},
-                         {"problems", {error.what}},
-                         {"machines", Json::array()}};
-  return document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 Status status_of(const Cluster& cluster, const std::vector<Answer>& answers, bool colour) {
   Json machines = Json::array();
   Json balancer;

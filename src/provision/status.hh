@@ -43,9 +43,6 @@ struct Status {
   std::string text;  // for people: a table, then the volume, the copy, the balancer, the problems
 };
 
-// The document where nobody could be asked, and why.
-std::string status_json(const Cluster& cluster, const Error& error);
-
 // Pure.
 Status status_of(const Cluster& cluster, const std::vector<Answer>& answers, bool colour);
 

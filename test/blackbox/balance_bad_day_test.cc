@@ -374,7 +374,5 @@ TEST_F(BalanceTest, AnEarlyAnswerToALongBodyGoesThrough) {
   EXPECT_EQ(answer.field("Connection"), "close");
 }
 
-// It reads so slowly that the kernel tells of no room for longer than the timeout.
-
 }  // namespace
 }  // namespace bramble::test
