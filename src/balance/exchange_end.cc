@@ -93,7 +93,8 @@ Exchange::Step Exchange::finish(http::Ending ending, bool client_stays) {
   tries_ = tries_before_ = resumes_ = status_ = 0;
   body_bytes_ = asked_from_ = resumed_at_ = credited_bytes_ = 0;
   lacking_since_ = {};
-  has_something_else_ = false;
+  others_with_else_ = 0;
+  give_room_back(something_else_);
   remainder_.forget();
   left_backend_.clear();
   resumed_from_.clear();

@@ -9,25 +9,29 @@
 //         └────────────────────────── kAsking ◄── kConnecting ◄── kChoosing
 //                                        ├─ another answer: the next backend
 //                                        ├─ … of all: kLackingRest for a moment, then all again
-//                                        └─ one has something else, or for too long: break_off
+//                                        └─ all have something else, or for too long: break_off
 //
 // As long as bytes come, backends may fail any number of times. Where none can give any now, as its
 // server is just starting, or its volume does not answer, one is asked again and again for as long
 // as a backend would be waited for. Only GETs, whose whole head is in request_, and answers that
 // Remainder knows. It is not paid from the retry budget: what has been delivered would be asked for
 // again, by a visitor who reloads.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <span>
 #include <string>
 #include <utility>
 
 #include "balance/exchange.hh"
+#include "base/log.hh"
 
 namespace bramble::balance {
 namespace {
 
 constexpr int kSilencesPatient = 4;  // of the second longest one until now
 constexpr std::chrono::milliseconds kAskAgain{300};
+constexpr std::chrono::milliseconds kOneMayBeBack{3000};  // a server that is started again
 
 }  // namespace
 
@@ -90,7 +94,7 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
     tries_before_ = tries_;
     tried_count_ = 0;
     lacking_since_ = {};
-    has_something_else_ = false;
+    others_with_else_ = 0;
   }
   if (lacking_since_ == Monotonic{}) lacking_since_ = worker_.loop().now();
   left_backend_ = worker_.backend(backend_).options().name;
@@ -107,8 +111,7 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
 // The head lies in the receive buffer or in answer_head_, as the rest does.
 Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_view rest) {
   if (!remainder_.is_part(head, body_bytes_, remainder_.bytes())) {
-    // What only a backup has says little: a copy elsewhere may be behind.
-    if (head.status < 500 && !worker_.load(backend_).backup) has_something_else_ = true;
+    if (head.status < 500) note_something_else(head);
     leave_backend(false);
     narrowing_ = false;
     if (other_ != nullptr) {
@@ -136,11 +139,33 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
   return begun.empty() ? Step::kGoOn : pass_answer(begun);
 }
 
+// What only a backup has says little: a copy elsewhere may be behind.
+void Exchange::note_something_else(const http::ResponseHead& head) {
+  if (worker_.load(backend_).backup) return;
+  ++others_with_else_;
+  const http::Field* const etag = head.find(http::FieldName::kEtag);
+  something_else_ =
+      fmt::format("{} has something else ({}{}{})", worker_.backend(backend_).options().name,
+                  head.status, etag != nullptr ? ", " : "", etag != nullptr ? etag->value : "");
+}
+
+// Where all others have something else, it changed. One that is away just now may have the rest.
 Exchange::Step Exchange::nobody_gives_rest() {
-  const bool has_time = worker_.loop().now() - lacking_since_ < worker_.timeouts().answer;
-  if (has_something_else_ || !has_time) return break_off(failure_.ending, false);
+  const auto all = worker_.timeouts().answer;
+  const std::size_t could_be_asked = std::min(worker_.primaries(), kTriesMax) - 1;
+  const bool changed = others_with_else_ > 0 && others_with_else_ >= could_be_asked;
+  const auto patience = changed                 ? std::chrono::milliseconds(0)
+                        : others_with_else_ > 0 ? std::min(all, kOneMayBeBack)
+                                                : all;
+  if (worker_.loop().now() - lacking_since_ >= patience) {
+    const std::string_view head = std::string_view(request_).substr(proxy_header_bytes_);
+    log::warning("\"{}\" is broken off at byte {}: {}", head.substr(0, head.find("\r\n")),
+                 body_bytes_, others_with_else_ > 0 ? something_else_ : "nobody gives the rest");
+    return break_off(failure_.ending, false);
+  }
   tries_before_ = tries_;
   tried_count_ = 0;
+  others_with_else_ = 0;
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   phase_ = Phase::kLackingRest;
   return wait_for(kAskAgain);

@@ -130,6 +130,7 @@ class Worker final : Deferred {
   bool others_wait() const { return !queue_.empty(); }
   bool anyone_waits() const { return waiting_room_->taken() > 0; }  // at any thread
   void serve_queue_soon() { loop_.defer(*this); }
+  std::size_t primaries() const;  // that are no backups, nor about to go; well or not
   bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried,
                           bool with_room = false) const;
 

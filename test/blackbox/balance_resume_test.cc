@@ -329,6 +329,25 @@ TEST_F(Resume, LiesAreNotBelieved) {
   }
 }
 
+// The second node that is started again, while the third one has changed, or is behind.
+TEST_F(Resume, WhereOneHasSomethingElseWhoIsBackInAMomentIsWaitedFor) {
+  std::atomic<int> refused{0};
+  for (const char* name : {"a", "b"}) refuser(name, refused, 6);
+  backend("else", [](BackendPeer& peer) {
+    while (peer.request()) peer.send("HTTP/1.1 412 X\r\nContent-Length: 0\r\n\r\n");
+  });
+  balance_resuming({"--policy", "round-robin"});
+  int resumed = 0;
+  for (int i = 0; i < 3; ++i) {
+    const RawAnswer answer = ask();
+    if (answer.status() == 412) continue;
+    EXPECT_TRUE(is_content(answer));
+    ++resumed;
+  }
+  EXPECT_EQ(resumed, 2);
+  EXPECT_EQ(refused, 6);
+}
+
 // Alone with a liar, the visitor gets a reset.
 TEST_F(Resume, WithLiarsOnlyItIsBrokenOff) {
   giver("broken", kGivenUpAt);
@@ -347,6 +366,9 @@ TEST_F(Resume, WithLiarsOnlyItIsBrokenOff) {
     EXPECT_FALSE(answer.whole);
     EXPECT_EQ(answer.body, text_.substr(0, answer.body.size()));
     EXPECT_EQ(visitor.end(), End::kReset);
+    EXPECT_EQ(balancer_->after(
+                  fmt::format("\"GET / HTTP/1.1\" is broken off at byte {}: ", answer.body.size())),
+              "changed has something else (412)");
   }
   EXPECT_GE(broken, 1);
 }

@@ -135,6 +135,15 @@ std::string ClusterTest::offsite_story() {
   return story;
 }
 
+std::string ClusterTest::story_of(const std::string& host, const std::string& service) {
+  return host + ":\n" +
+         lab()
+             .ssh(host, fmt::format("sudo journalctl -u bramble-{} -o short-precise --no-pager "
+                                    "--since -120s | grep -v ' end=ok ' | tail -n 60",
+                                    service))
+             .out;
+}
+
 void ClusterTest::cut_and_restore_all() {
   const auto on_all = [](const std::function<void(const std::string&)>& act) {
     std::vector<std::thread> hands;

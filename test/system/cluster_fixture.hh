@@ -47,6 +47,8 @@ class ClusterTest : public LabTest {
   bool lies_offsite(const std::string& path, const std::string& content);
   // What geo-replication has to say for itself where a copy does not come.
   std::string offsite_story();
+  // What a service of a host said lately, but for requests that ended well.
+  std::string story_of(const std::string& host, const std::string& service);
 
   // All hosts, the power of all at once. The restored have booted.
   void cut_and_restore_all();
