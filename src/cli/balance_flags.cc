@@ -89,9 +89,12 @@ Result<void> take_backends(BalanceFlags& flags, std::vector<BackendOptions>& bac
   const BackendsFile file = TRY(load_backends(flags.backends_file));
   if (flags.listen.empty()) flags.listen = file.listen;
   for (const BackendEntry& entry : file.backends) {
-    const std::vector<Address> addresses = TRY(resolve(entry.address));
+    const Result<std::vector<Address>> addresses = resolve(entry.address);
+    if (!addresses.ok())
+      return failure(fmt::format("{}: backend \"{}\": {}", flags.backends_file, entry.name,
+                                 addresses.error().what));
     backends.push_back({.name = entry.name,
-                        .address = addresses.front(),
+                        .address = addresses->front(),
                         .backup = entry.backup,
                         .weight = static_cast<double>(entry.weight),
                         .requests_max = static_cast<std::size_t>(entry.max_connections)});

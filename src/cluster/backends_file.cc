@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/file.hh"
@@ -14,13 +15,33 @@
 namespace bramble {
 namespace {
 
-std::string fault_of_backend(std::string_view text) {
+// Of HOST:PORT: an IP address, one of IPv6 in brackets, or a name that the resolver knows.
+std::string fault_of_place(std::string_view kind, std::string_view text, std::string_view like) {
+  const auto bad = [&](std::string_view why) {
+    return fmt::format("bad {} \"{}\": {}", kind, text, why);
+  };
+  if (text.find("://") != text.npos) return bad("leave the scheme away, it is HTTP");
+  if (std::ranges::any_of(text, [](char c) { return c <= ' ' || c == '/' || c == 0x7F; }))
+    return bad("it has a blank or a slash");
   const std::size_t colon = text.rfind(':');
-  if (colon != std::string_view::npos && colon != 0) {
-    const auto port = parse_number(text.substr(colon + 1));
-    if (port && *port >= 1 && *port <= 65535) return "";
-  }
-  return fmt::format("bad backend \"{}\": HOST:PORT like \"10.0.0.11:80\" is needed", text);
+  const std::string_view host = text.substr(0, std::min(colon, text.size()));
+  const std::uint64_t port =
+      colon == text.npos ? 0 : parse_number(text.substr(colon + 1)).value_or(0);
+  if (host.empty() || port < 1 || port > 65535)
+    return bad(fmt::format("HOST:PORT like \"{}\" is needed", like));
+  if (host.find(':') != host.npos && !(host.starts_with('[') && host.ends_with(']')))
+    return bad("write an IPv6 address in brackets, [::1]:80");
+  return "";
+}
+
+std::string fault_of_backend(std::string_view text) {
+  return fault_of_place("backend", text, "10.0.0.11:80");
+}
+
+// An address of this machine: no name.
+std::string fault_of_listen_address(std::string_view text) {
+  if (text.starts_with('[')) return fault_of_place("listen address", text, "[::]:80");
+  return fault_of_listen(text);
 }
 
 BackendEntry read_backend(Section& section) {
@@ -46,7 +67,7 @@ BackendsFile parse_backends(std::string_view text, Faults& faults) {
   const Value document = parse_document(text, faults);
   if (!faults.empty()) return file;
   Section root(document, "the file", faults);
-  for (const Text& listen : root.some_strings("listen", fault_of_listen))
+  for (const Text& listen : root.some_strings("listen", fault_of_listen_address))
     file.listen.push_back(listen.text);
   std::map<std::string, Position> names;
   for (const Value* table : root.tables("backend")) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The file of a balancer that stands before servers which are no bramble cluster:
 //
-//     listen = ["0.0.0.0:80"]          # optional
+//     listen = ["0.0.0.0:80"]          # optional: IPv4:PORT or [IPv6]:PORT
 //
 //     [[backend]]                      # one or more
 //     address = "10.0.0.11:80"         # HOST:PORT

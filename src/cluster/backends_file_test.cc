@@ -48,6 +48,31 @@ TEST(BackendsFile, TellsEachFaultWithItsPlace) {
   EXPECT_NE(faults_of("listen = []\n").find("lacks \"backend\""), std::string::npos);
 }
 
+TEST(BackendsFile, TellsWhatIsNoPlaceOfABackend) {
+  const auto told = [](const std::string& address) {
+    return faults_of("[[backend]]\naddress = \"" + address + "\"\n");
+  };
+  for (const char* good : {"a:1", "[::1]:80", "shop_7.local:65535", "10.0.0.1:080"})
+    EXPECT_EQ(told(good), "") << good;
+  EXPECT_EQ(told("http://10.0.0.1:80"),
+            "2:11: bad backend \"http://10.0.0.1:80\": leave the scheme away, it is HTTP\n");
+  EXPECT_EQ(told("::1:1"),
+            "2:11: bad backend \"::1:1\": write an IPv6 address in brackets, [::1]:80\n");
+  for (const char* bad :
+       {"", ":80", "a", "a:", "a:0", "a:65536", "a:80/", "a b:80", "[::1:80", "::1]:80"})
+    EXPECT_TRUE(told(bad).starts_with("2:11: ")) << bad;
+}
+
+TEST(BackendsFile, ListensByEitherKindOfAddress) {
+  const auto told = [](const std::string& listen) {
+    return faults_of("listen = [\"" + listen + "\"]\n[[backend]]\naddress = \"a:1\"\n");
+  };
+  for (const char* good : {"0.0.0.0:80", "[::]:80", "[2001:db8::1]:8080"})
+    EXPECT_EQ(told(good), "");
+  for (const char* bad : {"80", "[::]", "[::1:80", "[::]:0", "example.org:80"})
+    EXPECT_TRUE(told(bad).starts_with("1:11: bad listen address ")) << bad << told(bad);
+}
+
 TEST(BackendsFile, TakesANameOnce) {
   EXPECT_EQ(faults_of("[[backend]]\nname = \"a\"\naddress = \"a:1\"\n"
                       "[[backend]]\nname = \"a\"\naddress = \"b:1\"\n"),

@@ -292,6 +292,20 @@ TEST(LoadCluster, TellsWhatIsNotToml) {
   EXPECT_NE(told.find("not TOML: "), std::string::npos) << told;
 }
 
+// The parser, 3.3.0, takes it for granted that a header begins with a name.
+TEST(LoadCluster, TellsWhereAHeaderGivesNoName) {
+  for (const char* header : {"[[[node]]]",
+                             "[[\xc3\xbc"
+                             "ber]]",
+                             "[\xe2\x80\x9csite\xe2\x80\x9d]", "[$x]", "[/blog]", "[*.example.org]",
+                             "[.a]", "[#]", "[{}]", "[[,]]", "[[ ", "  [ <ssh>]"}) {
+    const std::string told = faults_with("[volume]", header);
+    EXPECT_TRUE(told.starts_with("bramble.toml:22:")) << header << ": " << told;
+    EXPECT_THAT(told, HasSubstr("not TOML: ")) << header;
+  }
+  EXPECT_TRUE(faults_with("[volume]", "  [ $x]").starts_with("bramble.toml:22:5: "));
+}
+
 TEST(LoadCluster, TellsAllFaultsInOneRunInTheFilesOrder) {
   std::string text = replaced(kGood, "Europe/Berlin", "Europe/Berln");
   text = replaced(text, "user = ", "usr = ");

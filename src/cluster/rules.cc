@@ -203,6 +203,12 @@ std::string fault_of_device(std::string_view text) {
 }
 
 std::string fault_of_folder(std::string_view text) {
+  constexpr std::array kPassing = {"/tmp", "/var/tmp", "/run", "/dev", "/proc", "/sys"};
+  for (const std::string_view passing : kPassing)
+    if (text == passing || (text.starts_with(passing) && text[passing.size()] == '/'))
+      return fmt::format(
+          "bad path \"{}\": what lies in {} is gone after a boot, take one like \"/srv/brick\"",
+          text, passing);
   const bool good = text.starts_with('/') && text.size() > 1 && !text.ends_with('/') &&
                     !has_dotted_component(text) && text.find("//") == std::string_view::npos &&
                     made_of(text, {kLower, kUpper, kDigits, "/_.+-"});

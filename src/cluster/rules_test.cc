@@ -36,8 +36,9 @@ TEST(Rules, TakeTheGoodAndRefuseTheBad) {
        {"/dev/sda", "/dev/disk/by-id/usb-x:0"},
        {"", "sda", "/dev/", "/dev/../etc", "/dev/a b"}},
       {fault_of_folder,
-       {"/srv/brick"},
-       {"", "/", "srv", "/srv/", "/srv/../etc", "/a//b", "/a b", "/a$b"}}};
+       {"/srv/brick", "/tmpfiles", "/srv/run"},
+       {"/tmp", "/tmp/brick", "/var/tmp/x", "/run/x", "", "/", "srv", "/srv/", "/srv/../etc",
+        "/a//b", "/a b", "/a$b"}}};
   for (const Case& one : cases) {
     for (const std::string_view text : one.good) EXPECT_EQ(one.rule(text), "") << text;
     for (const std::string_view text : one.bad) EXPECT_NE(one.rule(text), "") << text;
