@@ -28,6 +28,13 @@ seconds usual_patience(const GeoObservation& seen) {
   return seen.follows && seen.progress.pending == 0 ? kPatienceIfIdle : kPatience;
 }
 
+// From one look to the next.
+bool fills_by_more_than_logs(std::optional<std::uint64_t> free,
+                             std::optional<std::uint64_t> before) {
+  constexpr std::uint64_t kBytes = 256 * 1024;  // in ten seconds: 0.2 Mbit/s
+  return free && before && *free + kBytes <= *before;
+}
+
 }  // namespace
 
 GeoDecision GeoSupervisor::observe(const GeoObservation& seen) {
@@ -85,11 +92,13 @@ void GeoSupervisor::failed() {
 bool GeoSupervisor::moved(const GeoObservation& seen) {
   const bool arrived = seen.beat_there != beat_there_;
   const bool carried = seen.bytes_carried && seen.bytes_carried != bytes_carried_;
+  const bool fills = !seen.active && fills_by_more_than_logs(seen.free_there, free_there_);
   if (arrived) restarts_ = 0;
   beat_there_ = seen.beat_there;
   bytes_carried_ = seen.bytes_carried;
+  free_there_ = seen.free_there;
   const bool advanced = std::exchange(progress_, seen.progress) != seen.progress;
-  return arrived || carried || advanced;
+  return arrived || carried || fills || advanced;
 }
 
 GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {

@@ -22,7 +22,8 @@
 // patience doubles until a heartbeat arrives. It is short where the worker follows the journals and
 // says that nothing is pending: a heartbeat is, then. The node whose worker is Active judges, since
 // it sees all that. Where there is none, all Passive, the writer of the heartbeat judges, with a
-// longer patience.
+// longer patience: and as it cannot know that there is none, it takes a copy that fills for a
+// transfer of another node's.
 //
 // What somebody has stopped or paused on purpose stays so.
 #pragma once
@@ -38,15 +39,16 @@ namespace bramble {
 
 struct GeoObservation {
   Monotonic now;
-  bool wanted = false;                 // the session was started, and not stopped since
-  bool start_owed = false;             // we have stopped it, and not started it since
-  bool monitor = false;                // this node's monitor is alive
-  bool active = false;                 // this node's worker is the one that copies
-  bool writer = false;                 // this node writes the heartbeat
-  bool offsite_answers = false;        // the off-site machine told of its newest heartbeat
-  std::optional<WallTime> beat_here;   // the newest heartbeat on the volume
-  std::optional<WallTime> beat_there;  // and on the off-site copy
-  std::optional<std::uint64_t> bytes_carried;
+  bool wanted = false;                         // the session was started, and not stopped since
+  bool start_owed = false;                     // we have stopped it, and not started it since
+  bool monitor = false;                        // this node's monitor is alive
+  bool active = false;                         // this node's worker is the one that copies
+  bool writer = false;                         // this node writes the heartbeat
+  bool offsite_answers = false;                // the off-site machine told of its newest heartbeat
+  std::optional<WallTime> beat_here;           // the newest heartbeat on the volume
+  std::optional<WallTime> beat_there;          // and on the off-site copy
+  std::optional<std::uint64_t> bytes_carried;  // by this node
+  std::optional<std::uint64_t> free_there;     // bytes, of the off-site brick's file system
   bool follows = false;  // this node's worker has caught up, and reads journals as they are written
   GeoProgress progress;  // of it
 };
@@ -86,6 +88,7 @@ class GeoSupervisor {
   std::optional<Monotonic> still_since_;
   std::optional<WallTime> beat_there_;
   std::optional<std::uint64_t> bytes_carried_;
+  std::optional<std::uint64_t> free_there_;
   GeoProgress progress_;
   int restarts_ = 0;  // since a heartbeat has arrived
 };

@@ -162,6 +162,17 @@ TEST_F(GeoSupervisorTest, WhereNobodyCopiesTheWriterJudgesLater) {
   EXPECT_EQ(watch(16min), std::string(46, '.').append("R."));
 }
 
+// What is written there by itself, logs and the like, is less.
+TEST_F(GeoSupervisorTest, WhereAnotherNodesTransferFillsTheCopyTheWriterWaits) {
+  seen_.active = false;
+  seen_.free_there = 10'000'000'000;
+  EXPECT_EQ(watch(3h, [this] { *seen_.free_there -= 1'000'000; }), std::string(540, '.'));
+  EXPECT_EQ(watch(16min, [this] { *seen_.free_there -= 10'000; }), std::string(45, '.') + "R..");
+  seen_.active = true;
+  EXPECT_NE(watch(5min, [this] { *seen_.free_there -= 1'000'000; }).find('R'), std::string::npos)
+      << "who copies knows better";
+}
+
 TEST_F(GeoSupervisorTest, AFirstCopyWithoutAnyHeartbeatIsJudgedAlike) {
   seen_.beat_there.reset();
   EXPECT_EQ(watch(80s), "...R");

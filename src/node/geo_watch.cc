@@ -17,6 +17,7 @@ using std::chrono::seconds;
 
 constexpr seconds kLook{10};
 constexpr seconds kWordIsNews{60};  // six looks
+constexpr seconds kStandStill{30};  // of vitals that are written every few seconds
 
 }  // namespace
 
@@ -25,14 +26,23 @@ Result<OffsiteWord> parse_offsite_word(const std::string& health) {
   const nlohmann::json::json_pointer place("/vitals/georeplication/beat_time");
   if (!document.is_object() || !document.contains(place))
     return failure("the off-site machine's health document tells of no heartbeat");
+  const nlohmann::json& vitals = document["vitals"];
+  const auto at = [&](const char* pointer) {
+    const nlohmann::json::json_pointer inner(pointer);
+    return vitals.contains(inner) ? vitals.at(inner) : nlohmann::json();
+  };
+  if (at("/volume/reachable") == false)
+    return failure("the off-site machine does not see its volume");
   OffsiteWord word;
   const nlohmann::json& time = document.at(place);
   if (time.is_number())
     word.beat = WallTime(std::chrono::duration_cast<WallTime::duration>(
         milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5))));
-  const nlohmann::json lag =
-      document["vitals"]["georeplication"].value("lag_seconds", nlohmann::json());
-  if (lag.is_number()) word.lag_seconds = lag.get<double>();
+  if (const auto lag = at("/georeplication/lag_seconds"); lag.is_number())
+    word.lag_seconds = lag.get<double>();
+  if (const auto free = at("/brick/free_bytes"); free.is_number_unsigned())
+    word.free_bytes = free.get<std::uint64_t>();
+  if (const auto written = at("/time"); written.is_number()) word.time = written.get<double>();
   return word;
 }
 
@@ -47,6 +57,7 @@ struct GeoWatch::Shared {
   bool stopping = false;
   OffsiteWord word;
   std::optional<Monotonic> told;  // when
+  Monotonic went_on{};            // the vitals of which it told, last
   std::optional<std::chrono::nanoseconds> missing;
   std::string last_action;
 
@@ -60,8 +71,14 @@ struct GeoWatch::Shared {
       return std::nullopt;
     }
     const std::lock_guard lock(mutex);
+    const Monotonic now = clock.now();
+    if (!told || heard->time != word.time) went_on = now;
+    if (now - went_on > kStandStill) {
+      log::debug("{}: its vitals stand still", options.session.offsite);
+      return std::nullopt;
+    }
     word = *heard;
-    told = clock.now();
+    told = now;
     return *heard;
   }
 
@@ -106,12 +123,15 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                      options.gluster ? options.gluster : GeoRestart::command(options.session));
   MissingBeat missing;
   std::optional<WallTime> beat_there;
+  bool heard = false;
   for (;;) {
     const std::optional<OffsiteWord> word = shared->ask();
     const GeoWorker worker = read_geo_worker(options.session);
     const std::optional<Heartbeat> newest = options.newest();
+    heard = heard || word;
     if (word) beat_there = word->beat;
-    shared->note(missing.age(newest, beat_there, shared->clock.wall()));
+    // What has arrived before this service was started is not known before off-site tells.
+    if (heard) shared->note(missing.age(newest, beat_there, shared->clock.wall()));
     const GeoDecision decision =
         supervisor.observe({.now = shared->clock.now(),
                             .wanted = worker.wanted,
@@ -123,6 +143,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .beat_here = newest ? std::optional(newest->time) : std::nullopt,
                             .beat_there = word ? word->beat : std::nullopt,
                             .bytes_carried = bytes_carried(),
+                            .free_there = word ? word->free_bytes : std::nullopt,
                             .follows = worker.crawl == "Changelog Crawl",
                             .progress = worker.progress});
     if (decision.action != GeoDecision::Action::kNone && !shared->follow(decision, session))

@@ -3,6 +3,7 @@
 // machine for its newest heartbeat, looks at the worker here, and does what the supervisor says.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -21,11 +22,14 @@ namespace bramble {
 // What the off-site machine tells of its copy, out of its health document (which carries its
 // vitals).
 struct OffsiteWord {
-  std::optional<WallTime> beat;       // its newest heartbeat; nothing: none has arrived yet
-  std::optional<double> lag_seconds;  // as in the vitals
+  std::optional<WallTime> beat;             // its newest heartbeat; nothing: none has arrived yet
+  std::optional<double> lag_seconds;        // as in the vitals
+  std::optional<std::uint64_t> free_bytes;  // of its brick's file system
+  double time =
+      0;  // of the vitals, by its own clock: where it stands still, so does who writes them
 };
 
-// Error: it is no such document.
+// Error: it is no such document, or says itself that it does not see its volume.
 Result<OffsiteWord> parse_offsite_word(const std::string& health);
 
 class GeoWatch {

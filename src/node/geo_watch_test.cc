@@ -24,6 +24,25 @@ TEST(OffsiteBeat, MayNotHaveArrivedYet) {
             std::nullopt);
 }
 
+TEST(OffsiteBeat, ComesWithWhenItWasWrittenAndHowFullTheCopyIs) {
+  Vitals vitals{.time = WallTime(std::chrono::seconds(1'700'000'007)),
+                .name = "cluster04",
+                .role = Role::kOffsite};
+  vitals.georeplication = GeoVitals{};
+  vitals.brick = BrickVitals{.free_bytes = 123'456'789'012};
+  const OffsiteWord word = parse_offsite_word(R"({"vitals": )" + to_json(vitals) + "}").value();
+  EXPECT_EQ(word.time, 1'700'000'007);
+  EXPECT_EQ(word.free_bytes, 123'456'789'012U);
+}
+
+TEST(OffsiteBeat, OfAVolumeThatItDoesNotSeeIsNoNews) {
+  Vitals vitals{.name = "cluster04", .role = Role::kOffsite};
+  vitals.georeplication = GeoVitals{.lag_seconds = 4.2, .beat_time = 1'700'000'000.123};
+  vitals.volume = VolumeVitals{.name = "web-copy", .reachable = false};
+  EXPECT_EQ(parse_offsite_word(R"({"vitals": )" + to_json(vitals) + "}").error().what,
+            "the off-site machine does not see its volume");
+}
+
 TEST(OffsiteBeat, AnotherDocumentIsAnError) {
   for (const char* text :
        {"", "[]", "{}", "<html>", R"({"vitals": null})", R"({"vitals": {"georeplication": null}})"})

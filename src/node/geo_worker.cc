@@ -54,7 +54,8 @@ GeoWorker read_geo_worker(const GeoSession& session) {
       content_of(fmt::format("{}/gsyncd-{}-{}-{}.pid", session.run_folder, session.volume,
                              session.offsite, session.offsite_volume));
   GeoWorker worker;
-  worker.created = fs::exists(folder + "/gsyncd.conf");
+  std::error_code unreadable;
+  worker.created = fs::exists(folder + "/gsyncd.conf", unreadable);
   // It is written anew at each start, and not synced: a loss of power soon after leaves it empty.
   const std::string state = content_of(folder + "/monitor.status");
   worker.wanted = worker.created && (trim(state) == "Started" || trim(state).empty());
