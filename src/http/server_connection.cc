@@ -335,9 +335,11 @@ void ServerConnection::on_deadline() {
     case Phase::kAnswering:
       persistent_ = false;
       if (pending_->answer_late()) return;
+      if (record_) record_->ending = Ending::kBackendStalled;
       return answer_plainly(503, "no answer was found in time", "Retry-After: 1\r\n");
     case Phase::kSending:
-      if (!visitor_takes()) return abort(Ending::kClientStalled);
+      if (!visitor_takes())
+        return abort(wire_.writable() ? Ending::kBackendStalled : Ending::kClientStalled);
       return loop().arm(deadline_, server_.options_.send_timeout);
     case Phase::kBody:
       return finish();

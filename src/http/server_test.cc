@@ -22,8 +22,8 @@ namespace {
 using std::chrono::milliseconds;
 
 // Answers "/later" on a later turn, "/never" never, "/patient" when "/release" is asked, "/late"
-// never after that, "/large" by a source, "/drops" by one that never fills the socket, else with
-// its own name.
+// never after that, "/large" by a source, "/drops" by one that never fills the socket, "/stops" by
+// one that gives a byte of two, else with its own name.
 class Echo final : public Application {
  public:
   explicit Echo(Loop& loop) : loop_(loop) {}
@@ -54,6 +54,8 @@ class Echo final : public Application {
           {.source = std::make_unique<Large>(head.path == "/torn"), .length = kLargeBytes});
     else if (head.path == "/drops")
       connection.answer({.source = std::make_unique<Drops>(longest_pause), .length = kDrops});
+    else if (head.path == "/stops")
+      connection.answer({.source = std::make_unique<Stops>(), .length = 2});
     else if (head.path == "/missing")
       connection.answer_plainly(404, "there is none");
     else
@@ -97,6 +99,15 @@ class Echo final : public Application {
     std::uint64_t sent_bytes() const override { return sent; }
     std::atomic<milliseconds>& longest_pause;
     std::chrono::steady_clock::time_point last = std::chrono::steady_clock::now();
+    std::size_t sent = 0;
+  };
+
+  struct Stops final : BodySource {
+    Progress send(Wire& wire) override {
+      sent += sent == 0 && wire.send_some("x") == 1 ? 1 : 0;
+      return Progress::kWaiting;
+    }
+    std::uint64_t sent_bytes() const override { return sent; }
     std::size_t sent = 0;
   };
 
@@ -341,6 +352,26 @@ TEST_F(ServerTest, AnApplicationMayGiveItselfMoreTime) {
   other.send(get("/release"));
   EXPECT_NE(patient.read_all().find("at last"), std::string::npos);
   EXPECT_NE(late.read_all().find(" 503 "), std::string::npos);
+}
+
+// Of a server, the backend is where its files come from.
+TEST_F(ServerTest, WhereFilesDoNotComeInTimeTheVisitorIsNotBlamed) {
+  struct Endings final : AccessObserver {
+    bool reads_texts() const override { return false; }
+    void on_exchange(const AccessRecord& record) override { all.push_back(record.ending); }
+    std::vector<Ending> all;
+  } endings;
+  start(
+      {.answer_timeout = milliseconds(50), .send_timeout = milliseconds(50), .observer = &endings});
+  for (const char* path : {"/never", "/stops"}) {
+    Visitor visitor(here);
+    visitor.send(get(path));
+    visitor.read_all();
+  }
+  std::promise<std::vector<Ending>> told;
+  loop->post([&] { told.set_value(endings.all); });
+  EXPECT_EQ(told.get_future().get(),
+            (std::vector{Ending::kBackendStalled, Ending::kBackendStalled}));
 }
 
 TEST_F(ServerTest, AVisitorWhoTakesNothingIsResetAfterAWhile) {
