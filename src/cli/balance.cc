@@ -12,6 +12,7 @@
 #include "cli/balance_flags.hh"
 #include "cli/balance_orders.hh"
 #include "cli/commands.hh"
+#include "cli/path_flag.hh"
 
 namespace bramble::cli {
 namespace {
@@ -52,21 +53,13 @@ void add_trust(CLI::App& command, BalanceFlags& flags) {
 }
 
 // It goes into the request's first line as it is.
-std::string fault_of_check_path(const std::string& path) {
-  const bool plain =
-      std::ranges::all_of(path, [](char c) { return c > ' ' && c < 127 && c != '#'; });
-  return path.starts_with('/') && plain
-             ? ""
-             : fmt::format("bad path \"{}\": one like \"/health\" is needed", path);
-}
-
 void add_checks(CLI::App& command, BalanceFlags& flags) {
   command
       .add_option(
           "--check-path", flags.check_path,
           "What the health check asks for: 200 to 399 pass (/; without the flag 200 to 499)")
       ->type_name("PATH")
-      ->check(CLI::Validator(fault_of_check_path, ""));
+      ->check(CLI::Validator(fault_of_path, ""));
   command
       .add_option("--check-body", flags.check_body,
                   "What its answer's body must hold, in its first 64 KB (anything)")

@@ -37,18 +37,16 @@ constexpr std::chrono::milliseconds kLookAgain{100};
 constexpr std::uint64_t kMissedMost = 30;
 constexpr std::chrono::seconds kMissedFor{10};
 
-// HOST[:PORT] of the URL.
+// What their Host field says.
 std::string host_of(const DrillFlags& flags) {
-  std::string_view where = flags.url;
-  if (where.starts_with("http://")) where.remove_prefix(7);
-  while (where.ends_with('/')) where.remove_suffix(1);
-  return where.empty() ? "drill" : std::string(where);
+  if (!flags.host.empty()) return flags.host;
+  return flags.url.empty() ? "drill" : door_in(flags.url);
 }
 
 // Where the visitors come in. Error: no such address, or no lab.
 Result<Address> door_of(const DrillFlags& flags, const Place& place) {
   if (!flags.url.empty()) {
-    const std::string host = host_of(flags);
+    const std::string host = door_in(flags.url);
     const bool has_port = host.rfind(':') != std::string::npos && !host.ends_with(']');
     return TRY(resolve(has_port ? host : host + ":80")).front();
   }
@@ -317,10 +315,10 @@ int run_drill(DrillFlags flags) {
   const auto place = Place::of(flags.lab);
   if (!place.ok()) return tell(place.error()), kBadUsage;
   if (flags.times == 0) flags.times = std::max(1U, static_cast<unsigned>(flags.hosts.size()));
-  const Result<Hosts> hosts = hosts_of(flags);
-  if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
   if (const std::string what = contradiction(flags); !what.empty())
     return tell(failure(what)), kBadUsage;
+  const Result<Hosts> hosts = hosts_of(flags);
+  if (!hosts.ok()) return tell(hosts.error()), kBadUsage;
   if (flags.aim && !flags.seed) flags.seed = std::random_device()();
   catch_interrupts();
   (void)raise_descriptor_limit();

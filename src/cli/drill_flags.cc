@@ -1,9 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/drill_flags.hh"
 
+#include <string_view>
+
+#include "base/text.hh"
 #include "cli/drill_faults.hh"
+#include "cli/path_flag.hh"
 
 namespace bramble::cli {
+
+std::string door_in(const std::string& url) {
+  constexpr std::string_view kScheme = "http://";
+  std::string_view where = url;
+  if (to_lower(where.substr(0, kScheme.size())) == kScheme) where.remove_prefix(kScheme.size());
+  if (where.ends_with('/')) where.remove_suffix(1);
+  return std::string(where);
+}
 
 void describe_drill(CLI::App& command, DrillFlags& flags) {
   command.footer(
@@ -34,11 +46,14 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
   command
       .add_option("--path", flags.path,
                   "What they ask for (/); {n} in it is a running number: files that nobody keeps")
-      ->type_name("PATH");
+      ->type_name("PATH")
+      ->check(CLI::Validator(fault_of_path, ""));
   command.add_option("--downloads", flags.downloads, "Visitors who download --file meanwhile (0)")
       ->type_name("N")
       ->check(CLI::Range(0, 1000));
-  command.add_option("--file", flags.file, "What they download")->type_name("PATH");
+  command.add_option("--file", flags.file, "What they download")
+      ->type_name("PATH")
+      ->check(CLI::Validator(fault_of_path, ""));
   command
       .add_option("--rate", flags.rate,
                   "Of each download, megabytes a second; 0: as fast as they come (0)")
@@ -69,13 +84,21 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
   command.add_option("--name", flags.lab, "Which lab")->type_name("LAB");
   command.add_option("--url", flags.url, "Another site than the lab's: then nothing is broken")
       ->type_name("http://HOST:PORT/");
+  command
+      .add_option("--host", flags.host, "Of which site (the URL's; of the lab the one for \"*\")")
+      ->type_name("NAME");
   command.add_flag("--json", flags.json, "Print JSON");
 }
 
 std::string contradiction(const DrillFlags& flags) {
-  if (!flags.hosts.empty() && !flags.url.empty())
+  if (!flags.fault.empty() && !flags.url.empty())
     return "only the lab's hosts can be broken: leave --url out";
-  if (flags.url.starts_with("https://")) return "drill knows no TLS: give --url http://HOST:PORT/";
+  if (to_lower(flags.url).starts_with("https://"))
+    return "drill knows no TLS: give --url http://HOST:PORT/";
+  if (const std::string where = door_in(flags.url); !flags.url.empty() && where.empty())
+    return "--url names no server: give it as http://HOST:PORT/";
+  else if (where.find_first_of("/?#@ ") != where.npos)
+    return "--url names a server alone, http://HOST:PORT/: what is behind it goes to --path";
   if (flags.downloads > 0 && flags.file.empty())
     return "--downloads needs --file: what to download";
   if (flags.load == 0 && flags.downloads == 0) return "no visitors: give --load or --downloads";

@@ -16,7 +16,8 @@ struct DrillFlags {
   std::string fault;  // "": nothing breaks
   std::vector<std::string> hosts;
   std::string lab = lab::kUsualLab;
-  std::string url;  // "": the lab's site
+  std::string url;   // "": the lab's site
+  std::string host;  // "": that of the URL, or none that a lab's file would name
   unsigned load = 50;
   std::string path = "/";
   int downloads = 0;
@@ -31,6 +32,9 @@ struct DrillFlags {
 };
 
 void describe_drill(CLI::App& command, DrillFlags& flags);  // which outlive the parsing
+
+// HOST[:PORT] of "http://HOST[:PORT]/", whatever that is.
+std::string door_in(const std::string& url);
 
 // What does not go together, and what to do; "" where all does.
 std::string contradiction(const DrillFlags& flags);

@@ -167,8 +167,13 @@ int run_part(const Place& place, const LabFlags& flags) {
 }
 
 int ssh(const Place& place, std::vector<std::string> remaining) {
-  if (const LabHost* host = lab::find_host(remaining.front()); host == nullptr)
-    return tell(failure("\"" + remaining.front() + "\" is not a host of the lab")), kBadUsage;
+  if (remaining.empty() || lab::find_host(remaining.front()) == nullptr) {
+    const std::string name = remaining.empty() ? "" : remaining.front();
+    if (!name.starts_with('-')) return tell(no_such_host(name)), kBadUsage;
+    return tell(failure("what follows ssh is HOST and its command: options of the lab go before, "
+                        "bramble lab --name NAME ssh HOST")),
+           kBadUsage;
+  }
   std::vector<std::string> words = {"ssh", "-F", place.ssh_config()};
   words.insert(words.end(), remaining.begin(), remaining.end());
   std::vector<char*> argv;
@@ -324,7 +329,6 @@ class LabCommands {
       invocation_.run = [flags = flags_, remaining = command.remaining()] {
         const auto place = Place::of(flags->name);
         if (!place.ok()) return tell(place.error()), kBadUsage;
-        if (remaining.empty()) return tell(failure("lab ssh needs a HOST")), kBadUsage;
         return ssh(*place, remaining);
       };
     });

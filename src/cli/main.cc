@@ -56,11 +56,23 @@ std::string no_such_option(const CLI::App& command, std::string_view word) {
 }
 
 // An option that is none comes first: its value is what else would be complained of.
+// Nothing where the app has a command of that name.
+std::string no_such_command(const CLI::App& app, std::string_view word) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (std::ranges::find(names, word) != names.end()) return "";
+  return fmt::format("there is no command \"{}\"{}{}", word, did_you_mean(word, names),
+                     try_help(app));
+}
+
 std::string bad_usage(const CLI::App* app, const CLI::Error& error) {
   const CLI::App& command = asked_for(*app);
-  for (const std::string& word : app->remaining(true))
+  const std::vector<std::string> unread = app->remaining(true);
+  for (const std::string& word : unread)
     if (word.starts_with('-') && word != "--")
       return fmt::format("bramble: {}\n", no_such_option(command, word));
+  if (!unread.empty() && !command.get_subcommands({}).empty())
+    return fmt::format("bramble: {}\n", no_such_command(command, unread.front()));
   return fmt::format("bramble: {}{}\n", error.what(), try_help(command));
 }
 
@@ -71,11 +83,9 @@ bool is_unknown(const CLI::App& app, std::string_view word) {
     tell(failure(no_such_option(app, word)));
     return true;
   }
-  std::vector<std::string_view> names;
-  for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
-  if (std::ranges::find(names, word) != names.end()) return false;
-  tell(failure(fmt::format("there is no command \"{}\"{}{}", word, did_you_mean(word, names),
-                           try_help(app))));
+  const std::string fault = no_such_command(app, word);
+  if (fault.empty()) return false;
+  tell(failure(fault));
   return true;
 }
 

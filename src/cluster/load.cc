@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
@@ -235,8 +236,20 @@ Result<std::string> read_cluster_file(const std::string& path) {
   return text;
 }
 
-bool of_sites_alone(const Value& document) {
-  return document.entries.size() == 1 && document.entries.front().key == "site";
+// Else it holds sites alone, or is to.
+bool is_of_cluster(const Value& document) {
+  constexpr std::array<std::string_view, 7> kOfACluster = {"name",    "timezone", "ssh",   "node",
+                                                           "offsite", "balancer", "volume"};
+  return std::ranges::any_of(document.entries, [&](const Entry& entry) {
+    return std::ranges::find(kOfACluster, entry.key) != kOfACluster.end();
+  });
+}
+
+Result<Cluster> cluster_of(const std::string& text, const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  ParsedCluster parsed = parse_cluster(text, {.folder = folder.empty() ? "." : folder});
+  if (!parsed.faults.empty()) return faulty_file(path, std::move(parsed.faults));
+  return std::move(parsed.cluster);
 }
 
 }  // namespace
@@ -261,20 +274,19 @@ ParsedCluster parse_cluster(std::string_view text, const ParseOptions& options) 
 }
 
 Result<Cluster> load_cluster(const std::string& path) {
-  const std::string text = TRY(read_cluster_file(path));
-  const std::string folder = std::filesystem::path(path).parent_path().string();
-  ParsedCluster parsed = parse_cluster(text, {.folder = folder.empty() ? "." : folder});
-  if (!parsed.faults.empty()) return faulty_file(path, std::move(parsed.faults));
-  return std::move(parsed.cluster);
+  return cluster_of(TRY(read_cluster_file(path)), path);
 }
 
 Result<std::vector<SiteOptions>> load_sites(const std::string& path) {
   const std::string text = TRY(read_cluster_file(path));
   Faults faults;
   const Value document = parse_document(text, faults);
-  if (faults.empty() && !of_sites_alone(document)) return TRY(load_cluster(path)).sites;
+  if (!faults.empty()) return faulty_file(path, std::move(faults));
+  if (is_of_cluster(document)) return TRY(cluster_of(text, path)).sites;
   Section root(document, "the file", faults);
   std::vector<SiteOptions> sites = read_sites(root, faults);
+  if (root.find("site") == nullptr) root.missing("site", "a [[site]] table with host = \"*\"");
+  root.tell_unknown_keys();
   if (!faults.empty()) return faulty_file(path, std::move(faults));
   return sites;
 }

@@ -131,6 +131,13 @@ TEST_F(SitesTest, FaultsAreToldWithTheirPlace) {
             "25:19: bad password hash:");
 }
 
+TEST_F(SitesTest, NobodyIsToldToInventACluster) {
+  EXPECT_EQ(load(std::string(kFull) + "[[sites]]\nhost = \"b\"\n").error().what,
+            path_ + ":29:3: unknown key \"sites\", did you mean \"site\"?");
+  EXPECT_EQ(load("# nothing yet\n").error().what,
+            path_ + ":1:1: the file lacks \"site\": add a [[site]] table with host = \"*\"");
+}
+
 TEST_F(SitesTest, WhatIsEmptyIsNoChoice) {
   const std::string text = "[[site]]\nhost = \"a\"\n";
   EXPECT_EQ(load(text + "index = []\n").error().what,

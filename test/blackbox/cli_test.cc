@@ -59,6 +59,10 @@ TEST(Cli, BadUsageIsToldWithTheCommandsOwnHelp) {
   expect_bad_usage("lab cut", "Try: bramble lab cut --help\n");
   expect_bad_usage("--bad", "there is no option \"--bad\"\nTry: bramble --help\n");
   expect_bad_usage("paln", "did you mean \"plan\"?\nTry: bramble --help\n");
+  expect_bad_usage("lab --name x satus", "did you mean \"status\"?\nTry: bramble lab --help\n");
+  expect_bad_usage("lab ssh", "a HOST is needed: there are cluster01, ");
+  expect_bad_usage("lab ssh clster01", "\"clster01\" is not a host of the lab: there are ");
+  expect_bad_usage("lab ssh --name x cluster01", "options of the lab go before");
   expect_bad_usage("lab satus", "did you mean \"status\"?\nTry: bramble lab --help\n");
   expect_bad_usage("balance --reload --upgrade", "excludes");
 }

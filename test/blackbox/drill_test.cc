@@ -199,8 +199,16 @@ TEST(DrillUsage, SaysWhatIsMissing) {
               HasSubstr("--count goes with --aim"));
   EXPECT_THAT(drill({"cut", "front", "--url", "http://127.0.0.1:1/"}).err,
               HasSubstr("leave --url out"));
-  for (const std::vector<std::string>& words :
-       {std::vector<std::string>{"cut"}, {"--load", "0"}, {"burn", "front"}})
+  EXPECT_THAT(drill({"cut", "--url", "http://127.0.0.1:1/"}).err, HasSubstr("leave --url out"));
+  EXPECT_THAT(drill({"--url", "http://127.0.0.1:1/index.html"}).err, HasSubstr("goes to --path"));
+  EXPECT_THAT(drill({"--url", "HTTPS://127.0.0.1/"}).err, HasSubstr("knows no TLS"));
+  EXPECT_THAT(drill({"--url", "http://"}).err, HasSubstr("names no server"));
+  EXPECT_THAT(drill({"--path", "index.html"}).err, HasSubstr("--path: bad path \"index.html\""));
+  EXPECT_THAT(drill({"--file", "/a b"}).err, HasSubstr("--file: bad path \"/a b\""));
+  for (const std::vector<std::string>& words : {std::vector<std::string>{"cut"},
+                                                {"--load", "0"},
+                                                {"burn", "front"},
+                                                {"--url", "http://a/b"}})
     EXPECT_EQ(drill(words).status, 2);
 }
 
