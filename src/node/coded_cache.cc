@@ -31,6 +31,28 @@ void CodedCache::put(const std::string& key, Content content) {
   while (bytes_ > bytes_max_) drop_oldest();
 }
 
+CodedCache::Making::~Making() {
+  if (cache_ == nullptr) return;
+  const std::lock_guard lock(cache_->mutex_);
+  cache_->being_made_.erase(key_);
+}
+
+CodedCache::Making CodedCache::begin_making(const std::string& key) {
+  if (alive_->load(std::memory_order_relaxed) > 2 * bytes_max_) return {};
+  const std::lock_guard lock(mutex_);
+  if (being_made_.size() >= makers_max_ || !being_made_.insert(key).second) return {};
+  return {*this, key};
+}
+
+CodedCache::Content CodedCache::content(std::string text) const {
+  const auto count = [alive = alive_](const std::string* dead) {
+    alive->fetch_sub(dead->size(), std::memory_order_relaxed);
+    delete dead;
+  };
+  alive_->fetch_add(text.size(), std::memory_order_relaxed);
+  return {new std::string(std::move(text)), count};
+}
+
 void CodedCache::drop_oldest() {
   bytes_ -= entries_.back().bytes();
   by_key_.erase(entries_.back().key);

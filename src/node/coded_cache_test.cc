@@ -8,7 +8,9 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "base/file.hh"
 #include "node/compress.hh"
@@ -45,6 +47,39 @@ TEST(CodedCache, IsBoundedAndDropsWhatWasNotAskedForLongest) {
     cache.put(std::to_string(i), i % 2 == 0 ? content(100) : nullptr);
     EXPECT_LE(cache.bytes(), 10'000U);
   }
+}
+
+TEST(CodedCache, EachIsMadeByOneAloneAndOnlySoManyAtOnce) {
+  CodedCache cache(10'000, 2);
+  {
+    const CodedCache::Making a = cache.begin_making("a");
+    EXPECT_TRUE(a);
+    EXPECT_FALSE(cache.begin_making("a"));
+    const CodedCache::Making b = cache.begin_making("b");
+    EXPECT_TRUE(b);
+    EXPECT_FALSE(cache.begin_making("c"));
+  }
+  EXPECT_TRUE(cache.begin_making("c"));
+}
+
+TEST(CodedCache, NoMoreIsMadeWhileVisitorsHoldTwiceWhatMayBeKept) {
+  CodedCache cache(10'000);
+  std::vector<CodedCache::Content> held;
+  for (int i = 0; i < 7; ++i) {
+    EXPECT_TRUE(cache.begin_making("x")) << i;
+    held.push_back(cache.content(std::string(3'000, 'x')));
+    cache.put(std::to_string(i), held.back());
+  }
+  EXPECT_FALSE(cache.begin_making("x"));
+  held.clear();
+  EXPECT_TRUE(cache.begin_making("x"));
+}
+
+TEST(CodedCache, AContentMayOutliveIt) {
+  auto cache = std::make_unique<CodedCache>(10'000);
+  const CodedCache::Content content = cache->content("text");
+  cache.reset();
+  EXPECT_EQ(*content, "text");
 }
 
 TEST(CodedCache, WhatIsLargerThanAllOfItIsNotKept) {

@@ -50,7 +50,7 @@ Taken FileAnswer::give_coded(Representation form, const std::string& name) {
     case Coding::kDone:
       reply_.coded_here = true;
       break;
-    case Coding::kNoShorter:
+    case Coding::kAsItIs:
       form = as_it_is(std::move(form.file));
       break;
     case Coding::kNotNow:

@@ -92,14 +92,16 @@ Coding code(Representation& representation, std::string_view name, CodedCache& c
   std::optional<CodedCache::Content> content = cache.find(key);
   if (!content) {
     if (!may_make) return Coding::kNotNow;
+    const CodedCache::Making making = cache.begin_making(key);
+    if (!making) return Coding::kAsItIs;
     std::string whole;
     if (const Coding read = read_whole(*representation.file, whole, trouble); read != Coding::kDone)
       return read;
     std::optional<std::string> coded = compress(whole, representation.coding);
-    content = coded ? std::make_shared<const std::string>(*std::move(coded)) : nullptr;
+    content = coded ? cache.content(*std::move(coded)) : nullptr;
     cache.put(key, *content);
   }
-  if (*content == nullptr) return Coding::kNoShorter;
+  if (*content == nullptr) return Coding::kAsItIs;
   representation.file = std::make_unique<MemoryFile>(*std::move(content), FileStatus(status));
   return Coding::kDone;
 }

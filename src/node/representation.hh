@@ -47,11 +47,11 @@ Representation choose_representation(Volume& volume, std::string_view name,
                                      std::unique_ptr<VolumeFile> file, const CodingWish& wish);
 
 enum class Coding : std::uint8_t {
-  kDone,       // the file is what is to be sent
-  kNotNow,     // it is not in the cache, and may not be made here
-  kNoShorter,  // it is better given as it is
-  kChanged,    // the file has changed: look it up again
-  kFailed,     // it cannot be read: see trouble
+  kDone,     // the file is what is to be sent
+  kNotNow,   // it is not in the cache, and may not be made here
+  kAsItIs,   // it is better given as it is: no shorter, or too much is being coded
+  kChanged,  // the file has changed: look it up again
+  kFailed,   // it cannot be read: see trouble
 };
 
 // Makes what is to be coded, or finds it in the cache. Takes its time where may_make.

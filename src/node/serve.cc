@@ -211,7 +211,7 @@ Result<void> serve(Volume& volume, const ServeOptions& options) {
   const std::size_t workers = (volume.blocks() ? kWorkersPerLoop : 1) * loops.size();
   WorkerPool pool({.threads = workers, .queue_max = workers * kQueuePerWorker});
   const SiteTable table(options.sites);
-  CodedCache coded(options.coded_bytes_max);
+  CodedCache coded(options.coded_bytes_max, std::max<std::size_t>(2, loops.size() - 1));
   PasswordChecker passwords;
   const StaticSite::Shared shared{volume, pool, table, coded, passwords, read_ahead, texts};
   Totals totals;
