@@ -69,7 +69,7 @@ class FakeVolume final : public Volume {
     return errno_error("open " + std::string(path), ENOENT);
   }
 
-  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override {
+  Result<FolderListing> list(std::string_view path, const ListingBounds& bounds) override {
     if (open_error != 0) return errno_error("list " + std::string(path), open_error);
     const std::string below = path.empty() ? "" : std::string(path) + "/";
     struct stat status {};
@@ -84,7 +84,7 @@ class FakeVolume final : public Volume {
       const bool folder = at->first.size() > below.size() + name.size();
       status.st_mode = folder ? S_IFDIR : at->second.link ? S_IFLNK : S_IFREG;
       status.st_size = static_cast<off_t>(at->second.content.size());
-      if (!add_entry(listing, name, status, entries_max)) break;
+      if (!add_entry(listing, name, status, bounds)) break;
     }
     if (last.empty())
       return errno_error("list " + std::string(path), files.contains(path) ? ENOTDIR : ENOENT);

@@ -152,10 +152,10 @@ bool LookUp::list_folder() {
   reply_.clear();
   if (!limits_.may_take_time) return reply_.needs_worker = true;
   const Monotonic until = SystemClock().now() + limits_.listing_time;
-  Result<FolderListing> listing = volume_.list(in_volume(query_.path.name), kListedMax);
+  Result<FolderListing> listing = volume_.list(in_volume(query_.path.name), {kListedMax, until});
   if (!listing.ok() && is_nowhere(listing.error())) return false;
   if (!listing.ok()) return fail_open(listing.error()), true;
-  follow_links(*listing, until);
+  follow_links(*listing, SystemClock().now() + limits_.links_time);
   arrange(*listing);
   const std::string path = path_of(query_.path);
   const bool json = site_.listing == Listing::kJson;

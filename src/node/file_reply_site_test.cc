@@ -35,7 +35,7 @@ TEST_F(FileReplyTest, LinksThatTakeTooLongAreLeftOutOfAListing) {
   EXPECT_NE(reply.body.find("b.txt"), std::string::npos);
   EXPECT_NE(reply.body.find("\"size\":3"), std::string::npos) << reply.body;
   EXPECT_NE(reply.body.find("\"more\":false"), std::string::npos);
-  limits.listing_time = std::chrono::milliseconds(0);
+  limits.links_time = std::chrono::milliseconds(0);
   get("/many/");
   EXPECT_EQ(reply.status, 200);
   EXPECT_NE(reply.body.find("a.txt"), std::string::npos);
@@ -44,6 +44,18 @@ TEST_F(FileReplyTest, LinksThatTakeTooLongAreLeftOutOfAListing) {
   volume.files.erase("many/b.txt");
   get("/many/");
   EXPECT_NE(reply.body.find("\"more\":false"), std::string::npos) << "hidden ones do not count";
+}
+
+// Before the visitor is told that no answer was found in time.
+TEST_F(FileReplyTest, AListingThatTakesTooLongIsCutShort) {
+  volume.files["many/a.txt"] = {.content = "12345"};
+  site.listing = Listing::kJson;
+  limits.may_take_time = true;
+  limits.listing_time = std::chrono::milliseconds(0);
+  get("/many/");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_EQ(reply.body.find("a.txt"), std::string::npos);
+  EXPECT_NE(reply.body.find("\"more\":true"), std::string::npos);
 }
 
 TEST_F(FileReplyTest, APasswordIsNeededForThePathAndForTheFileThatAnswers) {

@@ -36,7 +36,7 @@ void refuse_visitor(const SiteAuth& auth, FileQuery& query) {
 class NothingAtHand final : public Volume {
  public:
   Result<std::unique_ptr<VolumeFile>> open(std::string_view) override { return not_here(); }
-  Result<FolderListing> list(std::string_view, std::size_t) override { return not_here(); }
+  Result<FolderListing> list(std::string_view, const ListingBounds&) override { return not_here(); }
   bool blocks() const override { return false; }
 
  private:

@@ -38,7 +38,9 @@ TEST(Traffic, IsCountedAndToldToPrometheus) {
 class UnwellVolume final : public Volume {
  public:
   Result<std::unique_ptr<VolumeFile>> open(std::string_view) override { return failure("no"); }
-  Result<FolderListing> list(std::string_view, std::size_t) override { return failure("no"); }
+  Result<FolderListing> list(std::string_view, const ListingBounds&) override {
+    return failure("no");
+  }
   bool blocks() const override { return true; }
   std::optional<CacheFigures> cache_figures() const override {
     return CacheFigures{.hits = 5, .stale_hits = 2, .bricks = 3, .bricks_connected = 1};

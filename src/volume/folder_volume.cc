@@ -130,7 +130,7 @@ Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
       std::make_unique<FolderFile>(std::move(fd), file_status(found)));
 }
 
-Result<FolderListing> FolderVolume::list(std::string_view path, std::size_t entries_max) {
+Result<FolderListing> FolderVolume::list(std::string_view path, const ListingBounds& bounds) {
   if (path.find('\0') != path.npos) return refusal(path, ENOENT);
   UniqueFd fd = open_beneath(root_.get(), path.empty() ? "." : std::string(path));
   if (!fd) return refusal(path, told(errno));
@@ -142,7 +142,7 @@ Result<FolderListing> FolderVolume::list(std::string_view path, std::size_t entr
     struct stat found {};
     if (::fstatat(::dirfd(stream.get()), entry->d_name, &found, AT_SYMLINK_NOFOLLOW) != 0)
       continue;  // removed meanwhile
-    if (!add_entry(listing, entry->d_name, found, entries_max)) break;
+    if (!add_entry(listing, entry->d_name, found, bounds)) break;
   }
   return listing;
 }

@@ -19,7 +19,7 @@ class FolderVolume final : public Volume {
   static Result<std::unique_ptr<FolderVolume>> create(const std::string& folder);
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
-  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override;
+  Result<FolderListing> list(std::string_view path, const ListingBounds& bounds) override;
   bool blocks() const override { return false; }
 
  private:

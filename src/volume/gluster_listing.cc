@@ -7,7 +7,7 @@
 namespace bramble {
 
 Result<FolderListing> list_folder(const GlusterLibrary& library, glfs_t* volume,
-                                  glfs_object_t* folder, std::size_t entries_max) {
+                                  glfs_object_t* folder, const ListingBounds& bounds) {
   glfs_fd_t* const stream = library.open_folder(volume, folder);
   if (stream == nullptr) return errno_error("list a folder");
   FolderListing listing;
@@ -18,7 +18,7 @@ Result<FolderListing> list_folder(const GlusterLibrary& library, glfs_t* volume,
     dirent* entry = nullptr;
     failed = library.read_folder(stream, &status, &room, &entry);
     if (failed != 0 || entry == nullptr) break;
-    if (!add_entry(listing, entry->d_name, status, entries_max)) break;
+    if (!add_entry(listing, entry->d_name, status, bounds)) break;
   }
   const Error why = errno_error("list a folder");
   (void)library.close_folder(stream);

@@ -9,8 +9,8 @@
 
 namespace bramble {
 
-// What a folder holds, up to so many entries. Blocks.
+// What a folder holds, within bounds. Blocks.
 Result<FolderListing> list_folder(const GlusterLibrary& library, glfs_t* volume,
-                                  glfs_object_t* folder, std::size_t entries_max);
+                                  glfs_object_t* folder, const ListingBounds& bounds);
 
 }  // namespace bramble

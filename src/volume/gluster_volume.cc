@@ -248,7 +248,7 @@ class GlusterVolumeInCache final : public Volume {
     if (cache == nullptr) return Error{.code = EAGAIN, .what = {}};
     return (cache->*open_)(path);
   }
-  Result<FolderListing> list(std::string_view, std::size_t) override {
+  Result<FolderListing> list(std::string_view, const ListingBounds&) override {
     return Error{.code = EAGAIN, .what = {}};
   }
   bool blocks() const override { return false; }
@@ -337,13 +337,13 @@ Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
   return gluster_file(std::move(session), *std::move(found));
 }
 
-Result<FolderListing> GlusterVolume::list(std::string_view path, std::size_t entries_max) {
+Result<FolderListing> GlusterVolume::list(std::string_view path, const ListingBounds& bounds) {
   const std::shared_ptr<GlusterSession> session = TRY(this->session());
   const Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(found.error());
   if (!found->inode->folder) return errno_error("list " + std::string(path), ENOTDIR);
   Result<FolderListing> listing =
-      list_folder(session->library(), session->volume(), found->inode->handle.get(), entries_max);
+      list_folder(session->library(), session->volume(), found->inode->handle.get(), bounds);
   if (!listing.ok()) return told(std::move(listing).error());
   return listing;
 }

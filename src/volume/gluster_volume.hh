@@ -51,7 +51,7 @@ class GlusterVolume final : public Volume {
   ~GlusterVolume() override;
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
-  Result<FolderListing> list(std::string_view path, std::size_t entries_max) override;
+  Result<FolderListing> list(std::string_view path, const ListingBounds& bounds) override;
   bool blocks() const override { return true; }
   Volume* at_hand() override;
   Volume* kept() override;

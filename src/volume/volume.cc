@@ -20,7 +20,7 @@ FileStatus file_status(const struct stat& status) {
 }
 
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,
-               std::size_t entries_max) {
+               const ListingBounds& bounds) {
   if (name == "." || name == "..") return true;
   FolderEntry entry{.name = std::string(name), .modified = status.st_mtim};
   if (S_ISDIR(status.st_mode))
@@ -31,7 +31,7 @@ bool add_entry(FolderListing& listing, std::string_view name, const struct stat&
     entry.size = static_cast<std::uint64_t>(status.st_size);
   else
     return true;
-  if (listing.entries.size() >= entries_max) {
+  if (listing.entries.size() >= bounds.entries || SystemClock().now() >= bounds.until) {
     listing.more = true;
     return false;
   }

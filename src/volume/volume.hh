@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.hh"
 #include "base/result.hh"
 #include "volume/version.hh"
 
@@ -98,12 +99,20 @@ struct FolderEntry {
 
 struct FolderListing {
   std::vector<FolderEntry> entries;  // in no order; without "." and "..", sockets and the like
-  bool more = false;                 // there are others: as many were wanted
+  bool more = false;                 // there are others
 };
 
-// Adds an entry where it is of one of these kinds. False, and more is set: there are enough.
+// Where a listing ends, though there are more.
+struct ListingBounds {
+  ListingBounds(std::size_t e, Monotonic u = Monotonic::max()) : entries(e), until(u) {}
+  std::size_t entries;
+  Monotonic until;
+};
+
+// Adds an entry where it is of one of these kinds. False, and more is set: there are enough, or it
+// is time.
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,
-               std::size_t entries_max);
+               const ListingBounds& bounds);
 
 class Volume {
  public:
@@ -115,9 +124,9 @@ class Volume {
   // means that the volume is unwell (503 to the visitor). Any thread.
   virtual Result<std::unique_ptr<VolumeFile>> open(std::string_view path) = 0;
 
-  // What the folder of that path holds, up to so many entries. Error codes as of open; ENOTDIR
-  // where it is no folder. May take its time, also where open does not block. Any thread.
-  virtual Result<FolderListing> list(std::string_view path, std::size_t entries_max) = 0;
+  // What the folder of that path holds, within bounds. Error codes as of open; ENOTDIR where it is
+  // no folder. May take its time, also where open does not block. Any thread.
+  virtual Result<FolderListing> list(std::string_view path, const ListingBounds& bounds) = 0;
 
   // Whether open, read and unchanged may block on a network: then never on a loop's thread.
   virtual bool blocks() const = 0;
