@@ -15,8 +15,8 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   add_compile_options(-Wno-sign-conversion)  # clang leaves it out of -Wconversion for C++, too
 endif()
 
-# Where a long has 32 bits, files of more than 2 GB, and times after 2038, too.
-add_compile_definitions(_FILE_OFFSET_BITS=64 _TIME_BITS=64)
+# Files of more than 2 GB also where a long has 32 bits; times stay as Debian 12's libgfapi has them.
+add_compile_definitions(_FILE_OFFSET_BITS=64)
 
 option(BRAMBLE_UNITY "compile the files of a room together" OFF)
 

@@ -196,6 +196,7 @@ class Exchange final : Deferred, Asker {
   Step resume(const Failure& failure);
   Step ask_for_rest(const Failure& failure);
   Step take_rest(const http::ResponseHead& head, std::string_view rest);
+  void forget_something_else();
   void note_something_else(const http::ResponseHead& head);
   Step nobody_gives_rest();
   void credit_body_bytes();  // to the backend that gave them
@@ -277,8 +278,9 @@ class Exchange final : Deferred, Asker {
   std::string left_backend_;                   // before it was asked for
   std::uint64_t asked_from_ = 0;               // byte of the body, the last time
   Monotonic lacking_since_{};                  // that byte; {}: none has lacked yet
-  std::size_t others_with_else_ = 0;           // backends that have something else, of tried()
-  std::string something_else_;                 // what the last one of these said
+  std::size_t gave_last_ = 0;                  // the backend that gave the byte before
+  std::size_t others_with_else_ = 0;           // primaries but that one, asked since in one round
+  std::string something_else_;                 // what the last one said that has it; "": none has
   unsigned resumes_ = 0;
   std::string resumed_from_;          // the last time: the backend that had failed
   std::uint64_t resumed_at_ = 0;      // and the byte of the body

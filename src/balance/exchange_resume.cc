@@ -94,7 +94,8 @@ Exchange::Step Exchange::ask_for_rest(const Failure& failure) {
     tries_before_ = tries_;
     tried_count_ = 0;
     lacking_since_ = {};
-    others_with_else_ = 0;
+    gave_last_ = backend_;
+    forget_something_else();
   }
   if (lacking_since_ == Monotonic{}) lacking_since_ = worker_.loop().now();
   left_backend_ = worker_.backend(backend_).options().name;
@@ -142,30 +143,35 @@ Exchange::Step Exchange::take_rest(const http::ResponseHead& head, std::string_v
 // What only a backup has says little: a copy elsewhere may be behind.
 void Exchange::note_something_else(const http::ResponseHead& head) {
   if (worker_.load(backend_).backup) return;
-  ++others_with_else_;
+  if (backend_ != gave_last_) ++others_with_else_;
   const http::Field* const etag = head.find(http::FieldName::kEtag);
   something_else_ =
       fmt::format("{} has something else ({}{}{})", worker_.backend(backend_).options().name,
                   head.status, etag != nullptr ? ", " : "", etag != nullptr ? etag->value : "");
 }
 
+void Exchange::forget_something_else() {
+  others_with_else_ = 0;
+  something_else_.clear();
+}
+
 // Where all others have something else, it changed. One that is away just now may have the rest.
 Exchange::Step Exchange::nobody_gives_rest() {
   const auto all = worker_.timeouts().answer;
-  const std::size_t could_be_asked = std::min(worker_.primaries(), kTriesMax) - 1;
-  const bool changed = others_with_else_ > 0 && others_with_else_ >= could_be_asked;
-  const auto patience = changed                 ? std::chrono::milliseconds(0)
-                        : others_with_else_ > 0 ? std::min(all, kOneMayBeBack)
-                                                : all;
+  const bool one_has = !something_else_.empty();
+  const bool all_have = others_with_else_ >= std::min(worker_.primaries_but(gave_last_), kTriesMax);
+  const auto patience = !one_has   ? all
+                        : all_have ? std::chrono::milliseconds(0)
+                                   : std::min(all, kOneMayBeBack);
   if (worker_.loop().now() - lacking_since_ >= patience) {
     const std::string_view head = std::string_view(request_).substr(proxy_header_bytes_);
     log::warning("\"{}\" is broken off at byte {}: {}", head.substr(0, head.find("\r\n")),
-                 body_bytes_, others_with_else_ > 0 ? something_else_ : "nobody gives the rest");
+                 body_bytes_, one_has ? something_else_ : "nobody gives the rest");
     return break_off(failure_.ending, false);
   }
   tries_before_ = tries_;
   tried_count_ = 0;
-  others_with_else_ = 0;
+  forget_something_else();
   if (std::exchange(seated_, false)) worker_.leave_seat(*this);
   phase_ = Phase::kLackingRest;
   return wait_for(kAskAgain);

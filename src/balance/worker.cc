@@ -284,10 +284,11 @@ void Worker::give_idle_descriptors_back() {
   for (const auto& backend : backends_) backend->close_idle();
 }
 
-std::size_t Worker::primaries() const {
-  return static_cast<std::size_t>(std::ranges::count_if(loads_, [](const Load& load) {
-    return !load.backup && load.condition != Condition::kDraining;
-  }));
+std::size_t Worker::primaries_but(std::size_t index) const {
+  std::size_t primaries = 0;
+  for (std::size_t i = 0; i < loads_.size(); ++i)
+    if (i != index && !loads_[i].backup && loads_[i].condition != Condition::kDraining) ++primaries;
+  return primaries;
 }
 
 bool Worker::another_is_healthy(std::size_t than, std::span<const std::size_t> tried,

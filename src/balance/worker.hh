@@ -130,7 +130,8 @@ class Worker final : Deferred {
   bool others_wait() const { return !queue_.empty(); }
   bool anyone_waits() const { return waiting_room_->taken() > 0; }  // at any thread
   void serve_queue_soon() { loop_.defer(*this); }
-  std::size_t primaries() const;  // that are no backups, nor about to go; well or not
+  // That are no backups, nor about to go; well or not.
+  std::size_t primaries_but(std::size_t index) const;
   bool another_is_healthy(std::size_t than, std::span<const std::size_t> tried,
                           bool with_room = false) const;
 

@@ -52,7 +52,6 @@ void add_trust(CLI::App& command, BalanceFlags& flags) {
       ->check(CLI::IsMember({"v1", "v2"}));
 }
 
-// It goes into the request's first line as it is.
 void add_checks(CLI::App& command, BalanceFlags& flags) {
   command
       .add_option(

@@ -55,7 +55,6 @@ std::string no_such_option(const CLI::App& command, std::string_view word) {
                      did_you_mean(name, {known.begin(), known.end()}), try_help(command));
 }
 
-// An option that is none comes first: its value is what else would be complained of.
 // Nothing where the app has a command of that name.
 std::string no_such_command(const CLI::App& app, std::string_view word) {
   std::vector<std::string_view> names;
@@ -65,6 +64,7 @@ std::string no_such_command(const CLI::App& app, std::string_view word) {
                      try_help(app));
 }
 
+// An option that is none comes first: its value is what else would be complained of.
 std::string bad_usage(const CLI::App* app, const CLI::Error& error) {
   const CLI::App& command = asked_for(*app);
   const std::vector<std::string> unread = app->remaining(true);
@@ -72,7 +72,8 @@ std::string bad_usage(const CLI::App* app, const CLI::Error& error) {
     if (word.starts_with('-') && word != "--")
       return fmt::format("bramble: {}\n", no_such_option(command, word));
   if (!unread.empty() && !command.get_subcommands({}).empty())
-    return fmt::format("bramble: {}\n", no_such_command(command, unread.front()));
+    if (const std::string fault = no_such_command(command, unread.front()); !fault.empty())
+      return fmt::format("bramble: {}\n", fault);
   return fmt::format("bramble: {}{}\n", error.what(), try_help(command));
 }
 

@@ -16,7 +16,7 @@ inline std::string fault_of_path(const std::string& path) {
   return path.starts_with('/') && plain
              ? ""
              : fmt::format(
-                   "bad path \"{}\": one like \"/film.bin\" is needed, in ASCII and "
+                   "bad path \"{}\": one like \"/page\" is needed, in ASCII and "
                    "without blanks (%20)",
                    path);
 }

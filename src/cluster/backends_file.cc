@@ -21,7 +21,7 @@ std::string fault_of_place(std::string_view kind, std::string_view text, std::st
     return fmt::format("bad {} \"{}\": {}", kind, text, why);
   };
   if (text.find("://") != text.npos) return bad("leave the scheme away, it is HTTP");
-  if (std::ranges::any_of(text, [](char c) { return c <= ' ' || c == '/' || c == 0x7F; }))
+  if (std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == '/' || c == 0x7F; }))
     return bad("it has a blank or a slash");
   const std::size_t colon = text.rfind(':');
   const std::string_view host = text.substr(0, std::min(colon, text.size()));

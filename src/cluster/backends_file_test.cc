@@ -52,7 +52,8 @@ TEST(BackendsFile, TellsWhatIsNoPlaceOfABackend) {
   const auto told = [](const std::string& address) {
     return faults_of("[[backend]]\naddress = \"" + address + "\"\n");
   };
-  for (const char* good : {"a:1", "[::1]:80", "shop_7.local:65535", "10.0.0.1:080"})
+  for (const char* good :
+       {"a:1", "[::1]:80", "shop_7.local:65535", "caf\xc3\xa9.local:80", "10.0.0.1:080"})
     EXPECT_EQ(told(good), "") << good;
   EXPECT_EQ(told("http://10.0.0.1:80"),
             "2:11: bad backend \"http://10.0.0.1:80\": leave the scheme away, it is HTTP\n");

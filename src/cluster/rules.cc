@@ -203,7 +203,7 @@ std::string fault_of_device(std::string_view text) {
 }
 
 std::string fault_of_folder(std::string_view text) {
-  constexpr std::array kPassing = {"/tmp", "/var/tmp", "/run", "/dev", "/proc", "/sys"};
+  constexpr std::array kPassing = {"/tmp", "/run", "/dev", "/proc", "/sys"};
   for (const std::string_view passing : kPassing)
     if (text == passing || (text.starts_with(passing) && text[passing.size()] == '/'))
       return fmt::format(

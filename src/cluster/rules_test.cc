@@ -37,8 +37,8 @@ TEST(Rules, TakeTheGoodAndRefuseTheBad) {
        {"", "sda", "/dev/", "/dev/../etc", "/dev/a b"}},
       {fault_of_folder,
        {"/srv/brick", "/tmpfiles", "/srv/run"},
-       {"/tmp", "/tmp/brick", "/var/tmp/x", "/run/x", "", "/", "srv", "/srv/", "/srv/../etc",
-        "/a//b", "/a b", "/a$b"}}};
+       {"/tmp", "/tmp/brick", "/run/x", "", "/", "srv", "/srv/", "/srv/../etc", "/a//b", "/a b",
+        "/a$b"}}};
   for (const Case& one : cases) {
     for (const std::string_view text : one.good) EXPECT_EQ(one.rule(text), "") << text;
     for (const std::string_view text : one.bad) EXPECT_NE(one.rule(text), "") << text;

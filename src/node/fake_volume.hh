@@ -36,6 +36,7 @@ class FakeVolume final : public Volume {
   bool in_memory = false;  // files give their content at once
   std::atomic<int> reads{0};
   std::function<int()> on_read;    // before a read; an errno: that read fails
+  std::function<void()> on_entry;  // after each of a listing
   std::function<void()> on_close;  // when a file is destroyed
 
   // Opens wait until release().
@@ -85,6 +86,7 @@ class FakeVolume final : public Volume {
       status.st_mode = folder ? S_IFDIR : at->second.link ? S_IFLNK : S_IFREG;
       status.st_size = static_cast<off_t>(at->second.content.size());
       if (!add_entry(listing, name, status, bounds)) break;
+      if (on_entry) on_entry();
     }
     if (last.empty())
       return errno_error("list " + std::string(path), files.contains(path) ? ENOTDIR : ENOENT);

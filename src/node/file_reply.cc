@@ -155,6 +155,10 @@ bool LookUp::list_folder() {
   Result<FolderListing> listing = volume_.list(in_volume(query_.path.name), {kListedMax, until});
   if (!listing.ok() && is_nowhere(listing.error())) return false;
   if (!listing.ok()) return fail_open(listing.error()), true;
+  if (listing->entries.empty() && listing->more) {
+    fail_open({.code = ETIMEDOUT, .what = "no entry of a folder came in time"});
+    return true;
+  }
   follow_links(*listing, SystemClock().now() + limits_.links_time);
   arrange(*listing);
   const std::string path = path_of(query_.path);

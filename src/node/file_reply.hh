@@ -78,12 +78,12 @@ struct FileReply {
 };
 
 struct FileReplyLimits {
-  std::uint64_t whole_bytes_max = 32 * 1024;    // bodies up to here are read at once, if need be
-  std::uint64_t ahead_bytes = 0;                // of longer ones: so much, at least the first time
-  CodedCache* coded = nullptr;                  // nullptr: nothing is compressed here
-  bool may_take_time = false;                   // to compress, and to list a folder
-  std::chrono::milliseconds listing_time{500};  // then no more of a folder is read
-  std::chrono::milliseconds links_time{300};    // then no more of its links are followed
+  std::uint64_t whole_bytes_max = 32 * 1024;  // bodies up to here are read at once, if need be
+  std::uint64_t ahead_bytes = 0;              // of longer ones: so much, at least the first time
+  CodedCache* coded = nullptr;                // nullptr: nothing is compressed here
+  bool may_take_time = false;                 // to compress, and to list a folder
+  std::chrono::milliseconds listing_time{10'000};  // then no more of a folder is read
+  std::chrono::milliseconds links_time{500};       // then no more of its links are followed
 };
 
 // Anything but a file or a folder that is not there is an Error's what in `trouble`, for the log.

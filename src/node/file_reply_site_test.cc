@@ -2,6 +2,8 @@
 // What a site says of its answers: folder, links, passwords, listings.
 #include "node/file_reply_fixture.hh"
 
+#include <thread>
+
 namespace bramble {
 namespace {
 
@@ -53,8 +55,14 @@ TEST_F(FileReplyTest, AListingThatTakesTooLongIsCutShort) {
   limits.may_take_time = true;
   limits.listing_time = std::chrono::milliseconds(0);
   get("/many/");
+  EXPECT_EQ(reply.status, 503) << "nothing came: another node may have it";
+  volume.files["many/b.txt"] = {.content = "678"};
+  limits.listing_time = std::chrono::milliseconds(50);
+  volume.on_entry = [] { std::this_thread::sleep_for(std::chrono::milliseconds(60)); };
+  get("/many/");
   EXPECT_EQ(reply.status, 200);
-  EXPECT_EQ(reply.body.find("a.txt"), std::string::npos);
+  EXPECT_NE(reply.body.find("a.txt"), std::string::npos);
+  EXPECT_EQ(reply.body.find("b.txt"), std::string::npos);
   EXPECT_NE(reply.body.find("\"more\":true"), std::string::npos);
 }
 

@@ -39,14 +39,14 @@ namespace bramble {
 
 struct GeoObservation {
   Monotonic now;
-  bool wanted = false;                         // the session was started, and not stopped since
-  bool start_owed = false;                     // we have stopped it, and not started it since
-  bool monitor = false;                        // this node's monitor is alive
-  bool active = false;                         // this node's worker is the one that copies
-  bool writer = false;                         // this node writes the heartbeat
-  bool offsite_answers = false;                // the off-site machine told of its newest heartbeat
-  std::optional<WallTime> beat_here;           // the newest heartbeat on the volume
-  std::optional<WallTime> beat_there;          // and on the off-site copy
+  bool wanted = false;                 // the session was started, and not stopped since
+  bool start_owed = false;             // we have stopped it, and not started it since
+  bool monitor = false;                // this node's monitor is alive
+  bool active = false;                 // this node's worker copies, the heartbeat with the rest
+  bool writer = false;                 // this node writes the heartbeat
+  bool offsite_answers = false;        // the off-site machine told of its newest heartbeat
+  std::optional<WallTime> beat_here;   // the newest heartbeat on the volume
+  std::optional<WallTime> beat_there;  // and on the off-site copy
   std::optional<std::uint64_t> bytes_carried;  // by this node
   std::optional<std::uint64_t> free_there;     // bytes, of the off-site brick's file system
   bool follows = false;  // this node's worker has caught up, and reads journals as they are written

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <condition_variable>
+#include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -44,6 +45,13 @@ Result<OffsiteWord> parse_offsite_word(const std::string& health) {
     word.free_bytes = free.get<std::uint64_t>();
   if (const auto written = at("/time"); written.is_number()) word.time = written.get<double>();
   return word;
+}
+
+// What DHT leaves where a file of that name lies elsewhere is empty.
+bool holds_heartbeat(const std::string& file) {
+  std::error_code unreadable;
+  const auto bytes = std::filesystem::file_size(file, unreadable);
+  return !unreadable && bytes > 0;
 }
 
 struct GeoWatch::Shared {
@@ -137,7 +145,7 @@ void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
                             .wanted = worker.wanted,
                             .start_owed = worker.created && session.unfinished(),
                             .monitor = worker.monitor,
-                            .active = worker.status == "Active",
+                            .active = worker.status == "Active" && holds_heartbeat(options.beat),
                             .writer = newest && newest->writer == options.name,
                             .offsite_answers = word.has_value(),
                             .beat_here = newest ? std::optional(newest->time) : std::nullopt,

@@ -32,6 +32,10 @@ struct OffsiteWord {
 // Error: it is no such document, or says itself that it does not see its volume.
 Result<OffsiteWord> parse_offsite_word(const std::string& health);
 
+// Of several sets of bricks one holds the heartbeat: a worker of another may be at work, or hang,
+// and no heartbeat tells. Others have a link there, or nothing.
+bool holds_heartbeat(const std::string& file);
+
 class GeoWatch {
  public:
   struct Options {
@@ -39,6 +43,7 @@ class GeoWatch {
     FetchTarget offsite;  // its health document
     std::string name;     // this machine's, as heartbeats name their writer
     std::function<std::optional<Heartbeat>()> newest;  // on the volume; from any thread
+    std::string beat;                                  // the heartbeat's file on this node's brick
     GeoRestart::Gluster gluster = {};                  // nothing: the real one
   };
 

@@ -2,7 +2,11 @@
 #include "node/geo_watch.hh"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
+#include <filesystem>
+
+#include "base/file.hh"
 #include "node/vitals.hh"
 
 namespace bramble {
@@ -41,6 +45,16 @@ TEST(OffsiteBeat, OfAVolumeThatItDoesNotSeeIsNoNews) {
   vitals.volume = VolumeVitals{.name = "web-copy", .reachable = false};
   EXPECT_EQ(parse_offsite_word(R"({"vitals": )" + to_json(vitals) + "}").error().what,
             "the off-site machine does not see its volume");
+}
+
+TEST(HoldsHeartbeat, OnlyWhereTheFileItselfLies) {
+  const std::string file = "/tmp/bramble_heartbeat_test_" + std::to_string(::getpid());
+  EXPECT_FALSE(holds_heartbeat(file));
+  write_file(file, "").value();
+  EXPECT_FALSE(holds_heartbeat(file)) << "a link of DHT's";
+  write_file(file, "bramble heartbeat").value();
+  EXPECT_TRUE(holds_heartbeat(file));
+  std::filesystem::remove(file);
 }
 
 TEST(OffsiteBeat, AnotherDocumentIsAnError) {

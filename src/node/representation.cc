@@ -2,6 +2,7 @@
 #include "node/representation.hh"
 
 #include <cerrno>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -58,6 +59,21 @@ Coding read_whole(VolumeFile& file, std::string& content, std::string& trouble) 
   return *same ? Coding::kDone : Coding::kChanged;
 }
 
+Coding make(const Representation& representation, const std::string& key, CodedCache& cache,
+            std::optional<CodedCache::Content>& content, std::string& trouble) {
+  const CodedCache::Making making = cache.begin_making(key);
+  if (!making) return Coding::kAsItIs;
+  content = cache.find(key);  // whoever made it may just have ended
+  if (content) return Coding::kDone;
+  std::string whole;
+  if (const Coding read = read_whole(*representation.file, whole, trouble); read != Coding::kDone)
+    return read;
+  std::optional<std::string> coded = compress(whole, representation.coding);
+  content = coded ? cache.content(*std::move(coded)) : nullptr;
+  cache.put(key, *content);
+  return Coding::kDone;
+}
+
 }  // namespace
 
 Representation as_it_is(std::unique_ptr<VolumeFile> file) {
@@ -92,14 +108,9 @@ Coding code(Representation& representation, std::string_view name, CodedCache& c
   std::optional<CodedCache::Content> content = cache.find(key);
   if (!content) {
     if (!may_make) return Coding::kNotNow;
-    const CodedCache::Making making = cache.begin_making(key);
-    if (!making) return Coding::kAsItIs;
-    std::string whole;
-    if (const Coding read = read_whole(*representation.file, whole, trouble); read != Coding::kDone)
-      return read;
-    std::optional<std::string> coded = compress(whole, representation.coding);
-    content = coded ? cache.content(*std::move(coded)) : nullptr;
-    cache.put(key, *content);
+    if (const Coding made = make(representation, key, cache, content, trouble);
+        made != Coding::kDone)
+      return made;
   }
   if (*content == nullptr) return Coding::kAsItIs;
   representation.file = std::make_unique<MemoryFile>(*std::move(content), FileStatus(status));

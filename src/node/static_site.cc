@@ -22,6 +22,9 @@ constexpr std::string_view kComeAgain = "Retry-After: 1\r\n";
 constexpr std::chrono::seconds kTellEvery{5};
 constexpr std::size_t kSentWithHeadMax = 32 * 1024;  // what the socket does not take is copied
 constexpr std::chrono::seconds kPasswordTime{30};    // hashing is slow on purpose
+// Of a volume: together less than a balancer gives it, and than a node's --answer-timeout.
+constexpr std::chrono::milliseconds kListingTime{500};
+constexpr std::chrono::milliseconds kLinksTime{300};
 
 std::int64_t whole_seconds(WallTime time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
@@ -226,6 +229,8 @@ bool StaticSite::try_submit(const std::shared_ptr<LookUp>& look) {
                               ReadAheadBody::kPieceBytes);
       limits.ahead_bytes =
           std::max(look->ahead.bytes(), std::size_t{ReadAheadBody::kSmallPieceBytes});
+      limits.listing_time = kListingTime;
+      limits.links_time = kLinksTime;
     }
     look_up(shared_.volume, look->visit.query, limits, look->reply, look->trouble);
     loop_.post([this, look] { take_reply(look); });

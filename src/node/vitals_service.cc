@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/vitals_service.hh"
 
+#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "base/log.hh"
 #include "cluster/addresses.hh"
 #include "node/brick_vitals.hh"
+#include "node/heartbeat.hh"
 #include "node/machine_vitals.hh"
 
 namespace bramble {
@@ -86,7 +88,9 @@ VitalsService::VitalsService(const Clock& clock, Options options)
                                     .port = kWebPort,
                                     .path = "/.bramble/health"},
                         .name = machine_.name,
-                        .newest = [pulse = pulse_] { return pulse->snapshot().newest; }});
+                        .newest = [pulse = pulse_] { return pulse->snapshot().newest; },
+                        .beat = fmt::format("{}/{}/{}", brick_of(cluster, machine_).folder,
+                                            kHeartbeatFolder, kHeartbeatName)});
 }
 
 GeoVitals VitalsService::read_georeplication() const {

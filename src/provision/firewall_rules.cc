@@ -54,35 +54,29 @@ std::vector<std::string> tunnel_rules(const Cluster& cluster, const Machine& mac
   return rules;
 }
 
-// What the kernel need not remember, as rules above let it in by its addresses. Visitors of the
-// balancer: each would have a place in a table for two minutes after he went, and of its places a
-// machine of 1 GiB has 7,680; where they are taken, nobody connects any more, not by ssh either.
-// And what the balancer asks the nodes: tracked, each request costs both some 6 % more of the CPU.
+// What the kernel need not remember. Visitors of the balancer: each would have a place in a table
+// for two minutes after he went, and of its places a machine of 1 GiB has 7,680; where they are
+// taken, nobody connects any more, not by ssh either. And what a node is asked by the balancer, as
+// looking for its place takes some 6 % of a request's CPU. What the balancer asks is tracked: its
+// answers would not pass another firewall that lets in what is established, such as ufw.
 std::string untracked(const Cluster& cluster, const Machine& machine) {
   if (!cluster.balancer || machine.role == Role::kOffsite) return "";
-  std::vector<std::string> in = {"type filter hook prerouting priority raw; policy accept;"};
-  std::vector<std::string> out = {"type filter hook output priority raw; policy accept;"};
+  std::string in = fmt::format("iifname != \"{}\"", kTunnelInterface);
+  std::string out = fmt::format("oifname != \"{}\"", kTunnelInterface);
+  std::vector<std::string> ports;
   if (machine.role == Role::kNode) {
     const std::string front = tunnel_address(cluster, cluster.balancer->name);
-    in.push_back(fmt::format("iifname \"{}\" ip saddr {} tcp dport {} notrack", kTunnelInterface,
-                             front, kWebPort));
-    out.push_back(fmt::format("oifname \"{}\" ip daddr {} tcp sport {} notrack", kTunnelInterface,
-                              front, kWebPort));
+    in = fmt::format("iifname \"{}\" ip saddr {}", kTunnelInterface, front);
+    out = fmt::format("oifname \"{}\" ip daddr {}", kTunnelInterface, front);
+    ports.push_back(std::to_string(kWebPort));
   } else {
-    std::vector<std::string> ports;
     for (const std::string& listen : cluster.balancer_options.listen)
       ports.push_back(listen.substr(listen.rfind(':') + 1));
-    in.push_back(
-        fmt::format("iifname != \"{}\" tcp dport {} notrack", kTunnelInterface, set_of(ports)));
-    out.push_back(
-        fmt::format("oifname != \"{}\" tcp sport {} notrack", kTunnelInterface, set_of(ports)));
-    const std::string nodes = tunnel_addresses_of_nodes(cluster);
-    in.push_back(fmt::format("iifname \"{}\" ip saddr {} tcp sport {} notrack", kTunnelInterface,
-                             nodes, kWebPort));
-    out.push_back(fmt::format("oifname \"{}\" ip daddr {} tcp dport {} notrack", kTunnelInterface,
-                              nodes, kWebPort));
   }
-  return chain("prerouting", in) + chain("output", out);
+  return chain("prerouting", {"type filter hook prerouting priority raw; policy accept;",
+                              fmt::format("{} tcp dport {} notrack", in, set_of(ports))}) +
+         chain("output", {"type filter hook output priority raw; policy accept;",
+                          fmt::format("{} tcp sport {} notrack", out, set_of(ports))});
 }
 
 // What comes from anywhere else.
