@@ -4,13 +4,11 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
-#include <condition_variable>
 #include <cstring>
-#include <mutex>
 
 #include "base/log.hh"
-#include "base/result.hh"
 #include "base/unique_fd.hh"
 
 namespace bramble {
@@ -26,40 +24,13 @@ int sync_filesystem(const std::string& folder) {
 
 }  // namespace
 
-struct BrickSync::Shared {
-  explicit Shared(std::string f) : folder(std::move(f)) {}
-
-  const std::string folder;
-  std::mutex mutex;
-  std::condition_variable stopped;
-  bool stopping = false;
-};
-
-BrickSync::BrickSync(const std::string& folder) : shared_(std::make_shared<Shared>(folder)) {
-  BRAMBLE_CHECK(thread_.try_submit([shared = shared_] { run(shared); }));
-}
-
-BrickSync::~BrickSync() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  shared_->stopped.notify_all();
-  (void)thread_.stop();
-}
-
-void BrickSync::run(const std::shared_ptr<Shared>& shared) {
-  int told = 0;
-  std::unique_lock lock(shared->mutex);
-  while (!shared->stopped.wait_for(lock, kPeriod, [&] { return shared->stopping; })) {
-    lock.unlock();
-    const int code = sync_filesystem(shared->folder);
-    if (code != 0 && code != ENOENT && code != told)
-      log::error("{}: what was written may not be on the disk: {}; see dmesg(1)", shared->folder,
-                 ::strerror(code));
-    told = code;
-    lock.lock();
-  }
-}
+BrickSync::BrickSync(const std::string& folder)
+    : thread_(kPeriod, [folder, told = 0]() mutable {
+        const int code = sync_filesystem(folder);
+        if (code != 0 && code != ENOENT && code != told)
+          log::error("{}: what was written may not be on the disk: {}; see dmesg(1)", folder,
+                     ::strerror(code));
+        told = code;
+      }) {}
 
 }  // namespace bramble

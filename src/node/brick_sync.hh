@@ -7,10 +7,9 @@
 // nothing (seen: no write in 8 s); on ext4 it is what its commit interval does.
 #pragma once
 
-#include <memory>
 #include <string>
 
-#include "volume/worker_pool.hh"
+#include "node/repeating_thread.hh"
 
 namespace bramble {
 
@@ -18,16 +17,9 @@ class BrickSync {
  public:
   // It may come later, and be mounted anew. What cannot be written is logged, once.
   explicit BrickSync(const std::string& folder);
-  ~BrickSync();  // leaves the thread behind where the disk hangs
-  BrickSync(const BrickSync&) = delete;
-  BrickSync& operator=(const BrickSync&) = delete;
 
  private:
-  struct Shared;
-  static void run(const std::shared_ptr<Shared>& shared);
-
-  std::shared_ptr<Shared> shared_;
-  WorkerPool thread_{{.threads = 1, .queue_max = 1}};
+  RepeatingThread thread_;
 };
 
 }  // namespace bramble

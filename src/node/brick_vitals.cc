@@ -10,11 +10,10 @@
 
 #include "base/file.hh"
 #include "base/text.hh"
+#include "node/heal_index.hh"
 
 namespace bramble {
 namespace {
-
-constexpr std::uint64_t kHealsCountedMax = 100'000;  // beyond, it is "very many"
 
 // A mount point is on another device than the folder that holds it.
 bool is_mounted(const std::string& mount) {
@@ -37,17 +36,6 @@ bool is_online(const BrickPlace& place) {
       return true;
   }
   return false;
-}
-
-// Each entry is a file that had a write which some other brick has missed. Beside them lies their
-// common base, "xattrop-UUID".
-std::uint64_t heals_pending(const std::string& folder) {
-  std::uint64_t count = 0;
-  visit_names(folder + "/.glusterfs/indices/xattrop", [&count](const std::string& name) {
-    if (!name.starts_with("xattrop-")) ++count;
-    return count < kHealsCountedMax;
-  });
-  return count;
 }
 
 }  // namespace

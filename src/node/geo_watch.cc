@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
@@ -61,13 +60,20 @@ struct GeoWatch::Shared {
   const Options options;
 
   mutable std::mutex mutex;
-  std::condition_variable stopped;
-  bool stopping = false;
   OffsiteWord word;
   std::optional<Monotonic> told;  // when
   Monotonic went_on{};            // the vitals of which it told, last
   std::optional<std::chrono::nanoseconds> missing;
   std::string last_action;
+
+  // The thread's own.
+  GeoSupervisor supervisor;
+  GeoRestart session{options.session,
+                     options.gluster ? options.gluster : GeoRestart::command(options.session)};
+  MissingBeat missing_beat;
+  std::optional<WallTime> beat_there;
+  bool ever_heard = false;
+  void look();
 
   // What off-site says now; nothing where it does not answer.
   std::optional<OffsiteWord> ask() {
@@ -96,7 +102,7 @@ struct GeoWatch::Shared {
   }
 
   // Whether it was done.
-  bool follow(const GeoDecision& decision, GeoRestart& session) {
+  bool follow(const GeoDecision& decision) {
     const bool restart = decision.action == GeoDecision::Action::kRestart;
     const std::string what =
         fmt::format("geo-replication to {}: {}", options.session.offsite, decision.why);
@@ -111,54 +117,32 @@ struct GeoWatch::Shared {
 };
 
 GeoWatch::GeoWatch(const Clock& clock, Options options)
-    : shared_(std::make_shared<Shared>(clock, std::move(options))) {
-  BRAMBLE_CHECK(thread_.try_submit([shared = shared_] { run(shared); }));
-}
+    : shared_(std::make_shared<Shared>(clock, std::move(options))),
+      thread_(kLook, [shared = shared_] { shared->look(); }) {}
 
-GeoWatch::~GeoWatch() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
-  }
-  shared_->stopped.notify_all();
-  (void)thread_.stop();
-}
-
-void GeoWatch::run(const std::shared_ptr<Shared>& shared) {
-  const Options& options = shared->options;
-  GeoSupervisor supervisor;
-  GeoRestart session(options.session,
-                     options.gluster ? options.gluster : GeoRestart::command(options.session));
-  MissingBeat missing;
-  std::optional<WallTime> beat_there;
-  bool heard = false;
-  for (;;) {
-    const std::optional<OffsiteWord> word = shared->ask();
-    const GeoWorker worker = read_geo_worker(options.session);
-    const std::optional<Heartbeat> newest = options.newest();
-    heard = heard || word;
-    if (word) beat_there = word->beat;
-    // What has arrived before this service was started is not known before off-site tells.
-    if (heard) shared->note(missing.age(newest, beat_there, shared->clock.wall()));
-    const GeoDecision decision =
-        supervisor.observe({.now = shared->clock.now(),
-                            .wanted = worker.wanted,
-                            .start_owed = worker.created && session.unfinished(),
-                            .monitor = worker.monitor,
-                            .active = worker.status == "Active" && holds_heartbeat(options.beat),
-                            .writer = newest && newest->writer == options.name,
-                            .offsite_answers = word.has_value(),
-                            .beat_here = newest ? std::optional(newest->time) : std::nullopt,
-                            .beat_there = word ? word->beat : std::nullopt,
-                            .bytes_carried = bytes_carried(),
-                            .free_there = word ? word->free_bytes : std::nullopt,
-                            .follows = worker.crawl == "Changelog Crawl",
-                            .progress = worker.progress});
-    if (decision.action != GeoDecision::Action::kNone && !shared->follow(decision, session))
-      supervisor.failed();
-    std::unique_lock lock(shared->mutex);
-    if (shared->stopped.wait_for(lock, kLook, [&] { return shared->stopping; })) return;
-  }
+void GeoWatch::Shared::look() {
+  const std::optional<OffsiteWord> said = ask();
+  const GeoWorker worker = read_geo_worker(options.session);
+  const std::optional<Heartbeat> newest = options.newest();
+  ever_heard = ever_heard || said;
+  if (said) beat_there = said->beat;
+  // What has arrived before this service was started is not known before off-site tells.
+  if (ever_heard) note(missing_beat.age(newest, beat_there, clock.wall()));
+  const GeoDecision decision =
+      supervisor.observe({.now = clock.now(),
+                          .wanted = worker.wanted,
+                          .start_owed = worker.created && session.unfinished(),
+                          .monitor = worker.monitor,
+                          .active = worker.status == "Active" && holds_heartbeat(options.beat),
+                          .writer = newest && newest->writer == options.name,
+                          .offsite_answers = said.has_value(),
+                          .beat_here = newest ? std::optional(newest->time) : std::nullopt,
+                          .beat_there = said ? said->beat : std::nullopt,
+                          .bytes_carried = bytes_carried(),
+                          .free_there = said ? said->free_bytes : std::nullopt,
+                          .follows = worker.crawl == "Changelog Crawl",
+                          .progress = worker.progress});
+  if (decision.action != GeoDecision::Action::kNone && !follow(decision)) supervisor.failed();
 }
 
 GeoWatch::Snapshot GeoWatch::snapshot() const {

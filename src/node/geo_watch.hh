@@ -15,7 +15,7 @@
 #include "node/geo_supervisor.hh"
 #include "node/geo_worker.hh"
 #include "node/heartbeat.hh"
-#include "volume/worker_pool.hh"
+#include "node/repeating_thread.hh"
 
 namespace bramble {
 
@@ -54,18 +54,14 @@ class GeoWatch {
   };
 
   GeoWatch(const Clock& clock, Options options);  // the clock must outlive the process
-  ~GeoWatch();  // leaves the thread behind where gluster's commands hang
-  GeoWatch(const GeoWatch&) = delete;
-  GeoWatch& operator=(const GeoWatch&) = delete;
 
   Snapshot snapshot() const;
 
  private:
   struct Shared;
-  static void run(const std::shared_ptr<Shared>& shared);
 
   std::shared_ptr<Shared> shared_;
-  WorkerPool thread_{{.threads = 1, .queue_max = 1}};
+  RepeatingThread thread_;
 };
 
 }  // namespace bramble

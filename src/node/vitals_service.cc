@@ -13,6 +13,7 @@
 #include "base/log.hh"
 #include "cluster/addresses.hh"
 #include "node/brick_vitals.hh"
+#include "node/healed_times.hh"
 #include "node/heartbeat.hh"
 #include "node/machine_vitals.hh"
 
@@ -79,6 +80,11 @@ VitalsService::VitalsService(const Clock& clock, Options options)
     silent_ = watch_peers(cluster, machine_.name);
     split_brain_ =
         std::make_unique<SplitBrain>(clock, SplitBrain::command(volume_of(cluster, machine_)));
+    healed_times_ = std::make_unique<RepeatingThread>(
+        HealedTimes::kEvery,
+        [times = std::make_shared<HealedTimes>(
+             clock, GlusterAddress{.host = "localhost", .volume = cluster.volume.name},
+             brick_of(cluster, machine_).folder)] { times->look(); });
   }
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(

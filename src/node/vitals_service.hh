@@ -13,6 +13,7 @@
 #include "cluster/cluster.hh"
 #include "node/brick_sync.hh"
 #include "node/geo_watch.hh"
+#include "node/repeating_thread.hh"
 #include "node/silent_peers.hh"
 #include "node/split_brain.hh"
 #include "node/tunnel_watch.hh"
@@ -47,6 +48,7 @@ class VitalsService {
   std::unique_ptr<TunnelWatch> tunnel_;
   std::unique_ptr<SilentPeers> silent_;
   std::unique_ptr<BrickSync> sync_;
+  std::unique_ptr<RepeatingThread> healed_times_;
   std::unique_ptr<SplitBrain> split_brain_;
 };
 

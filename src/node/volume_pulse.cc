@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <mutex>
 
 #include "base/log.hh"
@@ -28,13 +27,16 @@ struct VolumePulse::Shared {
   const Monotonic began;
 
   std::mutex mutex;
-  std::condition_variable stopped;
-  bool stopping = false;
   std::optional<Monotonic> answered;
   std::string trouble = "still connecting";
   std::string write_trouble;  // of the last heartbeat that was to be written; "": it was
   std::optional<Heartbeat> newest;
   std::optional<std::chrono::nanoseconds> journey;
+
+  // The thread's own.
+  std::unique_ptr<GlusterNote> connection;
+  ChangeWatch changes;
+  void look();
 
   void note(const Error& error) {
     const std::lock_guard lock(mutex);
@@ -72,7 +74,7 @@ Result<std::unique_ptr<GlusterNote>> connect(const VolumePulse::Options& options
                                     : GlusterNote::connect(address, name);
 }
 
-Result<std::optional<Heartbeat>> look(GlusterNote& note) {
+Result<std::optional<Heartbeat>> read_beat(GlusterNote& note) {
   const std::optional<std::string> content = TRY(note.read());
   return content ? parse_heartbeat(*content) : std::nullopt;
 }
@@ -99,41 +101,20 @@ Result<std::optional<Heartbeat>> beat(GlusterNote& note, const Clock& clock,
 }  // namespace
 
 VolumePulse::VolumePulse(const Clock& clock, Options options)
-    : shared_(std::make_shared<Shared>(clock, std::move(options))) {
-  BRAMBLE_CHECK(thread_.try_submit([shared = shared_] { run(shared); }));
-}
+    : shared_(std::make_shared<Shared>(clock, std::move(options))),
+      thread_(kHeartbeatLook, [shared = shared_] { shared->look(); }) {}
 
-VolumePulse::~VolumePulse() {
-  {
-    const std::lock_guard lock(shared_->mutex);
-    shared_->stopping = true;
+void VolumePulse::Shared::look() {
+  if (connection == nullptr) {
+    auto connected = connect(options);
+    if (!connected.ok()) return note(connected.error());
+    connection = *std::move(connected);
   }
-  shared_->stopped.notify_all();
-  (void)thread_.stop();
-}
-
-void VolumePulse::run(const std::shared_ptr<Shared>& shared) {
-  std::unique_ptr<GlusterNote> note;
-  ChangeWatch changes;
-  for (;;) {
-    if (note == nullptr) {
-      auto connected = connect(shared->options);
-      if (connected.ok())
-        note = *std::move(connected);
-      else
-        shared->note(connected.error());
-    }
-    if (note != nullptr) {
-      const auto seen = look(*note);
-      seen.ok() ? shared->note(*seen) : shared->note(seen.error());
-      if (seen.ok()) {
-        const auto newest = beat(*note, shared->clock, shared->options, changes, *seen);
-        newest.ok() ? shared->note(*newest) : shared->note_unwritten(newest.error());
-      }
-    }
-    std::unique_lock lock(shared->mutex);
-    if (shared->stopped.wait_for(lock, kHeartbeatLook, [&] { return shared->stopping; })) return;
-  }
+  const auto seen = read_beat(*connection);
+  if (!seen.ok()) return note(seen.error());
+  note(*seen);
+  const auto written = beat(*connection, clock, options, changes, *seen);
+  written.ok() ? note(*written) : note_unwritten(written.error());
 }
 
 VolumePulse::Snapshot VolumePulse::snapshot() const {

@@ -12,8 +12,8 @@
 
 #include "base/clock.hh"
 #include "node/heartbeat.hh"
+#include "node/repeating_thread.hh"
 #include "volume/gluster_address.hh"
-#include "volume/worker_pool.hh"
 
 namespace bramble {
 
@@ -37,18 +37,14 @@ class VolumePulse {
   };
 
   VolumePulse(const Clock& clock, Options options);  // the clock must outlive the process
-  ~VolumePulse();                                    // leaves the thread behind where it hangs
-  VolumePulse(const VolumePulse&) = delete;
-  VolumePulse& operator=(const VolumePulse&) = delete;
 
   Snapshot snapshot() const;
 
  private:
   struct Shared;
-  static void run(const std::shared_ptr<Shared>& shared);
 
   std::shared_ptr<Shared> shared_;
-  WorkerPool thread_{{.threads = 1, .queue_max = 1}};
+  RepeatingThread thread_;
 };
 
 }  // namespace bramble

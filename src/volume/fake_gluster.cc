@@ -61,7 +61,7 @@ void fill(const FakeNode& node, struct stat* status, int brick = -1) {
   status->st_gid = node.group;
   status->st_size = static_cast<off_t>(content_on(node, brick).size());
   status->st_mtim = copy != nullptr ? copy->modified : node.modified;
-  status->st_ctim = status->st_mtim;
+  status->st_ctim = copy != nullptr ? copy->changed.value_or(copy->modified) : node.modified;
 }
 
 // "web-client-1" is a brick.
@@ -122,6 +122,18 @@ int stat_handle(glfs_t* volume, glfs_object_t* object, struct stat* status) noex
   const auto node = as<Held*>(object)->node.lock();
   if (node == nullptr) return fail(ESTALE, -1);
   fill(*node, status, brick_of(volume));
+  return 0;
+}
+
+// The time alone, as nothing else is set by us.
+int set_attributes(glfs_t* volume, glfs_object_t* object, struct stat* status, int) noexcept {
+  BRAMBLE_CHECK(brick_of(volume) < 0);
+  if (const int code = the_fake->write_error) return fail(code, -1);
+  const auto node = as<Held*>(object)->node.lock();
+  if (node == nullptr) return fail(ESTALE, -1);
+  node->modified = status->st_mtim;
+  for (auto& copy : node->on_brick)
+    if (copy) copy->modified = status->st_mtim;
   return 0;
 }
 
@@ -351,6 +363,7 @@ FakeGluster::FakeGluster() {
               .fini = fini,
               .lookup = lookup,
               .stat = stat_handle,
+              .set_attributes = set_attributes,
               .read_link = read_link,
               .anonymous_read = anonymous_read,
               .close_handle = close_handle,
@@ -478,14 +491,11 @@ void FakeGluster::tell(const std::string& path, int except) {
                     session.heard_data);
 }
 
-std::string FakeGluster::gfid(const std::string& path) {
+Gfid FakeGluster::gfid(const std::string& path) {
   const FakeNode* const place = node(path, 0).get();
-  std::array<unsigned char, GFAPI_HANDLE_LENGTH> bytes{};
-  std::memcpy(bytes.data(), &place, sizeof place);
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i)
-    text += fmt::format("{}{:02x}", i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", bytes[i]);
-  return text;
+  Gfid id;
+  std::memcpy(id.bytes.data(), &place, sizeof place);
+  return id;
 }
 
 }  // namespace bramble

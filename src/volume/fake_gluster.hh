@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 
+#include "volume/gfid.hh"
 #include "volume/gluster_library.hh"
 #include "volume/gluster_volfile.hh"
 
@@ -21,6 +22,7 @@ namespace bramble {
 struct FakeCopy {
   std::string content;
   timespec modified = {};
+  std::optional<timespec> changed;  // nothing: when it was modified
   bool missing = false;
   std::optional<mode_t> mode;  // nothing: the others'
 };
@@ -61,7 +63,7 @@ class FakeGluster {
   void write_without(std::size_t brick, const std::string& path, std::string content);
   void chmod(const std::string& path, mode_t mode);
   void chmod_without(std::size_t brick, const std::string& path, mode_t mode);
-  std::string gfid(const std::string& path);  // as bricks write it
+  Gfid gfid(const std::string& path);
 
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up

@@ -105,8 +105,8 @@ TEST_F(GlusterCacheBricksTest, OtherThingsThanFilesAreAskedOfTheVolume) {
 }
 
 TEST_F(GlusterCacheBricksTest, WhatIsBeingChangedOrHealedIsAskedOfTheVolume) {
-  gluster_.dirty[2]->names[gluster_.gfid(page(1))] = std::make_shared<FakeNode>();
-  gluster_.to_heal[1]->names[gluster_.gfid(page(2))] = std::make_shared<FakeNode>();
+  gluster_.dirty[2]->names[to_string(gluster_.gfid(page(1)))] = std::make_shared<FakeNode>();
+  gluster_.to_heal[1]->names[to_string(gluster_.gfid(page(2)))] = std::make_shared<FakeNode>();
   gluster_.to_heal[1]->names["xattrop-0b1c"] = std::make_shared<FakeNode>();
   list();
   for (int i = 0; i < 3; ++i) EXPECT_EQ(open(page(i)), text_of(i));
@@ -218,7 +218,7 @@ TEST_F(GlusterCacheBricksTest, WhateverChangesWhileItIsListedIsSeen) {
 
 TEST_F(GlusterCacheBricksTest, WhatWasNotAgreedOnIsListedAgainAWhileLater) {
   for (int i = 0; i < 20; ++i)
-    gluster_.dirty[2]->names[gluster_.gfid(page(i))] = std::make_shared<FakeNode>();
+    gluster_.dirty[2]->names[to_string(gluster_.gfid(page(i)))] = std::make_shared<FakeNode>();
   list();
   gluster_.dirty[2]->names.clear();
   for (int i = 0; i < 10; ++i) EXPECT_EQ(open(page(i)), text_of(i));
@@ -241,7 +241,8 @@ TEST_F(GlusterCacheBricksTest, WhatIsNotHealedYetIsAskedOfTheVolumeWheneverItIsN
     cache_->verify_folders();
     list_while(look, [&] {
       healed.on_brick[kNearest] = FakeCopy{.content = "torn 1", .modified = healed.modified};
-      gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
+      gluster_.to_heal[kThird]->names[to_string(gluster_.gfid(path))] =
+          std::make_shared<FakeNode>();
     });
     EXPECT_EQ(open(path), text_of(look)) << look;
     EXPECT_EQ(by_bricks(), look) << look;
@@ -257,7 +258,7 @@ TEST_F(GlusterCacheBricksTest, WhatIsHealedWhileItIsListedIsRight) {
     wait(seconds(6));
     cache_->verify_folders();
     gluster_.write_without(kNearest, path, "after");
-    gluster_.to_heal[kThird]->names[gluster_.gfid(path)] = std::make_shared<FakeNode>();
+    gluster_.to_heal[kThird]->names[to_string(gluster_.gfid(path))] = std::make_shared<FakeNode>();
     list_while(look, [&] {
       healed.on_brick[kNearest].reset();
       gluster_.to_heal[kThird]->names.clear();

@@ -17,19 +17,14 @@
 #include <vector>
 
 #include "volume/freshness.hh"
+#include "volume/gfid.hh"
 #include "volume/gluster_library.hh"
 #include "volume/gluster_volfile.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
 
-struct Gfid {
-  std::array<unsigned char, GFAPI_HANDLE_LENGTH> bytes{};
-  bool operator==(const Gfid&) const = default;
-  std::string_view text() const {
-    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-  }
-};
+static_assert(sizeof(Gfid) == GFAPI_HANDLE_LENGTH);
 
 // One content of a file, or of a larger one its status only. Never changes.
 struct FileContent {

@@ -55,6 +55,7 @@ Result<GlusterLibrary> load() {
   symbols.find(found.fini, "glfs_fini", "GFAPI_3.4.0");
   symbols.find(found.lookup, "glfs_h_lookupat", "GFAPI_3.7.4");
   symbols.find(found.stat, "glfs_h_stat", "GFAPI_3.4.2");
+  symbols.find(found.set_attributes, "glfs_h_setattrs", "GFAPI_3.4.2");
   symbols.find(found.read_link, "glfs_h_readlink", "GFAPI_3.4.2");
   symbols.find(found.anonymous_read, "glfs_h_anonymous_read", "GFAPI_3.7.0");
   symbols.find(found.close_handle, "glfs_h_close", "GFAPI_3.4.2");

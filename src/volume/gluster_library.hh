@@ -27,6 +27,7 @@ struct GlusterLibrary {
   decltype(&glfs_fini) fini = nullptr;
   decltype(&glfs_h_lookupat) lookup = nullptr;
   decltype(&glfs_h_stat) stat = nullptr;
+  decltype(&glfs_h_setattrs) set_attributes = nullptr;
   decltype(&glfs_h_readlink) read_link = nullptr;
   decltype(&glfs_h_anonymous_read) anonymous_read = nullptr;
   decltype(&glfs_h_close) close_handle = nullptr;

@@ -4,31 +4,12 @@
 #include <dirent.h>
 
 #include <cerrno>
-#include <charconv>
-#include <string_view>
 
 namespace bramble {
 namespace {
 
 // What is no longer dirty may have become to be healed: in this order none is missed.
 constexpr const char* kIndices[] = {"glusterfs.xattrop_dirty_gfid", "glusterfs.xattrop_index_gfid"};
-
-// "01234567-89ab-cdef-0123-456789abcdef"; nothing of anything else.
-std::optional<Gfid> parse_gfid(std::string_view text) {
-  Gfid id;
-  std::size_t digits = 0;
-  for (const char each : text) {
-    if (each == '-') continue;
-    unsigned value = 0;
-    if (std::from_chars(&each, &each + 1, value, 16).ec != std::errc() ||
-        digits == 2 * id.bytes.size())
-      return std::nullopt;
-    unsigned char& byte = id.bytes[digits++ / 2];
-    byte = static_cast<unsigned char>(byte * 16U + value);
-  }
-  if (digits != 2 * id.bytes.size()) return std::nullopt;
-  return id;
-}
 
 Result<void> read_index(const GlusterSession& brick, const char* index, std::size_t gfids_max,
                         std::vector<Gfid>& noted) {

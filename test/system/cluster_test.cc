@@ -304,8 +304,8 @@ TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
 
 // Wherever it was served from when that died.
 TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
-  // What is written while GlusterFS heals it may keep an older time on the healed brick, for ever:
-  // then that node's ETag is another (see docs/operations.md), and none of the others has the rest.
+  // What is written while GlusterFS heals it gets a new time a moment later (see heal_test.cc), and
+  // whoever began before that could not go on elsewhere.
   EXPECT_TRUE(eventually(
       [&] {
         return bramble({"status"}).out.find("3 of 3 bricks online, 0 files to heal") !=

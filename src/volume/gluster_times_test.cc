@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "volume/gluster_times.hh"
+
+#include <gtest/gtest.h>
+
+#include <cerrno>
+
+#include "volume/fake_gluster.hh"
+#include "volume/fake_volfile.hh"
+
+namespace bramble {
+namespace {
+
+using Found = GlusterTimes::Found;
+using std::chrono::seconds;
+
+constexpr std::time_t kNow = 1'700'000'100;
+constexpr WallTime kLongAgo = WallTime(seconds(kNow - 86'400));
+
+class GlusterTimesTest : public testing::Test {
+ protected:
+  void SetUp() override { gluster_.volfile = kFakeVolfile; }
+
+  // A file that was written at kNow, in the middle of a heal of the third brick.
+  FakeNode& written_while_healed() {
+    FakeNode& file = gluster_.file("film.bin", "a film");
+    file.modified = {.tv_sec = kNow, .tv_nsec = 999'999'999};
+    file.on_brick[2] = FakeCopy{.content = file.content,
+                                .modified = {.tv_sec = kNow - 7, .tv_nsec = 5},
+                                .changed = file.modified};
+    return file;
+  }
+  Result<Found> mend(WallTime since = kLongAgo) {
+    return times_.mend(gluster_.gfid("film.bin"), since);
+  }
+
+  FakeGluster gluster_;
+  GlusterTimes times_{{.host = "localhost", .volume = "web"}, &gluster_.library()};
+};
+
+TEST_F(GlusterTimesTest, ABrickWithAnOlderTimeMakesANewOneForAll) {
+  const FakeNode& file = written_while_healed();
+  EXPECT_EQ(mend().value(), Found::kMended);
+  const timespec later{.tv_sec = kNow + 1, .tv_nsec = 999'999};
+  EXPECT_TRUE(same(file.modified, later)) << file.modified.tv_sec << " " << file.modified.tv_nsec;
+  EXPECT_TRUE(same(file.on_brick[2]->modified, later));
+  EXPECT_EQ(mend().value(), Found::kAlike);
+  EXPECT_EQ(gluster_.handles, 4) << "the roots";
+}
+
+TEST_F(GlusterTimesTest, WhatIsAlikeIsLeftAlone) {
+  const timespec before = gluster_.file("film.bin", "a film").modified;
+  EXPECT_EQ(mend(WallTime()).value(), Found::kAlike);
+  EXPECT_TRUE(same(gluster_.file("film.bin", "a film").modified, before));
+}
+
+TEST_F(GlusterTimesTest, WhatIsJustWrittenIsNotJudged) {
+  FakeNode& file = written_while_healed();
+  file.on_brick[2]->changed.reset();
+  EXPECT_EQ(mend().value(), Found::kChanging);
+  file.on_brick[2]->changed = file.modified;
+  file.on_brick[2]->content = "a fil";
+  EXPECT_EQ(mend().value(), Found::kChanging);
+  EXPECT_TRUE(same(file.on_brick[2]->modified, {.tv_sec = kNow - 7, .tv_nsec = 5}));
+}
+
+TEST_F(GlusterTimesTest, WhatHasNotChangedSinceIsNotCompared) {
+  const FakeNode& file = written_while_healed();
+  EXPECT_EQ(mend(WallTime(seconds(kNow + 1))).value(), Found::kAlike);
+  EXPECT_EQ(file.modified.tv_sec, kNow);
+}
+
+TEST_F(GlusterTimesTest, NeitherIsAFolderOrAFileThatIsGone) {
+  FakeNode& file = written_while_healed();
+  file.mode = S_IFDIR | 0755;
+  EXPECT_EQ(mend().value(), Found::kAlike);
+  EXPECT_EQ(file.modified.tv_sec, kNow);
+  const Gfid id = gluster_.gfid("film.bin");
+  gluster_.remove("film.bin");
+  EXPECT_EQ(times_.mend(id, kLongAgo).value(), Found::kAlike);
+}
+
+TEST_F(GlusterTimesTest, TroublesAreToldAndMayPass) {
+  const FakeNode& file = written_while_healed();
+  gluster_.refused_inits = 1;
+  EXPECT_EQ(mend().error().what,
+            "volume web at localhost: glfs_init: Transport endpoint is not connected");
+  gluster_.write_error = EROFS;
+  EXPECT_EQ(mend().error().what, "set a file's time: Read-only file system");
+  gluster_.write_error = 0;
+  EXPECT_EQ(mend().value(), Found::kMended);
+  EXPECT_EQ(file.modified.tv_sec, kNow + 1);
+}
+
+TEST_F(GlusterTimesTest, AnotherKindOfVolumeIsRefused) {
+  written_while_healed();
+  gluster_.volfile = "";
+  EXPECT_EQ(mend().error().what, "the volume is not one replica of three");
+}
+
+}  // namespace
+}  // namespace bramble
