@@ -18,9 +18,12 @@ constexpr std::chrono::hours kChangedWithin{24};
 
 }  // namespace
 
-HealedTimes::HealedTimes(const Clock& clock, GlusterAddress address, const std::string& brick,
-                         const GlusterLibrary* library)
-    : clock_(clock), volume_(address.volume), index_(brick), times_(std::move(address), library) {}
+HealedTimes::HealedTimes(const Clock& clock, GlusterAddress address, std::string machine,
+                         const std::string& brick, const GlusterLibrary* library)
+    : clock_(clock),
+      volume_(address.volume),
+      index_(brick),
+      times_(std::move(address), std::move(machine), brick, library) {}
 
 void HealedTimes::look() {
   if (looks_to_rest_ > 0)

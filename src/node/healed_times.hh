@@ -28,10 +28,10 @@ class HealedTimes {
   static constexpr std::chrono::seconds kEvery{2};  // it wants to look
   static constexpr std::size_t kAtALook = 1'000;    // files; the others wait for the next
 
-  // Of the volume, whose brick here has this folder. The clock must outlive it; no library: the
-  // real one.
-  HealedTimes(const Clock& clock, GlusterAddress address, const std::string& brick,
-              const GlusterLibrary* library = nullptr);
+  // Of the volume, which has a brick in this folder of this machine, by its name. The clock must
+  // outlive it; no library: the real one.
+  HealedTimes(const Clock& clock, GlusterAddress address, std::string machine,
+              const std::string& brick, const GlusterLibrary* library = nullptr);
 
   // Blocks, for as long as GlusterFS does. Troubles are logged; it rests for half a minute then.
   void look();

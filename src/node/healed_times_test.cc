@@ -24,8 +24,9 @@ class HealedTimesTest : public testing::Test {
     brick_ = pattern;
     fs::create_directories(index());
     gluster_.volfile = kFakeVolfile;
-    times_.emplace(clock_, GlusterAddress{.host = "localhost", .volume = "web"}, brick_,
-                   &gluster_.library());
+    gluster_.volfile.replace(gluster_.volfile.find("/srv/brick/web"), 14, brick_);
+    times_.emplace(clock_, GlusterAddress{.host = "localhost", .volume = "web"}, "127.0.0.1",
+                   brick_, &gluster_.library());
     times_->look();
   }
   void TearDown() override { fs::remove_all(brick_); }

@@ -84,7 +84,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
         HealedTimes::kEvery,
         [times = std::make_shared<HealedTimes>(
              clock, GlusterAddress{.host = "localhost", .volume = cluster.volume.name},
-             brick_of(cluster, machine_).folder)] { times->look(); });
+             machine_.name, brick_of(cluster, machine_).folder)] { times->look(); });
   }
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(

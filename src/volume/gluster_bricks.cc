@@ -20,16 +20,6 @@ namespace {
 // PATH_MAX bytes, its own folder's among them, it overruns its stack (seen in 10.3's code).
 constexpr const char* kPath = "glusterfs.ancestry.path";
 
-// gfapi copies as many bytes as there is room for, however long it is (seen with 10.3): so it is
-// asked how many lack where there is no room. "": it changes just now.
-std::string volfile_of(const GlusterSession& volume) {
-  const auto get = volume.library().get_volfile;
-  const ssize_t lacking = -get(volume.volume(), nullptr, 0);
-  std::string text(static_cast<std::size_t>(std::max<ssize_t>(0, lacking)), '\0');
-  const ssize_t size = get(volume.volume(), text.data(), text.size());
-  return size == lacking ? text : "";
-}
-
 std::string written(const sockaddr& address, socklen_t size) {
   std::array<char, NI_MAXHOST> text{};
   const int failed =
@@ -80,7 +70,7 @@ bool alike(const struct stat& one, const struct stat& other) {
 
 Result<std::unique_ptr<GlusterBricks>> GlusterBricks::of(const GlusterSession& volume) {
   std::unique_ptr<GlusterBricks> bricks(new GlusterBricks(volume.library()));
-  bricks->volfile_ = volfile_of(volume);
+  bricks->volfile_ = volume.volfile();
   bricks->volfiles_ = TRY(brick_volfiles(bricks->volfile_));
   return bricks;
 }
@@ -103,7 +93,7 @@ Result<void> GlusterBricks::listen(const std::shared_ptr<std::function<void(cons
 }
 
 bool GlusterBricks::are_those_of(const GlusterSession& volume) const {
-  const std::string now = volfile_of(volume);
+  const std::string now = volume.volfile();
   if (now == volfile_) return true;
   const Result<std::vector<BrickVolfile>> of_now = brick_volfiles(now);
   return of_now.ok() && *of_now == volfiles_;

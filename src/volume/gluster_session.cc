@@ -5,6 +5,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <mutex>
@@ -102,6 +103,15 @@ Result<void> GlusterSession::begin(const std::string& who) {
   if (!root) return unreachable(who + ": look up the root");
   root_ = std::make_shared<GlusterInode>(std::move(root), status);
   return {};
+}
+
+// gfapi copies as many bytes as there is room for, however long it is (seen with 10.3): so it is
+// asked how many lack where there is no room.
+std::string GlusterSession::volfile() const {
+  const ssize_t lacking = -library_.get_volfile(volume_, nullptr, 0);
+  std::string text(static_cast<std::size_t>(std::max<ssize_t>(0, lacking)), '\0');
+  const ssize_t size = library_.get_volfile(volume_, text.data(), text.size());
+  return size == lacking ? text : "";
 }
 
 Result<void> GlusterSession::listen(

@@ -33,6 +33,9 @@ class GlusterSession {
   glfs_t* volume() const { return volume_; }
   const InodePointer& root() const { return root_; }  // of the volume, whatever the address' path
 
+  // As the volume is now; "": it changes just now. Does not block on the network.
+  std::string volfile() const;
+
   // What has this gfid; an empty handle, and errno, where there is nothing. Blocks.
   GlusterHandle look_up(Gfid id, struct stat* status) const {
     return {library_, library_.create_from_handle(volume_, id.bytes.data(),

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/gluster_times.hh"
 
-#include <sys/stat.h>
-
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <utility>
 
-#include "volume/gluster_bricks.hh"
 #include "volume/gluster_session.hh"
 
 namespace bramble {
@@ -29,40 +25,64 @@ bool is_gone(int code) { return code == ENOENT || code == ESTALE; }
 
 }  // namespace
 
-GlusterTimes::GlusterTimes(GlusterAddress address, const GlusterLibrary* library)
-    : address_(std::move(address)), library_(library) {}
+GlusterTimes::GlusterTimes(GlusterAddress address, std::string host, std::string folder,
+                           const GlusterLibrary* library)
+    : address_(std::move(address)),
+      host_(std::move(host)),
+      folder_(std::move(folder)),
+      library_(library) {}
 
 GlusterTimes::~GlusterTimes() = default;
 
+// What was connected stays so (see GlusterSession), and is gone on from at the next try.
 Result<void> GlusterTimes::connect() {
   if (library_ == nullptr) library_ = TRY(load_gluster_library());
   if (volume_ == nullptr) volume_ = TRY(GlusterSession::connect(*library_, address_));
-  if (bricks_ == nullptr || !bricks_->are_those_of(*volume_))
-    bricks_ = TRY(GlusterBricks::of(*volume_));
-  return bricks_->connect();
+  if (std::string now = volume_->volfile(); now != volfile_) {
+    std::vector<BrickVolfile> of_now = TRY(copy_volfiles(now, host_, folder_));
+    const auto is_here = [this](const BrickVolfile& brick) {
+      return brick.host == host_ && brick.path == folder_;
+    };
+    std::ranges::partition(of_now, is_here);
+    if (of_now != volfiles_) bricks_.clear();
+    volfiles_ = std::move(of_now);
+    volfile_ = std::move(now);
+  }
+  for (std::size_t i = bricks_.size(); i < volfiles_.size(); ++i)
+    bricks_.push_back(TRY(GlusterSession::connect(*library_, volfiles_[i])));
+  return {};
 }
 
 Result<GlusterTimes::Found> GlusterTimes::mend(const Gfid& id, WallTime changed_since) {
   TRY(connect());
-  std::array<struct stat, kBricks> told{};
-  for (std::size_t i = 0; i < kBricks; ++i) {
-    const std::size_t brick = (bricks_->nearest() + i) % kBricks;
-    struct stat& status = told[brick];
-    if (!(*bricks_)[brick].look_up(id, &status))
-      return is_gone(errno) ? Result(Found::kAlike) : errno_error("look up a file on a brick");
-    if (!S_ISREG(status.st_mode) || since_1970(status.st_ctim) < changed_since.time_since_epoch())
-      return Found::kAlike;
-  }
+  if (!TRY(ask(id, changed_since))) return Found::kAlike;
   const auto time_of = [](const struct stat& each) { return since_1970(each.st_mtim); };
-  const auto [oldest, newest] = std::ranges::minmax(told, {}, time_of);
+  const auto [oldest, newest] = std::ranges::minmax(told_, {}, time_of);
   if (same(oldest.st_mtim, newest.st_mtim)) return Found::kAlike;
-  for (const struct stat& each : told)
+  for (const struct stat& each : told_)
     if (each.st_size != newest.st_size || !same(each.st_ctim, newest.st_ctim))
       return Found::kChanging;
+  return set(id, to_timespec(time_of(newest) + kAfterNewest));
+}
+
+// False: there is nothing to compare.
+Result<bool> GlusterTimes::ask(const Gfid& id, WallTime changed_since) {
+  told_.clear();
+  for (const std::shared_ptr<GlusterSession>& brick : bricks_) {
+    struct stat& status = told_.emplace_back();
+    if (!brick->look_up(id, &status))
+      return is_gone(errno) ? Result(false) : errno_error("look up a file on a brick");
+    if (!S_ISREG(status.st_mode) || since_1970(status.st_ctim) < changed_since.time_since_epoch())
+      return false;
+  }
+  return true;
+}
+
+Result<GlusterTimes::Found> GlusterTimes::set(const Gfid& id, const timespec& time) {
   struct stat status = {};
   const GlusterHandle file = volume_->look_up(id, &status);
   if (!file) return is_gone(errno) ? Result(Found::kAlike) : errno_error("look up a file");
-  status.st_mtim = to_timespec(time_of(newest) + kAfterNewest);
+  status.st_mtim = time;
   if (library_->set_attributes(volume_->volume(), file.get(), &status, GFAPI_SET_ATTR_MTIME) != 0)
     return errno_error("set a file's time");
   return Found::kMended;

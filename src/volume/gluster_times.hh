@@ -12,17 +12,20 @@
 // make new content with the time of the old one.
 #pragma once
 
+#include <sys/stat.h>
+
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/clock.hh"
 #include "volume/gfid.hh"
 #include "volume/gluster_address.hh"
+#include "volume/gluster_volfile.hh"
 
 namespace bramble {
 
-class GlusterBricks;
 class GlusterSession;
 struct GlusterLibrary;
 
@@ -31,8 +34,10 @@ class GlusterTimes {
  public:
   static constexpr std::chrono::milliseconds kAfterNewest{1};
 
-  // Connects when it is first asked: to the volume, and to each brick.
-  explicit GlusterTimes(GlusterAddress address, const GlusterLibrary* library = nullptr);
+  // Of the files of the brick that has this folder on this host, as the volume names both. Connects
+  // when it is first asked: to the volume, and to each brick. No library: the real one.
+  GlusterTimes(GlusterAddress address, std::string host, std::string folder,
+               const GlusterLibrary* library = nullptr);
   ~GlusterTimes();
   GlusterTimes(const GlusterTimes&) = delete;
   GlusterTimes& operator=(const GlusterTimes&) = delete;
@@ -42,16 +47,22 @@ class GlusterTimes {
     kChanging,  // what they tell differs in more than that time: ask again later
     kMended,
   };
-  // Error: the volume or a brick is not reached, or the volume is not one replica of three.
+  // Error: the volume or one of the bricks is not reached.
   Result<Found> mend(const Gfid& id, WallTime changed_since);
 
  private:
   Result<void> connect();
+  Result<bool> ask(const Gfid& id, WallTime changed_since);
+  Result<Found> set(const Gfid& id, const timespec& time);
 
   const GlusterAddress address_;
+  const std::string host_, folder_;
   const GlusterLibrary* library_;
   std::shared_ptr<GlusterSession> volume_;
-  std::unique_ptr<GlusterBricks> bricks_;
+  std::string volfile_;  // by which the bricks were found
+  std::vector<BrickVolfile> volfiles_;
+  std::vector<std::shared_ptr<GlusterSession>> bricks_;  // the one here first
+  std::vector<struct stat> told_;                        // by each of them, last
 };
 
 }  // namespace bramble

@@ -35,7 +35,8 @@ class GlusterTimesTest : public testing::Test {
   }
 
   FakeGluster gluster_;
-  GlusterTimes times_{{.host = "localhost", .volume = "web"}, &gluster_.library()};
+  GlusterTimes times_{
+      {.host = "localhost", .volume = "web"}, "127.0.0.1", "/srv/brick/web", &gluster_.library()};
 };
 
 TEST_F(GlusterTimesTest, ABrickWithAnOlderTimeMakesANewOneForAll) {
@@ -92,10 +93,28 @@ TEST_F(GlusterTimesTest, TroublesAreToldAndMayPass) {
   EXPECT_EQ(file.modified.tv_sec, kNow + 1);
 }
 
-TEST_F(GlusterTimesTest, AnotherKindOfVolumeIsRefused) {
+TEST_F(GlusterTimesTest, OfManyBricksTheCopiesCount) {
+  gluster_.volfile += R"(
+volume web-client-3
+    type protocol/client
+    option remote-subvolume /srv/brick/web
+    option remote-host 192.0.2.4
+end-volume
+
+volume web-replicate-1
+    type cluster/replicate
+    subvolumes web-client-3
+end-volume
+)";
   written_while_healed();
-  gluster_.volfile = "";
-  EXPECT_EQ(mend().error().what, "the volume is not one replica of three");
+  EXPECT_EQ(mend().value(), Found::kMended);
+  EXPECT_EQ(gluster_.sessions, 4) << "the volume, and three copies";
+}
+
+TEST_F(GlusterTimesTest, AVolumeWithoutThatBrickIsRefused) {
+  written_while_healed();
+  gluster_.volfile.replace(gluster_.volfile.find("127.0.0.1"), 9, "192.0.2.1");
+  EXPECT_EQ(mend().error().what, "the volume has no copy at 127.0.0.1:/srv/brick/web");
 }
 
 }  // namespace

@@ -72,6 +72,23 @@ BrickVolfile alone(const Translator& client) {
                               client.text, client.name, kReadBytesMax)};
 }
 
+// Of this replica; nothing of a part that is no brick.
+std::vector<BrickVolfile> bricks_of(const Translator& replica,
+                                    const std::vector<Translator>& parts) {
+  std::vector<BrickVolfile> bricks;
+  for (const std::string& name : replica.subvolumes) {
+    const auto client = std::ranges::find(parts, name, &Translator::name);
+    if (client != parts.end() && client->type == "protocol/client")
+      bricks.push_back(alone(*client));
+  }
+  return bricks;
+}
+
+Result<void> have_times_of_changes(const std::vector<Translator>& parts) {
+  if (std::ranges::count(parts, "features/utime", &Translator::type) == 1) return {};
+  return failure("each brick has its own times (features.ctime)");
+}
+
 }  // namespace
 
 Result<std::vector<BrickVolfile>> brick_volfiles(std::string_view volfile) {
@@ -83,16 +100,23 @@ Result<std::vector<BrickVolfile>> brick_volfiles(std::string_view volfile) {
     if (!known(part)) return failure(fmt::format("{} is a {}", part.name, part.type));
   if (count("cluster/replicate") != 1 || count("protocol/client") != kBricks)
     return failure("the volume is not one replica of three");
-  if (count("features/utime") != 1) return failure("each brick has its own times (features.ctime)");
-  const auto replica = std::ranges::find(parts, "cluster/replicate", &Translator::type);
-  std::vector<BrickVolfile> bricks;
-  for (const std::string& name : replica->subvolumes) {
-    const auto client = std::ranges::find(parts, name, &Translator::name);
-    if (client == parts.end() || client->type != "protocol/client")
-      return failure(fmt::format("{} is no brick", name));
-    bricks.push_back(alone(*client));
-  }
+  TRY(have_times_of_changes(parts));
+  auto bricks = bricks_of(*std::ranges::find(parts, "cluster/replicate", &Translator::type), parts);
+  if (bricks.size() != kBricks) return failure("what the volume is a replica of are no bricks");
   return bricks;
+}
+
+Result<std::vector<BrickVolfile>> copy_volfiles(std::string_view volfile, std::string_view host,
+                                                std::string_view path) {
+  const std::vector<Translator> parts = parse(volfile);
+  TRY(have_times_of_changes(parts));
+  for (const Translator& part : parts) {
+    if (part.type != "cluster/replicate") continue;
+    std::vector<BrickVolfile> bricks = bricks_of(part, parts);
+    for (const BrickVolfile& brick : bricks)
+      if (brick.host == host && brick.path == path) return bricks;
+  }
+  return failure(fmt::format("the volume has no copy at {}:{}", host, path));
 }
 
 }  // namespace bramble

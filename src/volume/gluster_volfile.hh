@@ -37,4 +37,10 @@ struct BrickVolfile {
 // three whole copies with the times of changes that clients set (features.ctime).
 Result<std::vector<BrickVolfile>> brick_volfiles(std::string_view volfile);
 
+// Those of all copies of what this brick holds, itself among them, in the volume's order: of any
+// number, and whatever else the volume consists of. Error: it has no such brick, or no
+// features.ctime.
+Result<std::vector<BrickVolfile>> copy_volfiles(std::string_view volfile, std::string_view host,
+                                                std::string_view path);
+
 }  // namespace bramble

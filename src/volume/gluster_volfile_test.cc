@@ -53,5 +53,32 @@ TEST(GlusterVolfile, OfAnyOtherVolumeIsNone) {
     EXPECT_FALSE(brick_volfiles(replaced(whole, what, with)).ok()) << with;
 }
 
+TEST(GlusterVolfile, CopiesAreThoseOfTheSameSet) {
+  std::string two_sets = kFakeVolfile;
+  std::string second = replaced(kFakeVolfile, "192.0.2.2", "192.0.2.5");
+  second = replaced(second, "192.0.2.3", "192.0.2.6");
+  second = replaced(second, "127.0.0.1", "192.0.2.4");
+  second = second.substr(0, second.find("volume web-dht"));
+  for (const auto& [from, to] :
+       {std::pair("web-client-0", "web-client-3"), std::pair("web-client-1", "web-client-4"),
+        std::pair("web-client-2", "web-client-5")})
+    for (int times = 0; times < 2; ++times) second = replaced(second, from, to);
+  two_sets = replaced(second, "web-replicate-0", "web-replicate-1") + two_sets;
+  const auto hosts = [&](std::string_view host) {
+    std::string told;
+    const auto copies = copy_volfiles(two_sets, host, "/srv/brick/web");
+    for (const BrickVolfile& brick : copies.value()) told += brick.host + " ";
+    return told;
+  };
+  EXPECT_EQ(hosts("127.0.0.1"), "127.0.0.1 192.0.2.2 192.0.2.3 ");
+  EXPECT_EQ(hosts("192.0.2.6"), "192.0.2.4 192.0.2.5 192.0.2.6 ");
+  EXPECT_FALSE(copy_volfiles(two_sets, "192.0.2.7", "/srv/brick/web").ok());
+  EXPECT_FALSE(copy_volfiles(two_sets, "127.0.0.1", "/srv/brick/other").ok());
+  EXPECT_FALSE(copy_volfiles("", "127.0.0.1", "/srv/brick/web").ok());
+  EXPECT_FALSE(
+      copy_volfiles(replaced(two_sets, "features/utime", "performance/none"), "127.0.0.1", "/")
+          .ok());
+}
+
 }  // namespace
 }  // namespace bramble
