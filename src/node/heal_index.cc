@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/file.hh"
 #include "base/log.hh"
@@ -45,13 +47,24 @@ std::vector<Gfid> HealIndex::healed() {
       std::memcpy(&event, at, sizeof event);
       if ((event.mask & IN_Q_OVERFLOW) != 0)
         log::warning("so many files are healed that not all were seen");
-      if ((event.mask & IN_IGNORED) != 0 && event.wd == watch_) watch_ = -1;
       if ((event.mask & IN_DELETE) == 0 || event.len == 0) continue;
       if (const auto id = parse_gfid(at + sizeof event)) gone.push_back(*id);
     }
   }
-  if (watch_ < 0) watch_ = ::inotify_add_watch(events_.get(), folder_.c_str(), IN_DELETE);
+  watch();
   return gone;
+}
+
+// Each time: it may be another folder of that name by now. The same one is watched only once.
+void HealIndex::watch() {
+  if (!events_) return;
+  const int before = std::exchange(
+      watch_, ::inotify_add_watch(events_.get(), folder_.c_str(), IN_DELETE | IN_ONLYDIR));
+  const int code = watch_ < 0 ? errno : 0;
+  if (code != 0 && code != ENOENT && code != told_)
+    log::warning("what is healed is not seen: {}", errno_error("watch " + folder_, code).what);
+  told_ = code;
+  if (before >= 0 && before != watch_) (void)::inotify_rm_watch(events_.get(), before);
 }
 
 }  // namespace bramble

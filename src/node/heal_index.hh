@@ -28,9 +28,12 @@ class HealIndex {
   std::vector<Gfid> healed();
 
  private:
+  void watch();
+
   const std::string folder_;
   const UniqueFd events_;
   int watch_ = -1;
+  int told_ = 0;  // the last errno of watching it
 };
 
 }  // namespace bramble

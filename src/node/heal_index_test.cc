@@ -85,5 +85,19 @@ TEST_F(HealIndexTest, ABrickMayComeAndGo) {
   }
 }
 
+TEST_F(HealIndexTest, AnotherFolderOfThatNameIsSeen) {
+  HealIndex index(brick_);
+  EXPECT_THAT(told_by(index), IsEmpty());
+  fs::rename(brick_ + "/.glusterfs", brick_ + "/old");
+  make();
+  EXPECT_THAT(told_by(index), IsEmpty());
+  note(kOne);
+  heal(kOne);
+  EXPECT_THAT(told_by(index), ElementsAre(kOne));
+  ASSERT_TRUE(write_file(brick_ + "/old/indices/xattrop/" + kTwo, "").ok());
+  ASSERT_TRUE(fs::remove(brick_ + "/old/indices/xattrop/" + kTwo));
+  EXPECT_THAT(told_by(index), IsEmpty());
+}
+
 }  // namespace
 }  // namespace bramble

@@ -39,11 +39,13 @@ class HealedTimes {
  private:
   struct Waiting {
     Gfid id;
+    WallTime healed;
     int tries = 0;
   };
 
-  void mend_some();
-  void note(const std::string& trouble);  // of this time; "": none
+  Result<void> mend_some();
+  Result<void> mend(Waiting file);
+  void try_again(Waiting file, const std::string& why);
   void add(const std::vector<Gfid>& healed);
 
   const Clock& clock_;
@@ -53,6 +55,8 @@ class HealedTimes {
   std::deque<Waiting> waiting_;
   int looks_to_rest_ = 0;
   std::string trouble_;
+  std::size_t mended_ = 0;  // at this look
+  bool full_ = false;
 };
 
 }  // namespace bramble

@@ -93,9 +93,33 @@ TEST_F(HealedTimesTest, AVolumeThatIsNotReachedIsAskedAgainLater) {
   EXPECT_EQ(looks_until_alike("film.bin"), 18) << "half a minute";
 }
 
+// Nor does it grow old while nobody is reached.
+TEST_F(HealedTimesTest, ABrickThatIsAwayIsWaitedFor) {
+  heal("film.bin");
+  times_->look();
+  for (int days = 0; days < 10; ++days) {
+    gluster_.refused_inits = 1;
+    for (int looks = 0; looks < 16; ++looks) times_->look();
+    clock_.advance(std::chrono::hours(24));
+    EXPECT_FALSE(is_alike("film.bin"));
+  }
+  EXPECT_EQ(looks_until_alike("film.bin"), 1);
+}
+
+TEST_F(HealedTimesTest, AFileThatFailsDoesNotHinderOthers) {
+  heal("bad.bin");
+  times_->look();
+  gluster_.write_error = EIO;
+  times_->look();
+  gluster_.write_error = 0;
+  heal("film.bin");
+  EXPECT_EQ(looks_until_alike("film.bin"), 2);
+  EXPECT_TRUE(is_alike("bad.bin"));
+}
+
 TEST_F(HealedTimesTest, WhatIsOldIsNotCompared) {
-  heal("film.bin", std::chrono::hours(25));
-  heal("new.bin", std::chrono::hours(23));
+  heal("film.bin", std::chrono::hours(24 * 8));
+  heal("new.bin", std::chrono::hours(24 * 6));
   EXPECT_EQ(looks_until_alike("new.bin"), 2);
   EXPECT_FALSE(is_alike("film.bin"));
 }

@@ -4,6 +4,8 @@
 //     VolumePulse  a thread ──┐
 //     GeoWatch     a thread ──┼──► every two seconds, on the caller's thread: vitals.json
 //     /proc, /sys, the brick ─┘    and a look at the tunnel
+//
+// BrickSync, SilentPeers and HealedTimes have a thread each, and tell nobody.
 #pragma once
 
 #include <memory>

@@ -12,7 +12,6 @@
 namespace bramble {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr seconds kReachableFor{10};

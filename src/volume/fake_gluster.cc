@@ -247,9 +247,13 @@ glfs_object_t* create_from_handle(glfs_t* volume, unsigned char* handle, int,
                                   struct stat* status) noexcept {
   const FakeNode* wanted = nullptr;
   std::memcpy(&wanted, handle, sizeof wanted);
-  const auto brick = static_cast<std::size_t>(brick_of(volume));
-  for (const auto& below : {the_fake->root, the_fake->dirty[brick], the_fake->to_heal[brick]})
-    if (const auto found = find(below, wanted)) return hold(found, status, brick_of(volume));
+  const int brick = brick_of(volume);
+  if (brick < 0 && the_fake->on_look_up_of_volume) the_fake->on_look_up_of_volume();
+  std::vector<std::shared_ptr<FakeNode>> roots = {the_fake->root};
+  for (const auto* const indices : {&the_fake->dirty, &the_fake->to_heal})
+    if (brick >= 0) roots.push_back(indices->at(static_cast<std::size_t>(brick)));
+  for (const auto& below : roots)
+    if (const auto found = find(below, wanted)) return hold(found, status, brick);
   return fail(ESTALE, static_cast<glfs_object_t*>(nullptr));
 }
 

@@ -67,6 +67,7 @@ class FakeGluster {
 
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
+  std::function<void()> on_look_up_of_volume;         // before a gfid of it is looked up
   std::function<void()> on_stat;                      // before a handle's status is told
   std::function<void()> on_read;                      // after bytes were read
   std::function<void(int)> on_list;                   // after a brick listed a folder

@@ -31,6 +31,7 @@ class GlusterTimesTest : public testing::Test {
     return file;
   }
   Result<Found> mend(WallTime since = kLongAgo) {
+    TRY(times_.connect());
     return times_.mend(gluster_.gfid("film.bin"), since);
   }
 
@@ -39,7 +40,7 @@ class GlusterTimesTest : public testing::Test {
       {.host = "localhost", .volume = "web"}, "127.0.0.1", "/srv/brick/web", &gluster_.library()};
 };
 
-TEST_F(GlusterTimesTest, ABrickWithAnOlderTimeMakesANewOneForAll) {
+TEST_F(GlusterTimesTest, ABrickWithAnOlderTimeMakesALaterOneForAll) {
   const FakeNode& file = written_while_healed();
   EXPECT_EQ(mend().value(), Found::kMended);
   const timespec later{.tv_sec = kNow + 1, .tv_nsec = 999'999};
@@ -47,6 +48,24 @@ TEST_F(GlusterTimesTest, ABrickWithAnOlderTimeMakesANewOneForAll) {
   EXPECT_TRUE(same(file.on_brick[2]->modified, later));
   EXPECT_EQ(mend().value(), Found::kAlike);
   EXPECT_EQ(gluster_.handles, 4) << "the roots";
+}
+
+// Two may mend the same file, and another write in between.
+TEST_F(GlusterTimesTest, NoTwoMachinesMakeTheSameTime) {
+  const FakeNode& file = written_while_healed();
+  GlusterTimes third({.host = "localhost", .volume = "web"}, "192.0.2.3", "/srv/brick/web",
+                     &gluster_.library());
+  ASSERT_TRUE(third.connect().ok());
+  EXPECT_EQ(third.mend(gluster_.gfid("film.bin"), kLongAgo).value(), Found::kMended);
+  EXPECT_TRUE(same(file.modified, {.tv_sec = kNow + 1, .tv_nsec = 2'999'999}));
+}
+
+TEST_F(GlusterTimesTest, WhatIsWrittenAfterTheyWereComparedIsNotGivenAnEarlierTime) {
+  FakeNode& file = written_while_healed();
+  ASSERT_TRUE(times_.connect().ok());
+  gluster_.on_look_up_of_volume = [&] { ++file.modified.tv_sec; };
+  EXPECT_EQ(times_.mend(gluster_.gfid("film.bin"), kLongAgo).value(), Found::kChanging);
+  EXPECT_EQ(file.modified.tv_sec, kNow + 1);
 }
 
 TEST_F(GlusterTimesTest, WhatIsAlikeIsLeftAlone) {
@@ -79,6 +98,10 @@ TEST_F(GlusterTimesTest, NeitherIsAFolderOrAFileThatIsGone) {
   const Gfid id = gluster_.gfid("film.bin");
   gluster_.remove("film.bin");
   EXPECT_EQ(times_.mend(id, kLongAgo).value(), Found::kAlike);
+
+  written_while_healed();
+  gluster_.write_error = ESTALE;
+  EXPECT_EQ(mend().value(), Found::kAlike) << "removed just before it is set";
 }
 
 TEST_F(GlusterTimesTest, TroublesAreToldAndMayPass) {
