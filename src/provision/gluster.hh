@@ -59,6 +59,15 @@ gl() {
   echo "gluster $*: $words" >&2
   return 1
 }
+# One that is just starting is waited for.
+gl_answers() {
+  for i in $(seq 50); do
+    if gluster --mode=script pool list >/dev/null 2>&1; then return 0; fi
+    systemctl is-active --quiet glusterd || return 1
+    sleep 0.2
+  done
+  return 1
+}
 gl_ready() {
   for i in $(seq 150); do
     if gluster --mode=script pool list >/dev/null 2>&1; then return 0; fi

@@ -39,4 +39,10 @@ std::string tell_value(std::string_view key, std::string_view command);
 std::string tell_whether(std::string_view key, std::string_view condition);  // "yes" or "no"
 std::string tell_file(const std::string& path);
 
+// A kernel makes a root filesystem so that it finds damaged.
+inline constexpr std::string_view kRootIsReadOnly =
+    "findmnt -nro OPTIONS / | grep -qE '^(.*,)?ro(,.*)?$'";
+inline constexpr std::string_view kReadOnly =
+    "its root filesystem is mounted read-only: see dmesg there; a failing SD card ends so";
+
 }  // namespace bramble::provision

@@ -41,14 +41,14 @@ section rights
 stat -c '%G %a %n' /var/lib/glusterd/geo-replication /var/mountbroker-root 2>/dev/null || true
 section volfile
 awk 1 /etc/glusterfs/glusterd.vol 2>/dev/null || true
-if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2>&1; then
+if command -v gluster >/dev/null && gl_answers; then
   section volume
   gl volume info "$volume" 2>/dev/null || true
   section status
   gluster --mode=script --xml volume status "$volume" 2>/dev/null || true
 elif [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
   section silent  # what there is, is not known then, and nothing may be made of that
-  echo yes
+  systemctl is-active glusterd || true
 fi
 )sh";
 
@@ -86,7 +86,7 @@ struct Work {
   bool create = false;
   bool start = false;
   bool revive = false;
-  bool silent = false;  // glusterd does not answer: what else there is to do is not known
+  bool silent = false;  // glusterd is yet to be started: what else there is to do is not known
   std::vector<VolumeOption> options;
 
   bool empty() const {
@@ -118,7 +118,8 @@ Result<Work> decide(const Cluster& cluster, const Report& look) {
   work.volfile = with_glusterd_option(
       work.volfile, fmt::format("mountbroker-geo-replication.{}", kGeoUser), volume);
   work.restart = look["volfile"].empty() || work.volfile != look["volfile"] + "\n";
-  work.silent = look["silent"] == "yes";
+  work.silent = !look["silent"].empty();
+  if (look["silent"] == "active") return glusterd_is_silent(cluster.offsite->name);
   if (work.silent) return work;
   const VolumeInfo info = parse_volume_info(look["volume"]);
   work.create = info.name.empty();

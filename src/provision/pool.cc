@@ -45,7 +45,7 @@ constexpr std::array kOptions = {
 
 // Also what the peers say: a brick process that died is started again.
 constexpr std::string_view kLook = R"sh(
-if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2>&1; then
+if command -v gluster >/dev/null && gl_answers; then
   section peers
   gluster --mode=script pool list
   section volume
@@ -59,7 +59,7 @@ if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2
   gluster --mode=script --xml volume status "$volume" 2>/dev/null || true
 elif [ -e "/var/lib/glusterd/vols/$volume/info" ]; then
   section silent  # what there is, is not known then, and nothing may be made of that
-  echo yes
+  systemctl is-active glusterd || true
 fi
 )sh";
 
@@ -88,7 +88,7 @@ exit 1
 
 struct Work {
   VolumeShape shape;
-  bool silent = false;                     // and nothing else: glusterd does not answer
+  bool silent = false;                     // and nothing else: glusterd is yet to be started
   std::optional<Restoration> restoration;  // and nothing else
   std::vector<std::string> probe;
   bool create = false;
@@ -125,10 +125,11 @@ std::set<std::set<std::string>> sets_of(const std::vector<std::string>& bricks,
   return sets;
 }
 
-Result<Work> decide(const Cluster& cluster, const Report& look) {
+Result<Work> decide(const Cluster& cluster, const std::string& machine, const Report& look) {
   Work work;
   work.shape = TRY(volume_shape(cluster));
-  work.silent = look["silent"] == "yes";
+  work.silent = !look["silent"].empty();
+  if (look["silent"] == "active") return glusterd_is_silent(machine);
   if (work.silent) return work;
   const std::vector<Peer> peers = parse_pool_list(look["peers"]);
   for (std::size_t i = 1; i < cluster.nodes.size(); ++i) {
@@ -173,7 +174,7 @@ Result<Work> look_and_decide(const Site& site, const std::string& machine) {
   const std::string text =
       TRY(host.sh(fmt::format("volume={}\n{}{}{}", shell_quote(site.cluster().volume.name),
                               kSection, kGlusterShell, kLook)));
-  return decide(site.cluster(), Report(text));
+  return decide(site.cluster(), machine, Report(text));
 }
 
 Result<void> probe_peers(const Site& site, Host& host, const std::vector<std::string>& names) {

@@ -110,9 +110,11 @@ TEST(Pool, PlansAllOfItOnAFreshNode) {
 }
 
 TEST(Pool, MakesNothingOfAGlusterdThatIsSilent) {
-  const PoolOf pool(3, "@@ silent\nyes\n");
-  EXPECT_THAT(pool.plan().value(), IsEmpty());
+  const PoolOf pool(3, "@@ silent\ninactive\n");
+  EXPECT_THAT(pool.plan().value(), IsEmpty()) << "an earlier step starts it";
   EXPECT_THAT(pool.apply().error().what, HasSubstr("n1: glusterd does not answer"));
+  EXPECT_THAT(PoolOf(3, "@@ silent\nactive\n").plan().error().what,
+              HasSubstr("n1: glusterd does not answer"));
 }
 
 TEST(Pool, SetsOnlyTheOptionsThatDiffer) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 #include "base/clock.hh"
@@ -31,6 +32,7 @@ awk '/^MemTotal:/ { print "memory=" int($2 / 1024) }' /proc/meminfo
 echo "disk=$(df -Pm / | awk 'NR == 2 { print $4 }')"
 echo "kernel=$(uname -r)"
 echo "addresses=$(hostname -I)"
+echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
 )sh";
 
 // By the second script, over the open connection: the round trip is short then.
@@ -48,7 +50,8 @@ Reached reach(const Site& site, const Machine& machine) {
   Reached reached{.machine = machine.name,
                   .login = site.cluster().ssh.user + "@" + machine.address};
   Host& host = site.host(machine.name);
-  Result<Look> look = Look::at(host, std::string(kLook));
+  Result<Look> look =
+      Look::at(host, std::string(kLook) + tell_whether("read-only", std::string(kRootIsReadOnly)));
   if (!look.ok()) {
     reached.faults.push_back(cure_for(look.error().what, machine, site.cluster().ssh));
     return reached;
@@ -104,6 +107,7 @@ std::vector<std::string> faults_of(const Look& look, const Machine& machine) {
                                  machine.name, system));
   if (!look.is("systemd"))
     faults.push_back(machine.name + ": it was not booted by systemd, which runs the services");
+  if (look.is("read-only")) faults.push_back(fmt::format("{}: {}", machine.name, kReadOnly));
   const auto at_least = [&](const char* key, std::uint64_t least, const char* of_what) {
     const std::uint64_t found = parse_number(look.value(key)).value_or(0);
     if (found < least)
@@ -142,6 +146,20 @@ void tell_clocks(std::vector<Reached>& reached) {
   }
 }
 
+// Each boot of each machine has an identity of its own.
+void tell_twins(std::vector<Reached>& reached) {
+  std::map<std::string, std::string> names;
+  for (Reached& one : reached) {
+    const std::string& boot = one.look.value("boot");
+    if (boot.empty()) continue;
+    const auto [first, is_new] = names.emplace(boot, one.machine);
+    if (!is_new)
+      one.faults.push_back(fmt::format(
+          "{} and {} are the same machine: correct the file, or the ssh_config that leads there",
+          first->second, one.machine));
+  }
+}
+
 std::vector<Reached> reach_all(const Site& site) {
   const std::vector<Machine> machines = site.cluster().machines();
   std::vector<Reached> all(machines.size());
@@ -150,6 +168,7 @@ std::vector<Reached> reach_all(const Site& site) {
     threads.emplace_back([&, i] { all[i] = reach(site, machines[i]); });
   for (std::thread& thread : threads) thread.join();
   tell_clocks(all);
+  tell_twins(all);
   return all;
 }
 

@@ -109,6 +109,19 @@ TEST(Reach, TellsTheFaultsOfAllMachinesAtOnce) {
             "three: it runs debian 11: Debian 12 or Raspberry Pi OS 12 is needed");
 }
 
+TEST(Reach, TwoNamesOfOneMachineAreAFault) {
+  std::vector<Reached> all = {{.machine = "one", .look = Look::parse("boot=a1\n")},
+                              {.machine = "two", .look = Look::parse("boot=b2\n")},
+                              {.machine = "away", .look = Look::parse("boot=\n")},
+                              {.machine = "front", .look = Look::parse("boot=a1\n")},
+                              {.machine = "gone"}};
+  tell_twins(all);
+  for (const std::size_t well : {0, 1, 2, 4}) EXPECT_TRUE(all[well].faults.empty()) << well;
+  EXPECT_EQ(all[3].faults.at(0),
+            "one and front are the same machine: correct the file, or the ssh_config that leads "
+            "there");
+}
+
 TEST(Reach, ReportsAreThoseOfOneStep) {
   const std::vector<StepReport> reports =
       reports_of({{.machine = "one", .answered = true},

@@ -54,8 +54,8 @@ Json parsed(const std::optional<std::string>& text) {
 
 Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& answer) {
   Json services = Json::object();
-  for (const Unit& unit : units_for(cluster, machine))
-    services[unit.name] = answer.look.value(unit.name);
+  for (const std::string& service : services_of(cluster, machine))
+    services[service] = answer.look.value(service);
   const Json vitals = parsed(answer.look.file("/run/bramble/vitals.json"));
   Json json = {{"name", machine.name},
                {"role", word(machine.role)},
@@ -65,6 +65,8 @@ Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& 
   json["services"] = std::move(services);
   const std::string& firewall = answer.look.value("firewall");
   json["firewall"] = firewall.empty() ? Json() : Json(firewall == "yes");
+  const std::string& read_only = answer.look.value("read-only");
+  json["read_only"] = read_only.empty() ? Json() : Json(read_only == "yes");
   json["vitals"] = vitals;
   const std::optional<double> time = number_at(vitals, "/time");
   json["vitals_age_seconds"] =
@@ -113,6 +115,7 @@ void add_machine_problems(const Json& machine, std::vector<std::string>& problem
   }
   for (const auto& [service, state] : machine["services"].items())
     if (state != "active") add(fmt::format("{} is {}", service, state.get<std::string>()));
+  if (machine["read_only"] == true) add(std::string(kReadOnly));
   if (machine["firewall"] == false)
     add("its firewall is not loaded: see systemctl status bramble-firewall there");
   const std::optional<double> age = number_at(machine, "/vitals_age_seconds");

@@ -16,8 +16,9 @@ constexpr std::chrono::seconds kPatience{20};
 
 std::string questions(const Cluster& cluster, const Machine& machine) {
   std::string script = "echo \"now=$(date +%s.%N)\"\n";
-  for (const Unit& unit : units_for(cluster, machine))
-    script += tell_value(unit.name, "systemctl is-active " + unit.name);
+  for (const std::string& service : services_of(cluster, machine))
+    script += tell_value(service, "systemctl is-active " + service);
+  script += tell_whether("read-only", std::string(kRootIsReadOnly));
   script += tell_whether("firewall",
                          fmt::format("nft list table inet {} >/dev/null 2>&1", kFirewallTable));
   script += tell_file(std::string(kVitalsFile));

@@ -19,14 +19,15 @@ std::string vitals(const std::string& more) {
 }
 
 std::string node(int heals, const char* online = "true") {
-  return "bramble-web=active\n" +
+  return "bramble-web=active\nbramble-mount=active\nglusterd=active\nread-only=no\n"
+         "wg-quick@bramble=active\n" +
          vitals(", \"temperature_celsius\": 48.3, \"brick\": {\"mounted\": true, \"online\": " +
                 std::string(online) + ", \"free_bytes\": 2147483648, \"heals_pending\": " +
                 std::to_string(heals) + "}, \"volume\": {\"reachable\": true}");
 }
 
 std::string away(const char* lag) {
-  return "bramble-web=active\n" +
+  return "bramble-web=active\nglusterd=active\nwg-quick@bramble=active\n" +
          vitals(
              ", \"brick\": {\"online\": true, \"free_bytes\": 5, \"heals_pending\": 0}, "
              "\"georeplication\": {\"lag_seconds\": " +
@@ -34,7 +35,7 @@ std::string away(const char* lag) {
 }
 
 std::string front(const char* state) {
-  return "bramble-balance=active\n" + vitals(", \"brick\": null") +
+  return "bramble-balance=active\nwg-quick@bramble=active\n" + vitals(", \"brick\": null") +
          "@balancer\n|{\"backends\": [{\"name\": \"one\", \"state\": \"" + state +
          "\", \"reason\": \"it is slow\", \"backup\": false, \"in_flight\": 1, \"requests\": 20, "
          "\"failures\": 3, \"latency_ms\": 1.25}]}\n";
@@ -50,6 +51,20 @@ Status status(const std::string& two, const std::string& offsite, const std::str
 
 bool says(const std::string& text, const std::string& piece) {
   return text.find(piece) != std::string::npos;
+}
+
+TEST(Status, WhatTheServicesNeedIsAskedFor) {
+  const auto with = [](const std::string& what, const std::string& instead) {
+    std::string said = node(0);
+    said.replace(said.find(what), what.size(), instead);
+    return status(said, away("4.25"), front("healthy"));
+  };
+  EXPECT_TRUE(says(with("glusterd=active", "glusterd=failed").text, "! two: glusterd is failed"));
+  EXPECT_TRUE(says(with("bramble-mount=active", "bramble-mount=activating").text,
+                   "! two: bramble-mount is activating"));
+  const Status read_only = with("read-only=no", "read-only=yes");
+  EXPECT_TRUE(says(read_only.text, "! two: its root filesystem is mounted read-only: see dmesg"));
+  EXPECT_TRUE(says(read_only.json, "\"read_only\": true"));
 }
 
 TEST(Status, ABrickWithoutRoomIsAProblem) {
@@ -139,10 +154,11 @@ TEST(Status, TellsWhatIsWrong) {
                    "! away: how far its copy is behind is not known\n"));
   EXPECT_TRUE(says(status(node(0), away("1"), front("ejected")).text,
                    "! balancer: one is ejected: it is slow\n"));
-  EXPECT_TRUE(
-      says(status("now=1\nbramble-web=failed\nbramble-vitals=active\n", away("1"), front("healthy"))
-               .text,
-           "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
+  EXPECT_TRUE(says(status("now=1\nbramble-web=failed\nbramble-vitals=active\nbramble-mount="
+                          "active\nglusterd=active\nwg-quick@bramble=active\n",
+                          away("1"), front("healthy"))
+                       .text,
+                   "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
 }
 
 TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {

@@ -7,6 +7,7 @@
 #include "cluster/addresses.hh"
 #include "cluster/sites_to_toml.hh"
 #include "cluster/to_toml.hh"
+#include "provision/steps.hh"
 
 namespace bramble::provision {
 namespace {
@@ -121,6 +122,15 @@ std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine) {
           ? unit(balance(cluster, machine), kClusterFileOnMachines, digest)
           : unit(web(cluster, machine), kSitesFileOnMachines, digest_of(sites_file(cluster)));
   return {main, unit(vitals(machine), kClusterFileOnMachines, digest)};
+}
+
+std::vector<std::string> services_of(const Cluster& cluster, const Machine& machine) {
+  std::vector<std::string> all;
+  for (const Unit& unit : units_for(cluster, machine)) all.push_back(unit.name);
+  if (machine.role == Role::kNode) all.emplace_back("bramble-mount");
+  if (stores(machine)) all.emplace_back("glusterd");
+  if (has_tunnel(cluster)) all.emplace_back("wg-quick@bramble");
+  return all;
 }
 
 std::string cluster_file(const Cluster& cluster) {

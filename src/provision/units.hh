@@ -27,6 +27,9 @@ inline constexpr std::string_view kReadVariable = "BRAMBLE_READ";
 
 std::vector<Unit> units_for(const Cluster& cluster, const Machine& machine);
 
+// All that systemd has to keep running there, by name: ours first, then what they need.
+std::vector<std::string> services_of(const Cluster& cluster, const Machine& machine);
+
 // What the units read: the cluster but for its sites, for all to read; and the sites, which hold
 // hashes of passwords: root's alone, and handed to the web server by systemd as a credential.
 std::string cluster_file(const Cluster& cluster);
