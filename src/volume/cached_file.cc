@@ -44,7 +44,7 @@ class CachedLargeFile final : public VolumeFile {
 
   const FileStatus& status() const override { return source_.content->status; }
   bool readable() const override { return complete_ || source_.may_wait; }
-  bool settled() const override { return complete_; }
+  bool settled() const override { return complete_ && file_ == nullptr; }
   int descriptor() const override { return complete_ ? source_.copy->descriptor() : -1; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
@@ -60,11 +60,11 @@ class CachedLargeFile final : public VolumeFile {
   }
 
   Result<bool> unchanged() override {
-    if (complete_) return true;
+    if (settled()) return true;
     VolumeFile& file = *TRY(volume_file());
     const bool same = TRY(file.unchanged());
     if (!same) source_.inode->freshness.changed();
-    if (same && source_.copy != nullptr && source_.copy->filled()) complete_copy();
+    if (same && !complete_ && source_.copy != nullptr && source_.copy->filled()) complete_copy();
     return same;
   }
 
@@ -74,7 +74,7 @@ class CachedLargeFile final : public VolumeFile {
   Result<VolumeFile*> volume_file() {
     if (file_ == nullptr) {
       if (!source_.may_wait) return errno_error("read", EAGAIN);
-      auto opened = open_content(source_.session, source_.inode, status());
+      auto opened = open_content(source_.session, source_.inode, status(), source_.unkept);
       if (!opened.ok()) return noted(opened.error());
       file_ = *std::move(opened);
     }

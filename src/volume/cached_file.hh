@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "base/byte_budget.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_session.hh"
 #include "volume/local_copy.hh"
@@ -21,6 +22,7 @@ struct LargeFileSource {
   InodePointer inode;
   std::shared_ptr<const FileContent> content;  // its status
   std::shared_ptr<LocalCopy> copy;             // nullptr: none is kept
+  std::shared_ptr<ByteBudget> unkept;          // see open_content
   bool may_wait = true;
 };
 std::unique_ptr<VolumeFile> large_file(LargeFileSource source);

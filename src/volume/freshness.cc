@@ -26,8 +26,15 @@ Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool d
   const std::lock_guard lock(mutex_);
   const std::uint64_t before = epoch();
   const bool differs = known_ && !(stamp == stamp_);
-  if (differs || doubted_) epoch_.store(++changes, std::memory_order_release);
-  doubted_ = differs && doubt_after_change;
+  bool doubted = false;
+  for (; doubts_left_ > 0 && asked - changed_at_ >= kDoubts[kDoubts.size() - doubts_left_];
+       --doubts_left_)
+    doubted = true;
+  if (differs || doubted) epoch_.store(++changes, std::memory_order_release);
+  if (differs && doubt_after_change) {
+    changed_at_ = asked;
+    doubts_left_ = kDoubts.size();
+  }
   known_ = true;
   stamp_ = stamp;
   const Monotonic::rep time = asked.time_since_epoch().count();

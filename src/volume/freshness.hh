@@ -8,17 +8,19 @@
 //
 // The stamp is remembered before anything is read by it: a change between the two makes the next
 // stamp differ, so that what was read is thrown away once too often, never once too seldom. As two
-// bricks make a change at slightly different times, a name that was looked up just when its folder
-// changed may come from before it: the first look at the folder after a change begins another
-// epoch, whether it finds one or not.
+// bricks make a change at different times, a name that was looked up while its folder changed may
+// come from before it: for as long as GlusterFS waits for a slow brick, some looks at the folder
+// after a change (kDoubts) begin another epoch, whether they find one or not.
 //
 // Any thread. Time comes from the caller.
 #pragma once
 
 #include <sys/stat.h>
 
+#include <array>
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <mutex>
 
@@ -39,6 +41,15 @@ struct Stamp {
 
 class Freshness {
  public:
+  // So long after a change that was seen. Bricks are waited for at most as long as
+  // network.ping-timeout, 10 s as `bramble up` sets it.
+  static constexpr std::array<std::chrono::milliseconds, 4> kDoubts{{
+      std::chrono::milliseconds(100),
+      std::chrono::seconds(1),
+      std::chrono::seconds(4),
+      std::chrono::seconds(15),
+  }};
+
   // Grows over all inodes: of two changes, whatever they changed, the later has the larger number.
   static std::uint64_t last_change();
 
@@ -61,7 +72,8 @@ class Freshness {
   std::atomic<Monotonic::rep> asked_{0};
   std::mutex mutex_;  // of changes of the epoch, and of what follows
   bool known_ = false;
-  bool doubted_ = false;
+  Monotonic changed_at_{};  // when the status was asked for that was another
+  std::size_t doubts_left_ = 0;
   Stamp stamp_{{}};
 };
 

@@ -68,10 +68,27 @@ TEST_F(FreshnessTest, ASizeAndATimeOfChangeAreSeen) {
   EXPECT_NE(second, inode_.epoch());
 }
 
-TEST_F(FreshnessTest, AFolderThatChangedIsDoubtedOnceMore) {
+// A name may have been looked up on a brick that was behind.
+TEST_F(FreshnessTest, AFolderThatChangedIsDoubtedForAWhile) {
   observe(1);
   EXPECT_TRUE(observe(2));
-  EXPECT_TRUE(observe(2)) << "a name may have been looked up on a brick that was behind";
+  EXPECT_FALSE(observe(2)) << "two that look at once";
+  for (const int ms : {100, 900, 3000, 11'000}) {
+    const milliseconds wait(ms);
+    clock_.advance(wait - milliseconds(1));
+    EXPECT_FALSE(observe(2)) << ms;
+    clock_.advance(milliseconds(1));
+    EXPECT_TRUE(observe(2)) << ms;
+  }
+  clock_.advance(std::chrono::hours(1));
+  EXPECT_FALSE(observe(2));
+}
+
+TEST_F(FreshnessTest, AFolderThatIsSeldomLookedAtIsDoubtedOnce) {
+  observe(1);
+  EXPECT_TRUE(observe(2));
+  clock_.advance(std::chrono::minutes(1));
+  EXPECT_TRUE(observe(2));
   EXPECT_FALSE(observe(2));
 }
 

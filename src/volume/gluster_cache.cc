@@ -7,7 +7,6 @@
 #include "base/log.hh"
 #include "volume/cached_file.hh"
 #include "volume/gluster_cache_parts.hh"
-#include "volume/gluster_file.hh"
 
 namespace bramble {
 namespace {
@@ -193,6 +192,7 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, 
                      .inode = name->file,
                      .content = name->content,
                      .copy = may_wait ? copies_.find_or_make(of, name->file) : copies_.find(of),
+                     .unkept = unkept_,
                      .may_wait = may_wait});
 }
 
@@ -210,7 +210,6 @@ void GlusterCache::links_seen(bool held) {
 // take longer the more folders there are.
 void GlusterCache::verify_folders() {
   folders_.drop_unused();
-  copies_.let_go();
   if (unasked_.empty()) unasked_ = heard_->inodes.folders();
   for (const Monotonic began = clock_.now();
        !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())

@@ -48,6 +48,7 @@
 #include "base/byte_budget.hh"
 #include "base/clock.hh"
 #include "volume/gluster_bricks.hh"
+#include "volume/gluster_file.hh"
 #include "volume/gluster_folders.hh"
 #include "volume/gluster_inode.hh"
 #include "volume/gluster_session.hh"
@@ -98,6 +99,10 @@ class GlusterCache {
   // though nobody changes what is served. To be called now and then, by one thread. Blocks.
   void await_event(const std::string& path);
 
+  // Lets go what no longer has room on the local disk. To be called each 200 ms, by one thread.
+  // Blocks, for as long as the disk does.
+  void let_go_copies() { copies_.let_go(); }
+
   // To connect to the bricks themselves: without that, all is asked of the volume. May be tried
   // again; ENOTSUP: never. Blocks, and so does list_folders, which is to be called all the time: by
   // one thread of their own.
@@ -117,7 +122,6 @@ class GlusterCache {
   struct Part;
   using NamePointer = std::shared_ptr<const Name>;
   static constexpr std::size_t kParts = 8;
-  static constexpr std::size_t kUnkeptBytes = 16 << 20;
 
   Part& part_of(std::string_view path);
   bool fresh(const Name& name, Monotonic now) const;
@@ -132,7 +136,7 @@ class GlusterCache {
   bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
   Result<NamePointer> fetch_once(const std::string& path);
   Result<GlusterTrail> stand_above(const std::string& path);
-  void doubt_none(Name& name, Monotonic began);
+  void doubt_none(Name& name);
   bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
   bool read_from_brick(const GlusterFolders::Told& told, std::string_view last, Name& name);
   Result<GlusterTrail> walk_to_root();

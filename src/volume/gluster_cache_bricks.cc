@@ -6,7 +6,6 @@
 
 #include "volume/gluster_cache.hh"
 #include "volume/gluster_cache_parts.hh"
-#include "volume/gluster_file.hh"
 
 namespace bramble {
 
@@ -63,7 +62,8 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
   GlusterInode& inode = *told.file;
   const Stamp stamp(told.status);
   std::shared_ptr<const FileContent> content = inode.content(told.epoch);
-  if (content == nullptr || !content->whole || !(content->stamp == stamp)) {
+  if (content == nullptr || !content->whole || !(content->stamp == stamp) ||
+      content->generation != name.generation) {
     if (inode.on_bricks() == nullptr || told.status.st_size > static_cast<off_t>(kReadBytesMax))
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;

@@ -57,6 +57,22 @@ TEST_F(GlusterCacheCopiesTest, ACopyIsNotReadableAtHandBeforeItIsWhole) {
   EXPECT_TRUE(cache_->open_at_hand("large").value()->readable());
 }
 
+TEST_F(GlusterCacheCopiesTest, WhatManySlowVisitorsHoldOfUnkeptFilesIsBounded) {
+  const std::string content(100'000, 'x');
+  gluster_.file("page", content);
+  std::vector<std::unique_ptr<VolumeFile>> held;
+  for (int i = 0; i < 400; ++i) {
+    held.push_back(cache_->open("page").value());
+    std::string piece(10, '\0');
+    ASSERT_TRUE(held.back()->read(0, piece).ok());
+  }
+  EXPECT_EQ(gluster_.opens, 400 - static_cast<int>((16U << 20) / content.size()));
+  held.clear();
+  const int opens = gluster_.opens;
+  EXPECT_EQ(open("page"), content);
+  EXPECT_EQ(gluster_.opens, opens);
+}
+
 TEST_F(GlusterCacheCopiesTest, ACopyIsOfOneVersion) {
   FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
   ASSERT_TRUE(cache_->open("large").ok());

@@ -5,7 +5,6 @@
 
 #include "volume/gluster_cache.hh"
 #include "volume/gluster_cache_parts.hh"
-#include "volume/gluster_file.hh"
 
 namespace bramble {
 namespace {
@@ -68,7 +67,6 @@ bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
 }
 
 Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& path) {
-  const Monotonic began = clock_.now();
   auto name = std::make_shared<Name>();
   name->generation = generation_.load(std::memory_order_acquire);
   const std::uint64_t last_change = Freshness::last_change();
@@ -76,7 +74,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
   const std::string_view last = last_of(path);
   if (trail.code == 0 && !path.empty()) {
     if (told_by_bricks(trail, last, *name)) {
-      doubt_none(*name, began);
+      doubt_none(*name);
       return NamePointer(std::move(name));
     }
     trail = walk_on(ground(), std::move(trail), last);
@@ -99,16 +97,17 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
     TRY(read_content(trail, *name));
   }
   name->lasting = name->lasting && unchanged(*name);
-  doubt_none(*name, began);
+  doubt_none(*name);
   return NamePointer(std::move(name));
 }
 
-// The switch of a link makes no event, the removal of what it led to does: what is not there now
-// may have been looked for where the link led before, while it was there at every moment.
-void GlusterCache::doubt_none(Name& name, Monotonic began) {
-  if (!name.linked || (name.code != ENOENT && name.code != ENOTDIR)) return;
+// The switch of a link makes no event, the removal of what it led to does: what is not there now,
+// or may not be read, may have been looked for where the link led before, while it was there at
+// every moment. So what is relied on has to be as it was after the look-up.
+void GlusterCache::doubt_none(Name& name) {
+  if (!name.linked || (name.code != ENOENT && name.code != ENOTDIR && name.code != EACCES)) return;
   for (const Reliance& on : name.relied)
-    if (!verify(*on.folder, clock_.now() - began)) name.lasting = false;
+    if (!verify(*on.folder, nanoseconds(0))) name.lasting = false;
   name.lasting = name.lasting && unchanged(name);
 }
 

@@ -98,6 +98,38 @@ TEST_F(GlusterCacheTest, HoweverManyFoldersAreInUseTheConnectionsAreLookedAtInTi
   EXPECT_EQ(rounds, 8);
 }
 
+// A rename that one brick makes seconds after the one which told the folder's status.
+TEST_F(GlusterCacheTest, ANameOnABrickThatIsBehindIsLookedUpAgain) {
+  bricks_tell();
+  gluster_.file("a/page", "before");
+  FakeNode& folder = gluster_.folder("a");
+  gluster_.file("a/style", "a style");
+  EXPECT_EQ(open("a/page"), "before");
+  EXPECT_EQ(open("a/style"), "a style");
+  wait(milliseconds(1000));
+  ++folder.modified.tv_nsec;
+  const int stats = gluster_.stats;
+  gluster_.on_stat = [&, nested = false]() mutable {  // two visitors look at the folder at once
+    if (gluster_.stats == stats + 2 && !std::exchange(nested, true)) (void)open("a/style");
+  };
+  EXPECT_EQ(open("a/page"), "before");
+  gluster_.on_stat = nullptr;
+  for (int i = 0; i < 20; ++i) {
+    wait(milliseconds(400));
+    cache_->verify_folders();
+    EXPECT_EQ(open("a/page"), "before");
+  }
+  const auto renamed = std::make_shared<FakeNode>(*folder.names["page"]);
+  renamed->content = "after";
+  const auto replaced = std::exchange(folder.names["page"], renamed);
+  for (int i = 0; i < 20; ++i) {
+    wait(milliseconds(400));
+    cache_->verify_folders();
+    (void)open("a/page");
+  }
+  EXPECT_EQ(open("a/page"), "after");
+}
+
 TEST_F(GlusterCacheTest, FoldersThatNobodyUsesAreLeftInPeace) {
   gluster_.file("a/page", "");
   EXPECT_EQ(open("a/page"), "");
@@ -150,6 +182,24 @@ TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNeverMissing) {
   gluster_.send_event("releases/1");
   EXPECT_EQ(open("current/page"), "two");
   EXPECT_EQ(open("current/another"), "ENOENT");
+}
+
+// The root is looked at before the look-up, and the link is switched between the two.
+TEST_F(GlusterCacheTest, NorIsItWhereTheLinkIsSwitchedMeanwhile) {
+  bricks_tell();
+  gluster_.file("releases/1/page", "one");
+  gluster_.file("releases/2/page", "two");
+  gluster_.link("current", "releases/1");
+  EXPECT_EQ(open("current"), "a folder");
+  wait(milliseconds(1000));
+  gluster_.on_stat = [this] { clock_.advance(std::chrono::microseconds(1)); };
+  gluster_.on_lookup = [&, switched = false](const std::string& name) mutable {
+    if (name != "page" || std::exchange(switched, true)) return;
+    gluster_.remove("current");
+    gluster_.link("current", "releases/2");
+    gluster_.remove("releases/1/page");
+  };
+  EXPECT_EQ(open("current/page"), "two");
 }
 
 TEST_F(GlusterCacheTest, AFolderOnTheWayOfALinkIsReliedOnToo) {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,10 +45,20 @@ class Folder final : public VolumeFile {
   FileStatus status_;
 };
 
+// For the content of a small file.
+struct Room {
+  std::shared_ptr<ByteBudget> budget;  // goes after its share
+  ByteShare share;
+};
+
 class SmallFile final : public VolumeFile {
  public:
-  SmallFile(std::shared_ptr<GlusterSession> session, InodePointer inode, FileStatus status)
-      : session_(std::move(session)), inode_(std::move(inode)), status_(std::move(status)) {}
+  SmallFile(std::shared_ptr<GlusterSession> session, InodePointer inode, FileStatus status,
+            Room room)
+      : session_(std::move(session)),
+        inode_(std::move(inode)),
+        status_(std::move(status)),
+        room_(std::move(room)) {}
 
   const FileStatus& status() const override { return status_; }
 
@@ -79,6 +90,7 @@ class SmallFile final : public VolumeFile {
   std::shared_ptr<GlusterSession> session_;
   InodePointer inode_;
   FileStatus status_;
+  const Room room_;
   std::string content_;
   bool fetched_ = false;
 };
@@ -128,11 +140,12 @@ class LargeFile final : public VolumeFile {
   glfs_fd_t* open_ = nullptr;
 };
 
-std::unique_ptr<VolumeFile> unopened(std::shared_ptr<GlusterSession> session, InodePointer inode,
-                                     FileStatus status) {
-  if (status.size <= kSmallBytesMax)
-    return std::make_unique<SmallFile>(std::move(session), std::move(inode), std::move(status));
-  return std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
+// Nothing: it is to be read in pieces.
+std::optional<Room> room_for(const FileStatus& status, std::shared_ptr<ByteBudget> budget) {
+  if (status.size > kSmallBytesMax) return std::nullopt;
+  ByteShare share(*budget, status.size, status.size);
+  if (share.bytes() < status.size) return std::nullopt;
+  return Room{.budget = std::move(budget), .share = std::move(share)};
 }
 
 // The bits of one, as they are for others.
@@ -173,20 +186,28 @@ Result<std::string> read_without_open(const GlusterSession& session, const Glust
 }
 
 Result<std::unique_ptr<VolumeFile>> open_content(std::shared_ptr<GlusterSession> session,
-                                                 InodePointer inode, FileStatus status) {
-  if (status.size <= kSmallBytesMax)
-    return unopened(std::move(session), std::move(inode), std::move(status));
+                                                 InodePointer inode, FileStatus status,
+                                                 std::shared_ptr<ByteBudget> unkept) {
+  if (auto room = room_for(status, std::move(unkept)))
+    return std::unique_ptr<VolumeFile>(std::make_unique<SmallFile>(
+        std::move(session), std::move(inode), std::move(status), *std::move(room)));
   auto file = std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
   TRY(file->open());
   return std::unique_ptr<VolumeFile>(std::move(file));
 }
 
 Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
-                                                 GlusterEntry entry) {
+                                                 GlusterEntry entry,
+                                                 std::shared_ptr<ByteBudget> unkept) {
   if (S_ISDIR(entry.status.st_mode))
     return std::unique_ptr<VolumeFile>(std::make_unique<Folder>(entry.status));
   if (!may_read(entry.status)) return errno_error("open a file of the volume", EACCES);
-  return unopened(std::move(session), std::move(entry.inode), file_status(entry.status));
+  FileStatus status = file_status(entry.status);
+  if (auto room = room_for(status, std::move(unkept)))
+    return std::unique_ptr<VolumeFile>(std::make_unique<SmallFile>(
+        std::move(session), std::move(entry.inode), std::move(status), *std::move(room)));
+  return std::unique_ptr<VolumeFile>(
+      std::make_unique<LargeFile>(std::move(session), std::move(entry.inode), std::move(status)));
 }
 
 }  // namespace bramble

@@ -3,22 +3,28 @@
 
 #include <memory>
 
+#include "base/byte_budget.hh"
 #include "volume/gluster_session.hh"
 #include "volume/gluster_walk.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
 
-// The file or folder that a walk came to. Small files are read whole by the first read, without
-// an open: one question to one brick, which a dead peer does not delay. Larger ones are opened by
-// the first read, so that a file that is replaced meanwhile is read to its end. (A file that was
-// opened loses the first virtue, so no file may be read in both ways: its size decides.)
-Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
-                                                 GlusterEntry entry);
+// Of contents that are read whole for one visitor, and not kept.
+inline constexpr std::size_t kUnkeptBytes = 16 << 20;
 
-// The same, of a file that may be read and has this status; a larger one is opened at once.
+// The file or folder that a walk came to. Small files are read whole by the first read, without
+// an open: one question to one brick, which a dead peer does not delay. Larger ones, and those for
+// which the budget has no room, are opened by the first read, so that a file that is replaced
+// meanwhile is read to its end. (A file that is open loses the first virtue for all who read it.)
+Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession> session,
+                                                 GlusterEntry entry,
+                                                 std::shared_ptr<ByteBudget> unkept);
+
+// The same, of a file that may be read and has this status; one to be opened is so at once.
 Result<std::unique_ptr<VolumeFile>> open_content(std::shared_ptr<GlusterSession> session,
-                                                 InodePointer inode, FileStatus status);
+                                                 InodePointer inode, FileStatus status,
+                                                 std::shared_ptr<ByteBudget> unkept);
 
 // Bricks check permissions when a file is opened, and a read without an open gets around them:
 // whether the kernel would let this process read a file with such a status.

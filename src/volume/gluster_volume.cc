@@ -103,6 +103,7 @@ struct GlusterVolume::Connection {
   std::unique_ptr<GlusterCache> cache;      // the same, where there is to be one
   std::atomic<GlusterCache*> cache_at_hand{nullptr};
   std::vector<GlusterLink> links;  // as seen last
+  const std::shared_ptr<ByteBudget> unkept = std::make_shared<ByteBudget>(kUnkeptBytes);
   std::optional<Error> trouble;    // why there is none yet, or what the last probe told
   std::optional<Monotonic> asked;  // when the probe began that is under way
   bool stopping = false;
@@ -119,6 +120,7 @@ struct GlusterVolume::Connection {
   void run();
   void run_watch();
   void run_bricks();
+  void run_disk();
   void connect(Lock& lock);
   void watch(Lock& lock);
   void watch_links(Lock& lock);
@@ -222,6 +224,18 @@ void GlusterVolume::Connection::run_bricks() {
   end();
 }
 
+// Apart from all who wait for bricks, and from the thread that all hits wait for.
+void GlusterVolume::Connection::run_disk() {
+  Lock lock(mutex);
+  changed.wait(lock, [this] { return stopping || cache != nullptr; });
+  for (; !stopping; wait(lock, options.links_pause)) {
+    lock.unlock();
+    cache->let_go_copies();
+    lock.lock();
+  }
+  end();
+}
+
 bool GlusterVolume::Connection::connect_bricks(Lock& lock) {
   for (std::size_t tries = 0; !stopping; ++tries) {
     lock.unlock();
@@ -287,7 +301,7 @@ std::unique_ptr<GlusterVolume> GlusterVolume::create(const GlusterAddress& addre
 GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
     : connection_(std::move(connection)) {
   const bool cached = connection_->options.cache.has_value();
-  connection_->running = cached ? 3 : 1;
+  connection_->running = cached ? 4 : 1;
   thread_ = std::thread([shared = connection_] { shared->run(); });
   if (!cached) return;
   at_hand_ = std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand,
@@ -296,6 +310,7 @@ GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
       std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand, &GlusterCache::open_kept);
   watch_ = std::thread([shared = connection_] { shared->run_watch(); });
   bricks_ = std::thread([shared = connection_] { shared->run_bricks(); });
+  disk_ = std::thread([shared = connection_] { shared->run_disk(); });
 }
 
 GlusterVolume::~GlusterVolume() {
@@ -305,7 +320,7 @@ GlusterVolume::~GlusterVolume() {
   const bool ended =
       connection_->changed.wait_for(lock, kPatience, [&] { return connection_->running == 0; });
   lock.unlock();
-  for (std::thread* const thread : {&thread_, &watch_, &bricks_})
+  for (std::thread* const thread : {&thread_, &watch_, &bricks_, &disk_})
     if (thread->joinable()) ended ? thread->join() : thread->detach();
 }
 
@@ -334,7 +349,7 @@ Result<std::unique_ptr<VolumeFile>> GlusterVolume::open(std::string_view path) {
   }
   Result<GlusterEntry> found = walk_to(*session, connection_->address.path, path);
   if (!found.ok()) return told(std::move(found).error());
-  return gluster_file(std::move(session), *std::move(found));
+  return gluster_file(std::move(session), *std::move(found), connection_->unkept);
 }
 
 Result<FolderListing> GlusterVolume::list(std::string_view path, const ListingBounds& bounds) {

@@ -71,6 +71,7 @@ class GlusterVolume final : public Volume {
   std::thread thread_;
   std::thread watch_;   // of the connections, where there is a cache
   std::thread bricks_;  // lists folders; the same
+  std::thread disk_;    // lets copies go; the same
 };
 
 }  // namespace bramble
