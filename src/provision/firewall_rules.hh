@@ -11,9 +11,9 @@
 //     server front          –               all              nothing            all but the
 //     balancer's admin
 //
-// Where the machine's sshd listens is open from elsewhere, whatever the table says: `bramble up`
-// comes that way, and GlusterFS's ports are a range in which an sshd may well be. Rules of others
-// for that port hold still: an accept ends the chains of this table alone.
+// Where the machine's sshd listens, and where `bramble up` came in, is open from elsewhere,
+// whatever the table says: GlusterFS's ports are a range in which an sshd may well be. Rules of
+// others for that port hold still: an accept ends the chains of this table alone.
 //
 // The kernel does not track the connections of the balancer's visitors, which are too many for it.
 //
@@ -32,8 +32,8 @@ namespace bramble::provision {
 inline constexpr const char* kFirewallTable = "bramble";
 
 // For nft -f; replaces the table at once. `lan` is the node's own network ("192.168.2.0/24"), whose
-// client computers mount the volume; "" where it is not known. `ssh_ports`: those of the machine's
-// sshd; empty where they are not known. The text's mark is the name of an empty chain, by which a
+// client computers mount the volume; "" where it is not known. `ssh_ports`: by which it takes
+// ssh; empty where they are not known. The text's mark is the name of an empty chain, by which a
 // loaded table tells which text it was made of.
 std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan,
                            const std::vector<std::uint64_t>& ssh_ports);
