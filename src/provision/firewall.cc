@@ -114,7 +114,7 @@ class Firewall final : public Step {
       case Role::kOffsite:
         return "GlusterFS and the web server out of the tunnel only";
       case Role::kBalancer:
-        return "the balancer's admin out of the tunnel only";
+        return "GlusterFS and the balancer's admin out of the tunnel only";
     }
     return "";
   }

@@ -34,6 +34,13 @@ std::string lan_sources(const Cluster& cluster, const std::string& lan) {
   return set_of(all);
 }
 
+std::vector<std::string> ports_for_visitors(const Cluster& cluster) {
+  std::vector<std::string> ports;
+  for (const std::string& listen : cluster.balancer_options.listen)
+    ports.push_back(listen.substr(listen.rfind(':') + 1));
+  return ports;
+}
+
 std::string chain(std::string_view name, const std::vector<std::string>& rules) {
   std::string text = fmt::format("  chain {} {{\n", name);
   for (const std::string& rule : rules) text += "    " + rule + "\n";
@@ -64,15 +71,12 @@ std::string untracked(const Cluster& cluster, const Machine& machine) {
   if (!cluster.balancer || machine.role == Role::kOffsite) return "";
   std::string in = fmt::format("iifname != \"{}\"", kTunnelInterface);
   std::string out = fmt::format("oifname != \"{}\"", kTunnelInterface);
-  std::vector<std::string> ports;
+  std::vector<std::string> ports = ports_for_visitors(cluster);
   if (machine.role == Role::kNode) {
     const std::string front = tunnel_address(cluster, cluster.balancer->name);
     in = fmt::format("iifname \"{}\" ip saddr {}", kTunnelInterface, front);
     out = fmt::format("oifname \"{}\" ip daddr {}", kTunnelInterface, front);
-    ports.push_back(std::to_string(kWebPort));
-  } else {
-    for (const std::string& listen : cluster.balancer_options.listen)
-      ports.push_back(listen.substr(listen.rfind(':') + 1));
+    ports = {std::to_string(kWebPort)};
   }
   return chain("prerouting", {"type filter hook prerouting priority raw; policy accept;",
                               fmt::format("{} tcp dport {} notrack", in, set_of(ports))}) +
@@ -90,8 +94,9 @@ std::vector<std::string> outside_rules(const Cluster& cluster, const Machine& ma
               fmt::format("tcp dport {{ {} }} meta nfproto ipv6 drop", gluster_ports())};
     case Role::kOffsite:
       return {fmt::format("tcp dport {{ {}, {} }} drop", kWebPort, gluster_ports())};
-    case Role::kBalancer:
-      return {fmt::format("tcp dport {} drop", kAdminPort)};
+    case Role::kBalancer:  // a machine that stored files before may still run bricks
+      return {fmt::format("tcp dport {} accept", set_of(ports_for_visitors(cluster))),
+              fmt::format("tcp dport {{ {}, {} }} drop", kAdminPort, gluster_ports())};
   }
   return {};
 }

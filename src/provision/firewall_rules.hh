@@ -2,14 +2,12 @@
 // The cluster's own table of nftables rules, "inet bramble"; rules of others stay as they are. What
 // it lets through, by where a connection comes from (established ones pass everywhere):
 //
-//     to ↓  from →   tunnel: front   tunnel: nodes    tunnel: off-site   elsewhere
-//     node           web server      –                nothing            all, but GlusterFS only
-//     from
-//                                                                        the other nodes and its
-//                                                                        LAN
-//     off-site       web server      all              –                  all but GlusterFS and web
-//     server front          –               all              nothing            all but the
-//     balancer's admin
+//     to ↓  from →   tunnel: front   tunnel: nodes   tunnel: off-site   elsewhere
+//     node           web server      –               nothing            all, GlusterFS from its
+//                                                                       LAN and the nodes only
+//     off-site       web server      all             –                  all but GlusterFS and web
+//     front          –               all             nothing            all but GlusterFS and the
+//                                                                       balancer's admin
 //
 // Where the machine's sshd listens, and where `bramble up` came in, is open from elsewhere,
 // whatever the table says: GlusterFS's ports are a range in which an sshd may well be. Rules of

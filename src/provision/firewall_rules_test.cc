@@ -46,13 +46,23 @@ TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
             std::string::npos);
 }
 
-TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMachine) {
+TEST(FirewallRules, TheBalancerHidesItsAdminAndBricksAndHearsNothingNewFromTheOffsiteMachine) {
   const std::string rules = firewall_rules(kCluster, *kCluster.balancer, "", {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
             "    drop\n");
-  EXPECT_NE(chain(rules, "input").find("    tcp dport 8404 drop\n"), std::string::npos);
+  EXPECT_NE(chain(rules, "input").find("    tcp dport { 8404, 24007-24008, 49152-60999 } drop\n"),
+            std::string::npos);
+}
+
+TEST(FirewallRules, VisitorsReachTheBalancerAlsoInTheMidstOfGlustersPorts) {
+  Cluster cluster = kCluster;
+  cluster.balancer_options.listen = {"0.0.0.0:80", "198.51.100.9:50080"};
+  const std::string input = chain(firewall_rules(cluster, *cluster.balancer, "", {}), "input");
+  EXPECT_NE(input.find("goto tunnel\n    tcp dport { 80, 50080 } accept\n    tcp dport { 8404"),
+            std::string::npos)
+      << "before the drop: " << input;
 }
 
 TEST(FirewallRules, TheKernelTracksNeitherVisitorsNorWhatTheBalancerAsksANode) {
