@@ -13,7 +13,8 @@
 // whatever the table says: GlusterFS's ports are a range in which an sshd may well be. Rules of
 // others for that port hold still: an accept ends the chains of this table alone.
 //
-// The kernel does not track the connections of the balancer's visitors, which are too many for it.
+// The kernel does not track the connections of the balancer's visitors, which are too many for it;
+// but where rules of others go by what it tracks, which would shut them out.
 //
 // Nothing is forwarded into the tunnel or out of it: whoever breaks into the off-site machine or
 // the balancer does not reach a LAN. Pure.
@@ -29,12 +30,21 @@ namespace bramble::provision {
 
 inline constexpr const char* kFirewallTable = "bramble";
 
-// For nft -f; replaces the table at once. `lan` is the node's own network ("192.168.2.0/24"), whose
-// client computers mount the volume; "" where it is not known. `ssh_ports`: by which it takes
-// ssh; empty where they are not known. The text's mark is the name of an empty chain, by which a
+// What the rules depend on, beside the cluster's file.
+struct Surroundings {
+  std::string lan;  // the node's own network ("192.168.2.0/24"), whose client computers mount the
+                    // volume; "" where it is not known
+  std::vector<std::uint64_t> ssh_ports;  // by which it takes ssh; empty where they are not known
+  bool needs_tracking = false;           // rules of others go by connections' states, or NAT
+};
+
+// Whether there are connections that the kernel need not track on the machine.
+bool has_untracked(const Cluster& cluster, const Machine& machine);
+
+// For nft -f; replaces the table at once. The text's mark is the name of an empty chain, by which a
 // loaded table tells which text it was made of.
-std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan,
-                           const std::vector<std::uint64_t>& ssh_ports);
+std::string firewall_rules(const Cluster& cluster, const Machine& machine,
+                           const Surroundings& around);
 std::string firewall_mark(const std::string& rules);
 
 }  // namespace bramble::provision
