@@ -48,19 +48,47 @@ ExecStartPost=-/usr/sbin/nft -f /etc/bramble/firewall.nft
 )ini";
 
 // "lan": the network to which the machine's own address belongs. "ssh": where sshd listens, by its
-// own word: its configuration may be of many files.
+// own word, as its configuration may be of many files; and the port by which this script came, of
+// which that sshd may know nothing: ssh.socket's, dropbear's, a second sshd's.
 constexpr std::string_view kLook = R"sh(
 echo "lan=$(ip -4 route show scope link | awk -v me="$address" \
   '{ for (i = 2; i < NF; ++i) if ($i == "src" && $(i + 1) == me && $1 ~ "/") { print $1; exit } }')"
-echo "ssh=$(sshd -T 2>/dev/null |
-  awk '$1 == "port" || $1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }' |
-  sort -nu | tr '\n' ' ')"
+echo "ssh=$({
+  sshd -T 2>/dev/null |
+    awk '$1 == "port" || $1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }'
+  echo "${SSH_CONNECTION:-}" | awk '{ print $4 }'
+} | sort -nu | tr '\n' ' ')"
 echo "mark=$(nft -t list table inet bramble 2>/dev/null |
   sed -n 's/.*chain \(text_[0-9a-f]*\).*/\1/p')"
 if systemctl -q is-enabled bramble-firewall 2>/dev/null &&
   systemctl -q is-active bramble-firewall; then echo unit=yes; else echo unit=no; fi
 if systemctl show -p NeedDaemonReload --value bramble-firewall nftables 2>/dev/null | grep -qx yes
 then echo reload=yes; else echo reload=no; fi
+)sh";
+
+// "needs_tracking": whether rules of others, or NAT, go by what the kernel tracks. iptables' of
+// today are in nftables' ruleset. Which of them nft cannot show without iptables' libraries it
+// names on stderr ("XT match conntrack not found"); newer nft shows them in place ('xt match
+// "conntrack"'). Where iptables' older rules are and nothing to read them, they may be of any kind.
+constexpr std::string_view kLookAtOthers = R"sh(
+tracking_rules() {
+  nft -t list ruleset 2>&1 | awk '
+    /^table / { ours = $2 == "inet" && $3 == "bramble" }
+    /[Xx][Tt] (match|target) "?(state|conn|CONN)/ { print; next }
+    { gsub(/"[^"]*"/, ""); gsub(/ct helper/, "") }
+    !ours && /[^-_.0-9A-Za-z]ct |type nat/'
+  for ip in ip ip6; do
+    if command -v ${ip}tables-legacy-save >/dev/null; then
+      ${ip}tables-legacy-save 2>/dev/null | awk '
+        /^\*/ { nat = $1 == "*nat" }
+        { gsub(/"[^"]*"/, "") }
+        /^-A/ && (nat || /-m (state|conn)|-j CONN/)'
+    else
+      cat /proc/net/${ip}_tables_names 2>/dev/null || :
+    fi
+  done
+}
+if [ -n "$(tracking_rules)" ]; then echo needs_tracking=yes; else echo needs_tracking=no; fi
 )sh";
 
 constexpr std::string_view kApply = R"sh(
@@ -82,8 +110,11 @@ class Firewall final : public Step {
     std::vector<Change> changes;
     if (!found.differing.empty()) changes.push_back({"write " + paths(found.differing)});
     if (!found.loaded)
-      changes.push_back({fmt::format("load the nftables table inet {}: {}", kFirewallTable,
-                                     purpose(site, machine))});
+      changes.push_back({fmt::format(
+          "load the nftables table inet {}: {}{}", kFirewallTable, purpose(site, machine),
+          found.tracked_for_others
+              ? "; visits stay tracked, as rules of another firewall or NAT need it"
+              : "")});
     if (changes.empty() && found.reload)
       changes.push_back({"make systemd read again how nftables is started"});
     return changes;
@@ -101,6 +132,7 @@ class Firewall final : public Step {
   struct Found {
     std::vector<File> differing;
     bool loaded;
+    bool tracked_for_others;
     bool reload;  // the files are there, but systemd has not read them
   };
 
@@ -111,7 +143,7 @@ class Firewall final : public Step {
       case Role::kOffsite:
         return "GlusterFS and the web server out of the tunnel only";
       case Role::kBalancer:
-        return "the balancer's admin out of the tunnel only";
+        return "GlusterFS and the balancer's admin out of the tunnel only";
     }
     return "";
   }
@@ -126,14 +158,18 @@ class Firewall final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const Machine& self = *cluster.find(machine);
-    const Look look =
-        TRY(Look::at(site.host(machine), fmt::format("address={}\n", shell_quote(self.address)) +
-                                             std::string(kLook) + tell_file(kRules) +
-                                             tell_file(kUnit) + tell_file(kDropIn)));
-    const std::string rules = firewall_rules(cluster, self, look.value("lan"), ssh_ports(look));
+    const Look look = TRY(Look::at(site.host(machine),
+                                   fmt::format("address={}\n", shell_quote(self.address)) +
+                                       std::string(kLook) + std::string(kLookAtOthers) +
+                                       tell_file(kRules) + tell_file(kUnit) + tell_file(kDropIn)));
+    const Surroundings around{.lan = look.value("lan"),
+                              .ssh_ports = ssh_ports(look),
+                              .needs_tracking = look.is("needs_tracking")};
+    const std::string rules = firewall_rules(cluster, self, around);
     return Found{
         .differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}, {kDropIn, kDropInText}}),
         .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules),
+        .tracked_for_others = around.needs_tracking && has_untracked(cluster, self),
         .reload = look.is("reload")};
   }
 };

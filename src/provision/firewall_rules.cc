@@ -34,6 +34,13 @@ std::string lan_sources(const Cluster& cluster, const std::string& lan) {
   return set_of(all);
 }
 
+std::vector<std::string> ports_for_visitors(const Cluster& cluster) {
+  std::vector<std::string> ports;
+  for (const std::string& listen : cluster.balancer_options.listen)
+    ports.push_back(listen.substr(listen.rfind(':') + 1));
+  return ports;
+}
+
 std::string chain(std::string_view name, const std::vector<std::string>& rules) {
   std::string text = fmt::format("  chain {} {{\n", name);
   for (const std::string& rule : rules) text += "    " + rule + "\n";
@@ -59,20 +66,16 @@ std::vector<std::string> tunnel_rules(const Cluster& cluster, const Machine& mac
 // taken, nobody connects any more, not by ssh either. And what a node is asked by the balancer:
 // nf_conntrack_in was 3 % of the CPU of an answer of 10 KB (a profile over loopback). What the
 // balancer asks is tracked: its answers would not pass another firewall that lets in what is
-// established, such as ufw.
+// established, such as ufw. To rules of others, what is untracked is neither new nor established.
 std::string untracked(const Cluster& cluster, const Machine& machine) {
-  if (!cluster.balancer || machine.role == Role::kOffsite) return "";
   std::string in = fmt::format("iifname != \"{}\"", kTunnelInterface);
   std::string out = fmt::format("oifname != \"{}\"", kTunnelInterface);
-  std::vector<std::string> ports;
+  std::vector<std::string> ports = ports_for_visitors(cluster);
   if (machine.role == Role::kNode) {
     const std::string front = tunnel_address(cluster, cluster.balancer->name);
     in = fmt::format("iifname \"{}\" ip saddr {}", kTunnelInterface, front);
     out = fmt::format("oifname \"{}\" ip daddr {}", kTunnelInterface, front);
-    ports.push_back(std::to_string(kWebPort));
-  } else {
-    for (const std::string& listen : cluster.balancer_options.listen)
-      ports.push_back(listen.substr(listen.rfind(':') + 1));
+    ports = {std::to_string(kWebPort)};
   }
   return chain("prerouting", {"type filter hook prerouting priority raw; policy accept;",
                               fmt::format("{} tcp dport {} notrack", in, set_of(ports))}) +
@@ -90,8 +93,9 @@ std::vector<std::string> outside_rules(const Cluster& cluster, const Machine& ma
               fmt::format("tcp dport {{ {} }} meta nfproto ipv6 drop", gluster_ports())};
     case Role::kOffsite:
       return {fmt::format("tcp dport {{ {}, {} }} drop", kWebPort, gluster_ports())};
-    case Role::kBalancer:
-      return {fmt::format("tcp dport {} drop", kAdminPort)};
+    case Role::kBalancer:  // a machine that stored files before may still run bricks
+      return {fmt::format("tcp dport {} accept", set_of(ports_for_visitors(cluster))),
+              fmt::format("tcp dport {{ {}, {} }} drop", kAdminPort, gluster_ports())};
   }
   return {};
 }
@@ -104,20 +108,26 @@ std::string firewall_mark(const std::string& rules) {
   return at == std::string::npos ? "" : rules.substr(at + 6, rules.find(' ', at + 6) - at - 6);
 }
 
-std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan,
-                           const std::vector<std::uint64_t>& ssh_ports) {
+bool has_untracked(const Cluster& cluster, const Machine& machine) {
+  return cluster.balancer && machine.role != Role::kOffsite;
+}
+
+std::string firewall_rules(const Cluster& cluster, const Machine& machine,
+                           const Surroundings& around) {
   std::vector<std::string> input = {"type filter hook input priority filter - 5; policy accept;",
                                     "ct state established,related accept", "iif lo accept",
                                     fmt::format("iifname \"{}\" goto tunnel", kTunnelInterface)};
-  if (!ssh_ports.empty())
-    input.push_back(fmt::format("tcp dport {{ {} }} accept", fmt::join(ssh_ports, ", ")));
-  for (std::string& rule : outside_rules(cluster, machine, lan)) input.push_back(std::move(rule));
+  if (!around.ssh_ports.empty())
+    input.push_back(fmt::format("tcp dport {{ {} }} accept", fmt::join(around.ssh_ports, ", ")));
+  for (std::string& rule : outside_rules(cluster, machine, around.lan))
+    input.push_back(std::move(rule));
+  const bool untrack = has_untracked(cluster, machine) && !around.needs_tracking;
   const std::string chains =
       chain("tunnel", tunnel_rules(cluster, machine)) + chain("input", input) +
       chain("forward", {"type filter hook forward priority filter - 5; policy accept;",
                         fmt::format("iifname \"{}\" drop", kTunnelInterface),
                         fmt::format("oifname \"{}\" drop", kTunnelInterface)}) +
-      untracked(cluster, machine);
+      (untrack ? untracked(cluster, machine) : "");
   return fmt::format(
       "# Written by `bramble up`; changes are lost.\n"
       "table inet {0}\n"

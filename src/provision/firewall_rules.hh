@@ -2,20 +2,19 @@
 // The cluster's own table of nftables rules, "inet bramble"; rules of others stay as they are. What
 // it lets through, by where a connection comes from (established ones pass everywhere):
 //
-//     to ↓  from →   tunnel: front   tunnel: nodes    tunnel: off-site   elsewhere
-//     node           web server      –                nothing            all, but GlusterFS only
-//     from
-//                                                                        the other nodes and its
-//                                                                        LAN
-//     off-site       web server      all              –                  all but GlusterFS and web
-//     server front          –               all              nothing            all but the
-//     balancer's admin
+//     to ↓  from →   tunnel: front   tunnel: nodes   tunnel: off-site   elsewhere
+//     node           web server      –               nothing            all, GlusterFS from its
+//                                                                       LAN and the nodes only
+//     off-site       web server      all             –                  all but GlusterFS and web
+//     front          –               all             nothing            all but GlusterFS and the
+//                                                                       balancer's admin
 //
-// Where the machine's sshd listens is open from elsewhere, whatever the table says: `bramble up`
-// comes that way, and GlusterFS's ports are a range in which an sshd may well be. Rules of others
-// for that port hold still: an accept ends the chains of this table alone.
+// Where the machine's sshd listens, and where `bramble up` came in, is open from elsewhere,
+// whatever the table says: GlusterFS's ports are a range in which an sshd may well be. Rules of
+// others for that port hold still: an accept ends the chains of this table alone.
 //
-// The kernel does not track the connections of the balancer's visitors, which are too many for it.
+// The kernel does not track the connections of the balancer's visitors, which are too many for it;
+// but where rules of others go by what it tracks, which would shut them out.
 //
 // Nothing is forwarded into the tunnel or out of it: whoever breaks into the off-site machine or
 // the balancer does not reach a LAN. Pure.
@@ -31,12 +30,21 @@ namespace bramble::provision {
 
 inline constexpr const char* kFirewallTable = "bramble";
 
-// For nft -f; replaces the table at once. `lan` is the node's own network ("192.168.2.0/24"), whose
-// client computers mount the volume; "" where it is not known. `ssh_ports`: those of the machine's
-// sshd; empty where they are not known. The text's mark is the name of an empty chain, by which a
+// What the rules depend on, beside the cluster's file.
+struct Surroundings {
+  std::string lan;  // the node's own network ("192.168.2.0/24"), whose client computers mount the
+                    // volume; "" where it is not known
+  std::vector<std::uint64_t> ssh_ports;  // by which it takes ssh; empty where they are not known
+  bool needs_tracking = false;           // rules of others go by connections' states, or NAT
+};
+
+// Whether there are connections that the kernel need not track on the machine.
+bool has_untracked(const Cluster& cluster, const Machine& machine);
+
+// For nft -f; replaces the table at once. The text's mark is the name of an empty chain, by which a
 // loaded table tells which text it was made of.
-std::string firewall_rules(const Cluster& cluster, const Machine& machine, const std::string& lan,
-                           const std::vector<std::uint64_t>& ssh_ports);
+std::string firewall_rules(const Cluster& cluster, const Machine& machine,
+                           const Surroundings& around);
 std::string firewall_mark(const std::string& rules);
 
 }  // namespace bramble::provision

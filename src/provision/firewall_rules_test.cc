@@ -17,7 +17,7 @@ std::string chain(const std::string& rules, const std::string& name) {
 }
 
 TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {});
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24"});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
@@ -35,7 +35,7 @@ TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
 }
 
 TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, "", {});
+  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
@@ -46,19 +46,29 @@ TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
             std::string::npos);
 }
 
-TEST(FirewallRules, TheBalancerHidesItsAdminAndHearsNothingNewFromTheOffsiteMachine) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, "", {});
+TEST(FirewallRules, TheBalancerHidesItsAdminAndBricksAndHearsNothingNewFromTheOffsiteMachine) {
+  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, {});
   EXPECT_EQ(chain(rules, "tunnel"),
             "  chain tunnel {\n"
             "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
             "    drop\n");
-  EXPECT_NE(chain(rules, "input").find("    tcp dport 8404 drop\n"), std::string::npos);
+  EXPECT_NE(chain(rules, "input").find("    tcp dport { 8404, 24007-24008, 49152-60999 } drop\n"),
+            std::string::npos);
+}
+
+TEST(FirewallRules, VisitorsReachTheBalancerAlsoInTheMidstOfGlustersPorts) {
+  Cluster cluster = kCluster;
+  cluster.balancer_options.listen = {"0.0.0.0:80", "198.51.100.9:50080"};
+  const std::string input = chain(firewall_rules(cluster, *cluster.balancer, {}), "input");
+  EXPECT_NE(input.find("goto tunnel\n    tcp dport { 80, 50080 } accept\n    tcp dport { 8404"),
+            std::string::npos)
+      << "before the drop: " << input;
 }
 
 TEST(FirewallRules, TheKernelTracksNeitherVisitorsNorWhatTheBalancerAsksANode) {
   Cluster cluster = kCluster;
   cluster.balancer_options.listen = {"0.0.0.0:80", "198.51.100.9:8080"};
-  const std::string front = firewall_rules(cluster, *cluster.balancer, "", {});
+  const std::string front = firewall_rules(cluster, *cluster.balancer, {});
   EXPECT_EQ(chain(front, "prerouting"),
             "  chain prerouting {\n"
             "    type filter hook prerouting priority raw; policy accept;\n"
@@ -67,7 +77,7 @@ TEST(FirewallRules, TheKernelTracksNeitherVisitorsNorWhatTheBalancerAsksANode) {
             "  chain output {\n"
             "    type filter hook output priority raw; policy accept;\n"
             "    oifname != \"bramble\" tcp sport { 80, 8080 } notrack\n");
-  const std::string node = firewall_rules(cluster, cluster.nodes[0], "", {});
+  const std::string node = firewall_rules(cluster, cluster.nodes[0], {});
   EXPECT_EQ(chain(node, "prerouting"),
             "  chain prerouting {\n"
             "    type filter hook prerouting priority raw; policy accept;\n"
@@ -76,14 +86,24 @@ TEST(FirewallRules, TheKernelTracksNeitherVisitorsNorWhatTheBalancerAsksANode) {
             "  chain output {\n"
             "    type filter hook output priority raw; policy accept;\n"
             "    oifname \"bramble\" ip daddr 10.77.0.1 tcp sport { 80 } notrack\n");
-  EXPECT_EQ(firewall_rules(cluster, *cluster.offsite, "", {}).find("notrack"), std::string::npos);
+  EXPECT_EQ(firewall_rules(cluster, *cluster.offsite, {}).find("notrack"), std::string::npos);
   cluster.balancer.reset();
-  EXPECT_EQ(firewall_rules(cluster, cluster.nodes[0], "", {}).find("notrack"), std::string::npos);
+  EXPECT_EQ(firewall_rules(cluster, cluster.nodes[0], {}).find("notrack"), std::string::npos);
+}
+
+TEST(FirewallRules, TheKernelTracksAllWhereRulesOfOthersNeedIt) {
+  for (const Machine& machine : kCluster.machines()) {
+    const std::string rules = firewall_rules(kCluster, machine, {.needs_tracking = true});
+    EXPECT_EQ(rules.find("notrack"), std::string::npos);
+    EXPECT_EQ(chain(rules, "input"), chain(firewall_rules(kCluster, machine, {}), "input"));
+    EXPECT_EQ(firewall_mark(rules) == firewall_mark(firewall_rules(kCluster, machine, {})),
+              machine.role == Role::kOffsite);
+  }
 }
 
 TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
   for (const Machine& machine : kCluster.machines())
-    EXPECT_EQ(chain(firewall_rules(kCluster, machine, "", {}), "forward"),
+    EXPECT_EQ(chain(firewall_rules(kCluster, machine, {}), "forward"),
               "  chain forward {\n"
               "    type filter hook forward priority filter - 5; policy accept;\n"
               "    iifname \"bramble\" drop\n"
@@ -91,14 +111,15 @@ TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
 }
 
 TEST(FirewallRules, WithoutAKnownLanTheNodesStillSeeEachOther) {
-  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], "", {})
+  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], {})
                 .find("ip saddr != { 192.168.2.5, 192.168.2.6 } drop"),
             std::string::npos);
 }
 
 TEST(FirewallRules, SshIsOpenAlsoInTheMidstOfGlustersPorts) {
   for (const Machine& machine : kCluster.machines()) {
-    const std::string input = chain(firewall_rules(kCluster, machine, "", {22, 50022}), "input");
+    const std::string input =
+        chain(firewall_rules(kCluster, machine, {.ssh_ports = {22, 50022}}), "input");
     EXPECT_NE(input.find("goto tunnel\n    tcp dport { 22, 50022 } accept\n    tcp dport"),
               std::string::npos)
         << "before the first drop: " << input;
@@ -106,7 +127,7 @@ TEST(FirewallRules, SshIsOpenAlsoInTheMidstOfGlustersPorts) {
 }
 
 TEST(FirewallRules, TouchNoOtherTable) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], "", {});
+  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], {});
   EXPECT_EQ(rules.find("flush"), std::string::npos);
   EXPECT_TRUE(
       rules.starts_with("# Written by `bramble up`; changes are lost.\n"
@@ -115,12 +136,13 @@ TEST(FirewallRules, TouchNoOtherTable) {
 }
 
 TEST(FirewallRules, TheMarkTellsTextsApart) {
-  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {});
-  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], "192.168.3.0/24", {});
+  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24"});
+  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.3.0/24"});
   EXPECT_EQ(firewall_mark(a).size(), 21U) << firewall_mark(a);
   EXPECT_TRUE(firewall_mark(a).starts_with("text_"));
   EXPECT_NE(firewall_mark(a), firewall_mark(b));
-  const std::string c = firewall_rules(kCluster, kCluster.nodes[0], "192.168.2.0/24", {22});
+  const std::string c =
+      firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24", .ssh_ports = {22}});
   EXPECT_NE(firewall_mark(a), firewall_mark(c));
   EXPECT_EQ(firewall_mark("nothing"), "");
 }

@@ -8,8 +8,10 @@
 namespace bramble {
 namespace {
 
+// SSH_CONNECTION, which sudo takes away, is handed on: the login shell puts it in.
 constexpr std::string_view kEnvironment =
-    "env LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+    "env LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "
+    "SSH_CONNECTION=\"$SSH_CONNECTION\"";
 
 std::vector<std::string> ssh_with_config(const SshTarget& target) {
   std::vector<std::string> argv = {"ssh"};

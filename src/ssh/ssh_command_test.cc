@@ -56,5 +56,14 @@ TEST(SshCommand, AScriptReachesTheRemoteShellAsOneWord) {
   EXPECT_EQ(outcome.status, 1);
 }
 
+TEST(SshCommand, AScriptKnowsTheConnectionByWhichItCame) {
+  const std::string remote = remote_root_command("root", "echo \"<$SSH_CONNECTION>\"");
+  const std::string connection = "2001:db8::1 40000 192.168.2.5 50022";
+  const Outcome known = *run({.argv = {"env", "SSH_CONNECTION=" + connection, "sh", "-c", remote}});
+  EXPECT_EQ(known.out, "<" + connection + ">\n");
+  const Outcome unknown = *run({.argv = {"env", "-u", "SSH_CONNECTION", "sh", "-c", remote}});
+  EXPECT_EQ(unknown.out, "<>\n");
+}
+
 }  // namespace
 }  // namespace bramble
