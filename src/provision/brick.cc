@@ -78,6 +78,7 @@ sync
 
 constexpr std::string_view kFstab = R"sh(
 touch /etc/fstab
+trap 'rm -f /etc/fstab.bramble-new' EXIT
 cp -p /etc/fstab /etc/fstab.bramble-new
 [ -z "$(tail -c 1 /etc/fstab)" ] || echo >> /etc/fstab.bramble-new
 echo "$line" >> /etc/fstab.bramble-new
@@ -164,7 +165,10 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
     TRY(host.sh(
         fmt::format("mkdir -p {0}\nfindmnt -rno SOURCE --mountpoint {0} || mount {0}\n", mount)));
   }
-  if (work.make_folder) TRY(host.sh(fmt::format("mkdir -p {}\n", shell_quote(folder))));
+  // On the disk before the journal says that it is there.
+  if (work.make_folder)
+    TRY(host.sh({.text = fmt::format("mkdir -p {0}\nsync -f {0}\n", shell_quote(folder)),
+                 .timeout = std::chrono::minutes(5)}));
   if (work.journal.kind == "folder" && !work.journal.formatted) {  // its absence is a fault now
     work.journal.formatted = true;
     TRY(host.put(journal, work.journal.text(), 0600));
