@@ -47,6 +47,18 @@ TEST(Host, PutsAFileWithItsContentAndModeIntoAFolderThatItMakes) {
   EXPECT_EQ(*read_file(path), "shorter");
 }
 
+TEST(Host, AllMayEnterTheFoldersThatAPutMakes) {
+  ThisMachine host;
+  host.begin_with("umask 022\n");
+  const std::string root = folder();
+  ASSERT_TRUE(host.put(root + "/first/second/file", "x").ok());
+  for (const std::string made : {"/first", "/first/second"}) {
+    struct stat status = {};
+    ASSERT_EQ(::stat((root + made).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0755U) << made;
+  }
+}
+
 TEST(Host, PutsAnEmptyFile) {
   ThisMachine host;
   const std::string path = folder() + "/empty";

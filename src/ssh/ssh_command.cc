@@ -21,10 +21,12 @@ void add_options(std::vector<std::string>& argv, const std::vector<std::string>&
   for (const std::string& option : options) argv.insert(argv.end(), {"-o", option});
 }
 
+// The umask is not the login's, which may be 077: services of other users read what is made here,
+// and a script that makes secrets says so itself.
 std::string as_root(const std::string& user, const std::string& wrapper,
                     const std::string& script) {
   return fmt::format("{}{} {}sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment, wrapper,
-                     shell_quote(script));
+                     shell_quote("umask 022\n" + script));
 }
 
 }  // namespace

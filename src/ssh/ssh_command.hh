@@ -34,7 +34,7 @@ std::vector<std::string> ssh_close_command(const SshTarget& target);
 // gone: who takes it alone knows that no script of an earlier run is still at work.
 inline constexpr std::string_view kScriptsLock = "/run/bramble-scripts.lock";
 
-// What the remote shell is given: the script as root, with a known PATH and language.
+// What the remote shell is given: the script as root, with a known PATH, language and umask.
 std::string remote_script(const std::string& user, const std::string& script);
 // The same without the lock on scripts.
 std::string remote_root_command(const std::string& user, const std::string& script);

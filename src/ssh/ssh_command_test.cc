@@ -56,5 +56,10 @@ TEST(SshCommand, AScriptReachesTheRemoteShellAsOneWord) {
   EXPECT_EQ(outcome.status, 1);
 }
 
+TEST(SshCommand, WhatAScriptMakesIsForAllToReadWhateverTheLoginsUmask) {
+  const std::string remote = remote_root_command("root", "umask");
+  EXPECT_EQ(run({.argv = {"sh", "-c", "umask 077; " + remote}})->out, "0022\n");
+}
+
 }  // namespace
 }  // namespace bramble
