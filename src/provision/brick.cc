@@ -8,6 +8,7 @@
 #include "provision/brick_decision.hh"
 #include "provision/brick_look.hh"
 #include "provision/steps.hh"
+#include "ssh/ssh_command.hh"
 
 namespace bramble::provision {
 namespace {
@@ -89,11 +90,11 @@ systemctl daemon-reload || true
 
 std::string variables(const BrickWork& work) {
   return fmt::format(
-      "exec 9>/run/bramble-brick.lock\nflock -w 60 9\n"
+      "exec 9>{}/brick\nflock -w 60 9\n"
       "disk={}\nnode={}\nnumber={}\nstart={}\nsectors={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
-      shell_quote(work.disk), shell_quote(work.device), work.journal.number, work.journal.start,
-      work.journal.sectors, shell_quote(work.partition_entry), shell_quote(work.journal.uuid),
-      kBrickLabel, shell_quote(work.fstab_line));
+      kLocksFolder, shell_quote(work.disk), shell_quote(work.device), work.journal.number,
+      work.journal.start, work.journal.sectors, shell_quote(work.partition_entry),
+      shell_quote(work.journal.uuid), kBrickLabel, shell_quote(work.fstab_line));
 }
 
 // Free space may hold what a deleted partition left: that is no empty place, either.

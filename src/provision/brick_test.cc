@@ -96,12 +96,12 @@ TEST(BrickStep, FormatsNothingWhereTheKernelSeesThePartitionElsewhere) {
   EXPECT_THAT(f.order({"mkfs.xfs", "fstab.bramble-new", "mount /srv/brick"}), testing::IsEmpty());
 }
 
-TEST(BrickStep, LocksWhereNoOtherUserMayWrite) {
+TEST(BrickStep, LocksWhereNoOtherUserMayEnter) {
   Fixture f;
   f.host->answer("", "");
   ASSERT_TRUE(brick_step()->apply(*f.site, "n1").ok());
-  for (const Script& script : f.host->asked())
-    EXPECT_THAT(script.text, testing::Not(testing::HasSubstr("/run/lock/")));
+  const std::string lock = "exec 9>/run/bramble-locks/brick\nflock -w 60 9\n";
+  EXPECT_THAT(f.order({lock, "flock"}), testing::ElementsAre(lock, lock, lock, lock));
 }
 
 TEST(BrickStep, RefusesFreeSpaceThatHoldsADeletedPartition) {

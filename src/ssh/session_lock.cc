@@ -25,11 +25,12 @@ constexpr std::chrono::seconds kScriptsWait{300};  // an interrupted apt may tak
 constexpr std::chrono::seconds kAnswerWait = kScriptsWait + std::chrono::seconds(30);
 constexpr std::chrono::seconds kBeat{5};
 constexpr std::chrono::seconds kPatience{30};  // of the machine: several beats may be late
-constexpr std::string_view kLockFile = "/run/bramble-up.lock";
+constexpr std::string_view kLockFile = "/run/bramble-locks/up";
 
 // A connection that is cut without a word keeps its stdin open for hours: so each beat is waited
 // for, but not for longer than the patience. Who waits does not hold the lock itself (9>&-).
 constexpr std::string_view kLock = R"sh(
+mkdir -p -m 700 "$(dirname "$lock")"
 exec 9>>"$lock"
 flock -n 9 || { echo "taken $(cat "$lock")"; exit 0; }
 printf '%s since %s' "$who" "$(date +%H:%M:%S)" >"$lock"

@@ -23,9 +23,8 @@ void add_options(std::vector<std::string>& argv, const std::vector<std::string>&
 
 // The umask is not the login's, which may be 077: services of other users read what is made here,
 // and a script that makes secrets says so itself.
-std::string as_root(const std::string& user, const std::string& wrapper,
-                    const std::string& script) {
-  return fmt::format("{}{} {}sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment, wrapper,
+std::string as_root(const std::string& user, const std::string& script) {
+  return fmt::format("{}{} sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment,
                      shell_quote("umask 022\n" + script));
 }
 
@@ -69,11 +68,15 @@ std::vector<std::string> ssh_close_command(const SshTarget& target) {
 }
 
 std::string remote_script(const std::string& user, const std::string& script) {
-  return as_root(user, fmt::format("flock -o -s {} ", kScriptsLock), script);
+  return fmt::format("{} sh {}",
+                     as_root(user, fmt::format("mkdir -p -m 700 {}\n"
+                                               "exec flock -o -s {} sh -eu -c \"$1\"",
+                                               kLocksFolder, kScriptsLock)),
+                     shell_quote(script));
 }
 
 std::string remote_root_command(const std::string& user, const std::string& script) {
-  return as_root(user, "", script);
+  return as_root(user, script);
 }
 
 }  // namespace bramble
