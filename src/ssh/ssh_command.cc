@@ -68,11 +68,18 @@ std::vector<std::string> ssh_close_command(const SshTarget& target) {
 }
 
 std::string remote_script(const std::string& user, const std::string& script) {
-  return fmt::format("{} sh {}",
-                     as_root(user, fmt::format("mkdir -p -m 700 {}\n"
-                                               "exec flock -o -s {} sh -eu -c \"$1\"",
-                                               kLocksFolder, kScriptsLock)),
-                     shell_quote(script));
+  return fmt::format(
+      "{} sh {}",
+      as_root(user, fmt::format("printf {0}\nprintf {0} >&2\nmkdir -p -m 700 {1}\n"
+                                "exec flock -o -s {2} sh -eu -c \"$1\"",
+                                shell_quote(kScriptBegins), kLocksFolder, kScriptsLock)),
+      shell_quote(script));
+}
+
+std::string without_greeting(std::string output) {
+  if (const std::size_t at = output.find(kScriptBegins); at != std::string::npos)
+    output.erase(0, at + kScriptBegins.size());
+  return output;
 }
 
 std::string remote_root_command(const std::string& user, const std::string& script) {

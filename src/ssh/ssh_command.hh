@@ -39,7 +39,13 @@ inline constexpr std::string_view kScriptsLock = "/run/bramble-locks/scripts";
 
 // What the remote shell is given: the script as root, with a known PATH, language and umask.
 std::string remote_script(const std::string& user, const std::string& script);
-// The same without the lock on scripts.
+
+// The start-up files of the remote shell may write, too: this stands between that and what the
+// script writes, on both streams. As it was where it does not.
+inline constexpr std::string_view kScriptBegins = "\n== bramble ==\n";
+std::string without_greeting(std::string output);
+
+// The script as root, too, but without the lock on scripts and that line.
 std::string remote_root_command(const std::string& user, const std::string& script);
 
 }  // namespace bramble
