@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble vitals: the root service that writes what a machine says of itself.
+#include <sys/stat.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -35,6 +37,10 @@ int run_vitals(VitalsFlags flags) {
   if (cluster->find(flags.name) == nullptr)
     return bad_usage("no machine of " + flags.file + " is called \"" + flags.name +
                      "\": say which one this is with --name");
+  // It is replaced each time: a device would be, too.
+  struct stat there = {};
+  if (::stat(flags.output.c_str(), &there) == 0 && !S_ISREG(there.st_mode))
+    return bad_usage("--output " + flags.output + " is no file: name one that may be replaced");
   static const SystemClock clock;
   Result<void> done = failure("");
   {

@@ -8,6 +8,7 @@
 #include "provision/brick_decision.hh"
 #include "provision/brick_look.hh"
 #include "provision/steps.hh"
+#include "ssh/ssh_command.hh"
 
 namespace bramble::provision {
 namespace {
@@ -78,6 +79,7 @@ sync
 
 constexpr std::string_view kFstab = R"sh(
 touch /etc/fstab
+trap 'rm -f /etc/fstab.bramble-new' EXIT
 cp -p /etc/fstab /etc/fstab.bramble-new
 [ -z "$(tail -c 1 /etc/fstab)" ] || echo >> /etc/fstab.bramble-new
 echo "$line" >> /etc/fstab.bramble-new
@@ -88,11 +90,11 @@ systemctl daemon-reload || true
 
 std::string variables(const BrickWork& work) {
   return fmt::format(
-      "exec 9>/run/bramble-brick.lock\nflock -w 60 9\n"
+      "exec 9>{}/brick\nflock -w 60 9\n"
       "disk={}\nnode={}\nnumber={}\nstart={}\nsectors={}\nentry={}\nuuid={}\nlabel={}\nline={}\n",
-      shell_quote(work.disk), shell_quote(work.device), work.journal.number, work.journal.start,
-      work.journal.sectors, shell_quote(work.partition_entry), shell_quote(work.journal.uuid),
-      kBrickLabel, shell_quote(work.fstab_line));
+      kLocksFolder, shell_quote(work.disk), shell_quote(work.device), work.journal.number,
+      work.journal.start, work.journal.sectors, shell_quote(work.partition_entry),
+      shell_quote(work.journal.uuid), kBrickLabel, shell_quote(work.fstab_line));
 }
 
 // Free space may hold what a deleted partition left: that is no empty place, either.
@@ -164,7 +166,10 @@ Result<void> BrickStep::apply(const Site& site, const std::string& machine) cons
     TRY(host.sh(
         fmt::format("mkdir -p {0}\nfindmnt -rno SOURCE --mountpoint {0} || mount {0}\n", mount)));
   }
-  if (work.make_folder) TRY(host.sh(fmt::format("mkdir -p {}\n", shell_quote(folder))));
+  // On the disk before the journal says that it is there.
+  if (work.make_folder)
+    TRY(host.sh({.text = fmt::format("mkdir -p {0}\nsync -f {0}\n", shell_quote(folder)),
+                 .timeout = std::chrono::minutes(5)}));
   if (work.journal.kind == "folder" && !work.journal.formatted) {  // its absence is a fault now
     work.journal.formatted = true;
     TRY(host.put(journal, work.journal.text(), 0600));

@@ -68,6 +68,21 @@ TEST(BrickStep, WritesTheJournalBeforeThePartitionAndTheFilesystem) {
                            "fstab.bramble-new", "mount /srv/brick", "mkdir -p /srv/brick/web"));
 }
 
+TEST(BrickStep, AFolderIsOnTheDiskBeforeTheJournalSaysSo) {
+  Fixture f;
+  f.cluster.volume.brick = {.kind = Brick::Kind::kFolder, .path = "/data/brick"};
+  f.host->forget_answers();
+  f.host->answer("section journal",
+                 "@@ uuid\n0b0f6c3e-6d0a-4c39-9d8e-0a5a5a1b2c3d\n"
+                 "@@ lies-on\nsource=/dev/sda1\ntype=ext4\n");
+  f.host->answer("", "");
+  const Result<void> applied = brick_step()->apply(*f.site, "n1");
+  ASSERT_TRUE(applied.ok()) << applied.error().what;
+  EXPECT_THAT(f.order({"brick.journal\nmode", "sync -f /data/brick/web"}),
+              testing::ElementsAre("brick.journal\nmode", "sync -f /data/brick/web",
+                                   "brick.journal\nmode"));
+}
+
 TEST(BrickStep, FormatsNothingWhereTheKernelSeesThePartitionElsewhere) {
   Fixture f;
   f.host->react("/sys/class/block/", [](const Script& script) -> Result<Outcome> {
@@ -81,12 +96,12 @@ TEST(BrickStep, FormatsNothingWhereTheKernelSeesThePartitionElsewhere) {
   EXPECT_THAT(f.order({"mkfs.xfs", "fstab.bramble-new", "mount /srv/brick"}), testing::IsEmpty());
 }
 
-TEST(BrickStep, LocksWhereNoOtherUserMayWrite) {
+TEST(BrickStep, LocksWhereNoOtherUserMayEnter) {
   Fixture f;
   f.host->answer("", "");
   ASSERT_TRUE(brick_step()->apply(*f.site, "n1").ok());
-  for (const Script& script : f.host->asked())
-    EXPECT_THAT(script.text, testing::Not(testing::HasSubstr("/run/lock/")));
+  const std::string lock = "exec 9>/run/bramble-locks/brick\nflock -w 60 9\n";
+  EXPECT_THAT(f.order({lock, "flock"}), testing::ElementsAre(lock, lock, lock, lock));
 }
 
 TEST(BrickStep, RefusesFreeSpaceThatHoldsADeletedPartition) {

@@ -11,23 +11,26 @@
 namespace bramble::provision {
 namespace {
 
+// What the last run could not finish of packages that are not ours, as `unfinished` tells it.
+constexpr std::string_view kLeft = "/var/lib/bramble/packages-left";
+
 // Packages between unpacking and the end of their configuration, "NAME ok" or "NAME reinstreq", a
 // line each. (dpkg --audit tells also of what no run of dpkg will ever change, such as packages of
 // others that came without checksums.)
-constexpr std::string_view kUnfinished = R"sh(
+constexpr std::string_view kStates = R"sh(
+installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^.i '; }
 unfinished() {
   dpkg-query -W -f '${db:Status-Status} ${binary:Package} ${db:Status-Eflag}\n' |
     awk '/^(unpacked|half-|triggers-)/ || $3 == "reinstreq" { print $2, $3 }'
 }
 )sh";
 
-// Who else installs just then (unattended-upgrades) is waited for, five minutes at the most: apt
-// does so itself for dpkg's lock, but not for that of its lists; dpkg does not at all.
-//
 // A kernel without WireGuard's module needs the daemon in user space; an NTP daemon of the owner's
 // choice is as good as ours. The probe for the module stays in a namespace of its own.
+//
+// What is unfinished, but could not be finished before, is no change to plan: it would be planned
+// for ever.
 constexpr std::string_view kLook = R"sh(
-installed() { dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null | grep -q '^.i '; }
 missing=
 for package in $wanted; do installed $package || missing="$missing $package"; done
 if [ $tunnel = yes ] && ! installed wireguard-go &&
@@ -41,57 +44,71 @@ done
 [ $ntp = yes ] || missing="$missing systemd-timesyncd"
 echo "missing=$missing"
 interrupted=no
-[ -z "$(unfinished; ls /var/lib/dpkg/updates)" ] || interrupted=yes
+half=$(unfinished)
+[ -z "$half" ] || [ "$half" = "$(cat "$left" 2>/dev/null)" ] || interrupted=yes
+[ -z "$(ls /var/lib/dpkg/updates)" ] || interrupted=yes
 echo "interrupted=$interrupted"
+echo "unfinished=$(echo "$half" | cut -d ' ' -f 1 | tr '\n' ' ')"
 )sh";
 
+// Who else installs just then (unattended-upgrades) is waited for, five minutes in all: by us, as
+// apt does so for dpkg's lock alone, at each call anew, and dpkg not at all. A lock is what it
+// failed for only where its last word says so: apt tells of one that it waited for, too.
+//
+// dpkg fails for a package of somebody else as well, such as a kernel's for which /boot has no
+// room. So what counts is whether ours are installed at the end; the rest is noted and left.
 constexpr std::string_view kApply = R"sh(
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l
 log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+now() { cut -d . -f 1 /proc/uptime; }
+end=$(($(now) + 300))
+locked='^(E: Could not get lock|dpkg: error: .* locked by another process)'
 patiently() {
-  tries=0
   until LC_ALL=C "$@" </dev/null >"$log" 2>&1; do
-    tries=$((tries + 1))
-    { grep -qE 'Could not get lock|locked by another process' "$log" && [ $tries -lt 300 ]; } ||
-      return 1
+    held=$(grep -E -m 1 "$locked" "$log") || return 1
+    if [ "$(now)" -ge $end ]; then
+      pid=$(echo "$held" | sed -n 's/.* \(process\|pid\) \([0-9][0-9]*\).*/\2/p')
+      echo "$held: still so after five minutes. Wait for its" \
+        "end${pid:+, or see with ps -fp $pid what it is}, then run \`bramble up\` again" >&2
+      exit 1
+    fi
     sleep 1
   done
 }
-get() { patiently apt-get -q -y -o DPkg::Lock::Timeout=300 "$@"; }
-trap 'rm -f "$log"' EXIT
+get() { patiently apt-get -q -y -o DPkg::Lock::Timeout=0 "$@"; }
 install() { get -o Dpkg::Options::=--force-confold --no-install-recommends install "$@"; }
-fail() { grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2; exit 1; }
-configure() { patiently dpkg --configure -a; }
-# What ended within its unpacking, or lacks what it depends on, dpkg alone does not finish.
-repair() {
-  install --no-remove -f || { get update || fail; install --no-remove -f || :; }
-  half=$(unfinished | sed -n 's/ reinstreq$//p')
-  [ -z "$half" ] || install --no-remove --reinstall $half || :
-  left=$(unfinished | cut -d ' ' -f 1 | tr '\n' ' ')
-  [ -n "$left" ] || return 0
-  grep -E '^(E:|dpkg:)' "$log" >&2 || :
-  echo "packages that an interrupted installation left half-way, and apt does not finish: ${left% }." \
-    "Run apt-get -f install there, or apt-get install --reinstall ${left% }" >&2
+complete() { for package in $missing; do installed $package || return 1; done; }
+fail() {
+  grep -E '^(E:|W:|dpkg:)' "$log" >&2 || tail -n 5 "$log" >&2
+  half=$(unfinished | cut -d ' ' -f 1 | tr '\n' ' ')
+  [ -z "$half" ] || echo "an interrupted installation left these packages half-way: ${half% }." \
+    "Run apt-get -f install there, or apt-get install --reinstall ${half% }" >&2
   exit 1
 }
+# What ended within its unpacking, or lacks what it depends on, dpkg alone does not finish.
+repair() {
+  install --no-remove -f || { get update && install --no-remove -f; } || :
+  half=$(unfinished | sed -n 's/ reinstreq$//p')
+  [ -z "$half" ] || install --no-remove --reinstall $half || :
+}
 if [ $interrupted = yes ]; then
-  configured=yes
-  configure || configured=no
-  if [ -n "$(unfinished)" ]; then
-    repair
-  elif [ $configured = no ]; then
-    fail
-  fi
+  patiently dpkg --configure -a || [ -n "$(unfinished)" ] || fail
+  [ -z "$(unfinished)" ] || repair
 fi
-[ -n "$missing" ] || exit 0
-fresh=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
-[ -n "$fresh" ] || get update || fail
-install $missing || { get update || fail; install $missing || fail; }
+if ! complete; then
+  fresh=$(find /var/lib/apt/lists -maxdepth 1 -name '*Packages*' -mtime -1 2>/dev/null | head -n 1)
+  [ -n "$fresh" ] || get update || fail
+  install $missing || complete || { get update || fail; install $missing || complete || fail; }
+fi
+mkdir -p "${left%/*}"
+unfinished >"$left"
 )sh";
 
 struct Found {
-  std::string missing;  // names with a blank between them
-  bool interrupted;     // an earlier installation was
+  std::string missing;     // names with a blank between them
+  bool interrupted;        // an earlier installation was, and may be finished
+  std::string unfinished;  // whose: names with a blank between them, "" where dpkg has to look
 };
 
 class Packages final : public Step {
@@ -104,7 +121,9 @@ class Packages final : public Step {
   Result<std::vector<Change>> plan(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
     std::vector<Change> changes;
-    if (found.interrupted) changes.push_back({"finish an interrupted installation of packages"});
+    if (found.interrupted)
+      changes.push_back({"finish an interrupted installation of packages" +
+                         (found.unfinished.empty() ? "" : ", if dpkg can: " + found.unfinished)});
     if (!found.missing.empty()) changes.push_back({"install the packages " + found.missing});
     return changes;
   }
@@ -112,8 +131,9 @@ class Packages final : public Step {
   Result<void> apply(const Site& site, const std::string& machine) const override {
     const Found found = TRY(look(site, machine));
     TRY(site.host(machine).sh(
-        {.text = fmt::format("missing={}\ninterrupted={}\n{}{}", shell_quote(found.missing),
-                             found.interrupted ? "yes" : "no", kUnfinished, kApply),
+        {.text =
+             fmt::format("missing={}\ninterrupted={}\nleft={}\n{}{}", shell_quote(found.missing),
+                         found.interrupted ? "yes" : "no", kLeft, kStates, kApply),
          .timeout = std::chrono::minutes(30)}));
     return {};
   }
@@ -122,12 +142,13 @@ class Packages final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const std::vector<std::string> wanted = packages_for(cluster, *cluster.find(machine));
-    const Look look =
-        TRY(Look::at(site.host(machine),
-                     fmt::format("wanted={}\ntunnel={}\n{}{}", shell_quote(join(wanted, " ")),
-                                 has_tunnel(cluster) ? "yes" : "no", kUnfinished, kLook)));
+    const Look look = TRY(
+        Look::at(site.host(machine),
+                 fmt::format("wanted={}\ntunnel={}\nleft={}\n{}{}", shell_quote(join(wanted, " ")),
+                             has_tunnel(cluster) ? "yes" : "no", kLeft, kStates, kLook)));
     return Found{.missing = std::string(trim(look.value("missing"))),
-                 .interrupted = look.is("interrupted")};
+                 .interrupted = look.is("interrupted"),
+                 .unfinished = std::string(trim(look.value("unfinished")))};
   }
 };
 

@@ -7,11 +7,13 @@
 #include <gtest/gtest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "base/file.hh"
 #include "base/process.hh"
+#include "base/text.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
@@ -27,8 +29,18 @@ class Packages : public testing::Test {
     EXPECT_NE(::mkdtemp(place_.data()), nullptr);
     program("apt-get", "echo apt-get \"$@\" >> $place/told");
     program("dpkg", "echo dpkg \"$@\" >> $place/told");
-    program("dpkg-query", "cat $place/states 2>/dev/null || :");
+    // The state of one package, or of all.
+    program("dpkg-query", R"sh(
+case "$*" in
+  *Abbrev*) awk -v name="$4" '$2 == name { print $1 == "installed" ? "ii " : "iF " }' \
+    $place/states 2>/dev/null ;;
+  *) cat $place/states 2>/dev/null || : ;;
+esac)sh");
+    // The clock goes on as scripts sleep.
+    EXPECT_TRUE(write_file(place_ + "/told", "").ok());
     program("sleep", "echo sleep \"$@\" >> $place/told");
+    program("cut", R"sh(
+case "$*" in */proc/uptime) grep -c sleep $place/told || : ;; *) /usr/bin/cut "$@" ;; esac)sh");
     cluster_.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}};
     auto host = std::make_unique<FakeHost>("one");
     host_ = host.get();
@@ -45,11 +57,27 @@ class Packages : public testing::Test {
   }
 
   Result<void> apply(const std::string& look) {
+    host_->forget_answers();
     host_->answer("wanted=", look);
-    host_->react("", [this](const Script& script) {
-      return run({.argv = {"sh", "-euc", fmt::format("PATH={}:$PATH\n{}", place_, script.text)}});
-    });
+    host_->react("", [this](const Script& script) { return run_here(script.text); });
     return packages_step()->apply(*site_, "one");
+  }
+
+  // What is planned of an interrupted installation.
+  std::string planned() {
+    host_->forget_answers();
+    host_->react("", [this](const Script& script) { return run_here(script.text); });
+    const Result<std::vector<Change>> changes = packages_step()->plan(*site_, "one");
+    EXPECT_TRUE(changes.ok()) << changes.error().what;
+    for (const Change& change : *changes)
+      if (change.what.starts_with("finish")) return change.what;
+    return "";
+  }
+
+  std::size_t seconds_slept() const {
+    const std::string all = told();
+    const std::vector<std::string_view> told_lines = lines(all);
+    return static_cast<std::size_t>(std::count(told_lines.begin(), told_lines.end(), "sleep 1"));
   }
 
   // As dpkg-query tells of packages.
@@ -63,6 +91,16 @@ class Packages : public testing::Test {
   }
 
  private:
+  Result<Outcome> run_here(std::string script) const {
+    for (const std::string folder : {"/var/lib/bramble", "/var/lib/dpkg/updates"}) {
+      fs::create_directories(place_ + folder);
+      for (std::size_t at = 0; (at = script.find(folder, at)) != std::string::npos;
+           at += place_.size() + folder.size())
+        script.insert(at, place_);
+    }
+    return run({.argv = {"sh", "-euc", fmt::format("PATH={}:$PATH\n{}", place_, script)}});
+  }
+
   std::string place_ = "/tmp/bramble-packages-XXXXXX";
   Cluster cluster_;
   FakeHost* host_ = nullptr;
@@ -71,7 +109,6 @@ class Packages : public testing::Test {
 
 TEST_F(Packages, MissingOnesAreInstalledAndNothingElseIsTouched) {
   ASSERT_TRUE(apply("missing= attr curl\ninterrupted=no\n").ok());
-  EXPECT_THAT(told(), HasSubstr("DPkg::Lock::Timeout=300"));
   EXPECT_THAT(told(), HasSubstr("install attr curl\n"));
   EXPECT_THAT(told(), Not(HasSubstr("dpkg --configure")));
 }
@@ -135,14 +172,58 @@ TEST_F(Packages, WhatDpkgAloneCannotConfigureAptFinishes) {
   EXPECT_THAT(told(), HasSubstr(" install attr\n"));
 }
 
+TEST_F(Packages, ALockIsWaitedForFiveMinutesInAllAndThenItsHolderIsTold) {
+  program("apt-get", R"sh(
+echo apt-get "$@" >> $place/told
+echo "E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 (aptitude)" >&2
+exit 100)sh");
+  const Result<void> done = apply("missing= attr\ninterrupted=no\n");
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().what,
+            "one: E: Could not get lock /var/lib/dpkg/lock-frontend. It is held by process 7 "
+            "(aptitude): still so after five minutes. Wait for its end, or see with ps -fp 7 what "
+            "it is, then run `bramble up` again");
+  EXPECT_EQ(seconds_slept(), 300U);
+  EXPECT_THAT(told(), HasSubstr("DPkg::Lock::Timeout=0 ")) << "apt would wait besides";
+}
+
+TEST_F(Packages, WhatFailsAfterAptWaitedForALockIsNotTriedForFiveMinutes) {
+  program("apt-get", R"sh(
+echo apt-get "$@" >> $place/told
+echo "Waiting for cache lock: Could not get lock /var/lib/dpkg/lock. It is held by process 7 (apt)"
+echo "E: Unable to locate package attr" >&2
+exit 100)sh");
+  const Result<void> done = apply("missing= attr\ninterrupted=no\n");
+  ASSERT_FALSE(done.ok());
+  EXPECT_EQ(done.error().what, "one: E: Unable to locate package attr");
+  EXPECT_EQ(seconds_slept(), 0U);
+}
+
 TEST_F(Packages, WhatNobodyCanFinishIsNamedWithWhatToDo) {
-  states("half-installed berry reinstreq\ninstalled attr ok\nunpacked cherry ok\n");
+  states("half-installed berry reinstreq\nunpacked attr ok\nunpacked cherry ok\n");
+  program("apt-get", "echo 'E: Unmet dependencies.' >&2; exit 100");
   const Result<void> done = apply("missing= attr\ninterrupted=yes\n");
   ASSERT_FALSE(done.ok());
   EXPECT_EQ(done.error().what,
-            "one: packages that an interrupted installation left half-way, and apt does not "
-            "finish: berry cherry. Run apt-get -f install there, or apt-get install --reinstall "
-            "berry cherry");
+            "one: E: Unmet dependencies.\n"
+            "an interrupted installation left these packages half-way: berry attr cherry. Run "
+            "apt-get -f install there, or apt-get install --reinstall berry attr cherry");
+}
+
+TEST_F(Packages, WhatNobodyCanFinishOfOthersIsLeftAndNotPlannedForEver) {
+  states("installed curl ok\nhalf-configured initramfs-tools ok\n");
+  program("dpkg", "echo 'dpkg: error processing package initramfs-tools' >&2; exit 1");
+  program("apt-get", R"sh(
+case "$*" in *attr*) echo "installed attr ok" >> $place/states ;; esac
+echo "E: Sub-process /usr/bin/dpkg returned an error code (1)" >&2
+exit 100)sh");
+  EXPECT_EQ(planned(),
+            "finish an interrupted installation of packages, if dpkg can: initramfs-tools");
+  const Result<void> done = apply("missing= attr\ninterrupted=yes\n");
+  EXPECT_TRUE(done.ok()) << done.error().what;
+  EXPECT_EQ(planned(), "");
+  states("half-configured initramfs-tools ok\nunpacked cherry ok\n");
+  EXPECT_THAT(planned(), HasSubstr("initramfs-tools cherry"));
 }
 
 }  // namespace

@@ -22,6 +22,7 @@ if [ -s "$key" ] && command -v wg >/dev/null; then echo "key=$(wg pubkey <"$key"
 constexpr std::string_view kMakeKey = R"sh(
 umask 077
 mkdir -p /etc/wireguard
+trap 'rm -f "$key.bramble-new"' EXIT
 wg genkey >"$key.bramble-new"
 sync "$key.bramble-new"
 mv -f "$key.bramble-new" "$key"

@@ -12,14 +12,14 @@ constexpr std::size_t kLastWordsMax = 600;  // bytes of a failed script's stderr
 
 // The folder is made, and the file is complete and on the disk before it has its name. Its size is
 // checked: where we are killed, the script sees but the end of its input; where the network drops
-// without a word, not even that.
+// without a word, not even that. Whatever ends it early, a part of a file does not stay.
 constexpr std::string_view kPut = R"sh(
+mkdir -p "$(dirname "$path")"
 umask 077
-mkdir -p -m 755 "$(dirname "$path")"
 new=$path.bramble-new
+trap 'rm -f "$new"' EXIT
 timeout 240 cat >"$new" || [ $? -eq 124 ]
 if [ "$(wc -c <"$new")" -ne "$bytes" ]; then
-  rm -f "$new"
   echo "$path: the connection ended within the file" >&2
   exit 1
 fi

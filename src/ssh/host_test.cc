@@ -16,14 +16,16 @@ class ThisMachine final : public Host {
  public:
   const std::string& name() const override { return name_; }
   Result<Outcome> run(const Script& script) override {
-    return bramble::run(
-        {.argv = {"sh", "-eu", "-c", script.text}, .input = script.input.substr(0, input_max_)});
+    return bramble::run({.argv = {"sh", "-eu", "-c", begin_ + script.text},
+                         .input = script.input.substr(0, input_max_)});
   }
   void cut_input_to(std::size_t bytes) { input_max_ = bytes; }
+  void begin_with(std::string text) { begin_ = std::move(text); }
 
  private:
   std::string name_ = "here";
   std::size_t input_max_ = std::string::npos;
+  std::string begin_;  // before each script
 };
 
 std::string folder() {
@@ -45,6 +47,18 @@ TEST(Host, PutsAFileWithItsContentAndModeIntoAFolderThatItMakes) {
   EXPECT_EQ(*read_file(path), "shorter");
 }
 
+TEST(Host, AllMayEnterTheFoldersThatAPutMakes) {
+  ThisMachine host;
+  host.begin_with("umask 022\n");
+  const std::string root = folder();
+  ASSERT_TRUE(host.put(root + "/first/second/file", "x").ok());
+  for (const std::string made : {"/first", "/first/second"}) {
+    struct stat status = {};
+    ASSERT_EQ(::stat((root + made).c_str(), &status), 0);
+    EXPECT_EQ(status.st_mode & 07777, 0755U) << made;
+  }
+}
+
 TEST(Host, PutsAnEmptyFile) {
   ThisMachine host;
   const std::string path = folder() + "/empty";
@@ -60,6 +74,18 @@ TEST(Host, APutThatIsCutShortLeavesTheFileAsItWas) {
   const Result<void> put = host.put(path, "the new one");
   ASSERT_FALSE(put.ok());
   EXPECT_EQ(put.error().what, "here: " + path + ": the connection ended within the file");
+  EXPECT_EQ(*read_file(path), "the old one");
+  EXPECT_FALSE(read_file(path + ".bramble-new").ok());
+}
+
+TEST(Host, APutThatFindsNoRoomLeavesNoPartOfTheFile) {
+  ThisMachine host;
+  const std::string path = folder() + "/program";
+  ASSERT_TRUE(host.put(path, "the old one").ok());
+  host.begin_with("trap '' XFSZ; ulimit -f 8\n");  // write(2) fails as on a full disk
+  const Result<void> put = host.put(path, std::string(100'000, 'x'));
+  ASSERT_FALSE(put.ok());
+  EXPECT_TRUE(put.error().what.starts_with("here: cat: ")) << put.error().what;
   EXPECT_EQ(*read_file(path), "the old one");
   EXPECT_FALSE(read_file(path + ".bramble-new").ok());
 }

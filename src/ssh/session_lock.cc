@@ -25,19 +25,21 @@ constexpr std::chrono::seconds kScriptsWait{300};  // an interrupted apt may tak
 constexpr std::chrono::seconds kAnswerWait = kScriptsWait + std::chrono::seconds(30);
 constexpr std::chrono::seconds kBeat{5};
 constexpr std::chrono::seconds kPatience{30};  // of the machine: several beats may be late
-constexpr std::string_view kLockFile = "/run/bramble-up.lock";
+constexpr std::string_view kLockFile = "/run/bramble-locks/up";
 
 // A connection that is cut without a word keeps its stdin open for hours: so each beat is waited
 // for, but not for longer than the patience. Who waits does not hold the lock itself (9>&-).
 constexpr std::string_view kLock = R"sh(
+mkdir -p -m 700 "$(dirname "$lock")"
+say() { echo "$verdict$1"; }
 exec 9>>"$lock"
-flock -n 9 || { echo "taken $(cat "$lock")"; exit 0; }
+flock -n 9 || { say "taken $(cat "$lock")"; exit 0; }
 printf '%s since %s' "$who" "$(date +%H:%M:%S)" >"$lock"
 if ! flock -n -x "$scripts" true; then
-  echo waits
-  flock -w "$wait" -x "$scripts" true || { echo busy; exit 0; }
+  say waits
+  flock -w "$wait" -x "$scripts" true || { say busy; exit 0; }
 fi
-echo held
+say held
 while [ -n "$(timeout "$patience" head -c 1 9>&-)" ]; do :; done
 )sh";
 
@@ -67,7 +69,7 @@ Result<Spawned> spawn(const std::vector<std::string>& command) {
   ::posix_spawn_file_actions_init(&actions);
   ::posix_spawn_file_actions_adddup2(&actions, in_read.get(), STDIN_FILENO);
   ::posix_spawn_file_actions_adddup2(&actions, out_write.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&actions, out_write.get(), STDERR_FILENO);
   ::posix_spawnattr_init(&attributes);
   ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP);  // Ctrl-C is for us, not for it
   pid_t pid = 0;
@@ -97,12 +99,25 @@ Result<std::string> next_line(int fd) {
   return line;
 }
 
+// What ssh, sudo and the start-up files of the remote shell say is passed over. "" where no verdict
+// comes: the last words tell why.
+Result<std::string> next_verdict(int fd, std::string& last_words) {
+  for (;;) {
+    const std::string line = TRY(next_line(fd));
+    if (const std::size_t at = line.find(kLockVerdict); at != std::string::npos)
+      return std::string(trim(line.substr(at + kLockVerdict.size())));
+    if (!trim(line).empty()) last_words = trim(line);
+    if (!line.ends_with('\n')) return std::string();
+  }
+}
+
 }  // namespace
 
 std::string lock_script(const LockScript& lock) {
-  return fmt::format("who={}\nlock={}\nscripts={}\nwait={}\npatience={}\n{}", shell_quote(lock.who),
-                     shell_quote(lock.lock_file), shell_quote(lock.scripts_file),
-                     lock.scripts_wait.count(), lock.patience.count(), kLock);
+  return fmt::format("who={}\nlock={}\nscripts={}\nwait={}\npatience={}\nverdict={}\n{}",
+                     shell_quote(lock.who), shell_quote(lock.lock_file),
+                     shell_quote(lock.scripts_file), lock.scripts_wait.count(),
+                     lock.patience.count(), shell_quote(kLockVerdict), kLock);
 }
 
 Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host, const Tell& tell) {
@@ -116,13 +131,13 @@ Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host, const Tell
   auto lock = std::make_unique<SessionLock>(spawned.pid, std::move(spawned.input), kBeat, [&host] {
     host.refuse("the connection that held the lock is lost: run `bramble up` again");
   });
-  std::string line = TRY(next_line(spawned.output.get()));
-  if (trim(line) == "waits") {
+  std::string last_words;
+  std::string verdict = TRY(next_verdict(spawned.output.get(), last_words));
+  if (verdict == "waits") {
     tell(fmt::format("{}: waits for a script of an ended `bramble up`, {} min at most", host.name(),
                      std::chrono::duration_cast<std::chrono::minutes>(kScriptsWait).count()));
-    line = TRY(next_line(spawned.output.get()));
+    verdict = TRY(next_verdict(spawned.output.get(), last_words));
   }
-  const std::string_view verdict = trim(line);
   if (verdict == "held") return lock;
   if (verdict.starts_with("taken "))
     return failure(
@@ -136,7 +151,8 @@ Result<std::unique_ptr<SessionLock>> SessionLock::take(SshHost& host, const Tell
                     host.name(), kScriptsLock));
   return Error{.code = EHOSTUNREACH,
                .retryable = true,
-               .what = host.name() + ": the connection ended before the lock was taken"};
+               .what = host.name() + ": the connection ended before the lock was taken" +
+                       (last_words.empty() ? "" : ": " + last_words)};
 }
 
 SessionLock::SessionLock(pid_t pid, UniqueFd input, std::chrono::milliseconds beat,

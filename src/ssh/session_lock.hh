@@ -19,6 +19,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 
 #include "base/result.hh"
@@ -29,7 +30,8 @@ namespace bramble {
 
 // What holds the lock on the machine: a script that says "held", "busy" or "taken BY WHOM" in its
 // last line of output, and then ends once no byte comes within the patience. "waits" before it:
-// for scripts of an ended run.
+// for scripts of an ended run. Before each word stands what tells its line from others' lines.
+inline constexpr std::string_view kLockVerdict = "bramble-lock: ";
 struct LockScript {
   std::string who;        // for whom the lock is taken: told to others who want it
   std::string lock_file;  // both on the machine

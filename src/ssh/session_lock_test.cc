@@ -16,6 +16,8 @@
 #include <string>
 #include <thread>
 
+#include "ssh/other_ssh.hh"
+
 namespace bramble {
 namespace {
 
@@ -53,10 +55,12 @@ class Holder {
   Holder(const Holder&) = delete;
   Holder& operator=(const Holder&) = delete;
 
-  std::string line() const {
+  // The next line's, which is nothing else.
+  std::string verdict() const {
     std::string text;
     for (char byte = 0; ::read(output_.get(), &byte, 1) == 1 && byte != '\n';) text += byte;
-    return text;
+    return text.starts_with(kLockVerdict) ? text.substr(kLockVerdict.size())
+                                          : "no verdict: " + text;
   }
   void kill() {
     ::kill(pid_, SIGKILL);
@@ -93,12 +97,12 @@ class LockScriptTest : public testing::Test {
 
 TEST_F(LockScriptTest, IsHeldByOneAtATimeAndFreeWhenItsConnectionCloses) {
   Holder first(script("anna on desk", 600));
-  ASSERT_EQ(first.line(), "held");
+  ASSERT_EQ(first.verdict(), "held");
   ASSERT_EQ(::write(first.input.get(), "..", 2), 2);
-  EXPECT_TRUE(Holder(script("bert", 600)).line().starts_with("taken anna on desk since "));
+  EXPECT_TRUE(Holder(script("bert", 600)).verdict().starts_with("taken anna on desk since "));
   first.input.reset();
   first.wait();
-  EXPECT_EQ(Holder(script("bert", 600)).line(), "held");
+  EXPECT_EQ(Holder(script("bert", 600)).verdict(), "held");
 }
 
 TEST_F(LockScriptTest, TellsThatItWaitsForScriptsOfAnEndedRun) {
@@ -106,30 +110,54 @@ TEST_F(LockScriptTest, TellsThatItWaitsForScriptsOfAnEndedRun) {
   const UniqueFd ended(::open(scripts.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   ASSERT_EQ(::flock(ended.get(), LOCK_EX), 0);
   const Holder holder(script("anna", 600));
-  EXPECT_EQ(holder.line(), "waits");
+  EXPECT_EQ(holder.verdict(), "waits");
   ASSERT_EQ(::flock(ended.get(), LOCK_UN), 0);
-  EXPECT_EQ(holder.line(), "held");
+  EXPECT_EQ(holder.verdict(), "held");
 }
 
 TEST_F(LockScriptTest, IsFreeOnceTheBeatsStayAwayThoughTheConnectionStaysOpen) {
   Holder first(script("anna", 3));
-  ASSERT_EQ(first.line(), "held");
+  ASSERT_EQ(first.verdict(), "held");
   ASSERT_EQ(::write(first.input.get(), ".", 1), 1);
   first.wait();  // it ends by itself
-  EXPECT_EQ(Holder(script("bert", 600)).line(), "held");
+  EXPECT_EQ(Holder(script("bert", 600)).verdict(), "held");
 }
 
 TEST_F(LockScriptTest, IsFreeAtOnceWhenItsShellIsKilled) {
   Holder first(script("anna", 600));
-  ASSERT_EQ(first.line(), "held");
+  ASSERT_EQ(first.verdict(), "held");
   ASSERT_EQ(::write(first.input.get(), ".", 1), 1);
   first.kill();
   std::string told = "not asked";  // a child that it was just starting lets go a moment later
   for (int i = 0; told != "held" && i < 200; ++i) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    told = Holder(script("bert", 600)).line();
+    told = Holder(script("bert", 600)).verdict();
   }
   EXPECT_EQ(told, "held") << "what it ran last still holds the lock";
+}
+
+// Takes the lock of a machine behind an ssh(1) that does so.
+Result<void> take_behind(const std::string& does) {
+  const OtherSsh ssh("case $1 in -G) exit 0 ;; esac\n" + does);
+  SshHost host({.name = "cluster01", .control_path = "/nowhere"});
+  TRY(SessionLock::take(host, [](const std::string&) {}));
+  return {};
+}
+
+TEST(SessionLock, IsTakenWhateverTheRemoteShellSaysFirst) {
+  const Result<void> lock = take_behind(
+      "echo 'Welcome!'; echo 'sudo: a warning' >&2; printf 'no line end'\n"
+      "echo 'bramble-lock: waits'; echo; echo 'bramble-lock: held'; cat >/dev/null");
+  EXPECT_TRUE(lock.ok()) << lock.error().what;
+}
+
+TEST(SessionLock, ThatIsNotTakenTellsTheLastWordsOfWhatFailed) {
+  const Result<void> lock =
+      take_behind("echo 'Welcome!'; echo 'sudo: a password is required' >&2; exit 1");
+  ASSERT_FALSE(lock.ok());
+  EXPECT_EQ(
+      lock.error().what,
+      "cluster01: the connection ended before the lock was taken: sudo: a password is required");
 }
 
 pid_t ended_child() {

@@ -23,10 +23,11 @@ void add_options(std::vector<std::string>& argv, const std::vector<std::string>&
   for (const std::string& option : options) argv.insert(argv.end(), {"-o", option});
 }
 
-std::string as_root(const std::string& user, const std::string& wrapper,
-                    const std::string& script) {
-  return fmt::format("{}{} {}sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment, wrapper,
-                     shell_quote(script));
+// The umask is not the login's, which may be 077: services of other users read what is made here,
+// and a script that makes secrets says so itself.
+std::string as_root(const std::string& user, const std::string& script) {
+  return fmt::format("{}{} sh -eu -c {}", user == "root" ? "" : "sudo -n ", kEnvironment,
+                     shell_quote("umask 022\n" + script));
 }
 
 }  // namespace
@@ -69,11 +70,22 @@ std::vector<std::string> ssh_close_command(const SshTarget& target) {
 }
 
 std::string remote_script(const std::string& user, const std::string& script) {
-  return as_root(user, fmt::format("flock -o -s {} ", kScriptsLock), script);
+  return fmt::format(
+      "{} sh {}",
+      as_root(user, fmt::format("printf {0}\nprintf {0} >&2\nmkdir -p -m 700 {1}\n"
+                                "exec flock -o -s {2} sh -eu -c \"$1\"",
+                                shell_quote(kScriptBegins), kLocksFolder, kScriptsLock)),
+      shell_quote(script));
+}
+
+std::string without_greeting(std::string output) {
+  if (const std::size_t at = output.find(kScriptBegins); at != std::string::npos)
+    output.erase(0, at + kScriptBegins.size());
+  return output;
 }
 
 std::string remote_root_command(const std::string& user, const std::string& script) {
-  return as_root(user, "", script);
+  return as_root(user, script);
 }
 
 }  // namespace bramble

@@ -30,14 +30,23 @@ std::vector<std::string> ssh_command(const SshTarget& target, const SshDecisions
                                      const std::string& remote);
 std::vector<std::string> ssh_close_command(const SshTarget& target);
 
+// Where locks lie on a machine: whoever may open one can hold it, so only root may enter.
+inline constexpr std::string_view kLocksFolder = "/run/bramble-locks";
+
 // Every script holds this lock (shared, on its machine) while it runs, also when its connection is
 // gone: who takes it alone knows that no script of an earlier run is still at work.
-inline constexpr std::string_view kScriptsLock = "/run/bramble-scripts.lock";
+inline constexpr std::string_view kScriptsLock = "/run/bramble-locks/scripts";
 
-// What the remote shell is given: the script as root, with a known PATH and language, and with
-// sshd's SSH_CONNECTION ("client port server port").
+// What the remote shell is given: the script as root, with a known PATH, language and umask, and
+// with sshd's SSH_CONNECTION ("client port server port").
 std::string remote_script(const std::string& user, const std::string& script);
-// The same without the lock on scripts.
+
+// The start-up files of the remote shell may write, too: this stands between that and what the
+// script writes, on both streams. As it was where it does not.
+inline constexpr std::string_view kScriptBegins = "\n== bramble ==\n";
+std::string without_greeting(std::string output);
+
+// The script as root, too, but without the lock on scripts and that line.
 std::string remote_root_command(const std::string& user, const std::string& script);
 
 }  // namespace bramble

@@ -65,5 +65,23 @@ TEST(SshCommand, AScriptKnowsTheConnectionByWhichItCame) {
   EXPECT_EQ(unknown.out, "<>\n");
 }
 
+TEST(SshCommand, AScriptHoldsItsLockWhereOnlyRootMayEnter) {
+  const std::string script =
+      "stat -c %a /run/bramble-locks; flock -n -x /run/bramble-locks/scripts true || echo \"it's "
+      "held\"";
+  const std::string in_private = "unshare -rm sh -c 'mount -t tmpfs none /run && eval \"$1\"' sh ";
+  if (!run({.argv = {"sh", "-c", in_private + "true"}})->ok())
+    GTEST_SKIP() << "no namespaces of our own here";
+  const Outcome outcome =
+      *run({.argv = {"sh", "-c", in_private + shell_quote(remote_script("root", script))}});
+  EXPECT_EQ(without_greeting("Welcome" + outcome.out), "700\nit's held\n") << outcome.err;
+  EXPECT_EQ(without_greeting("no terminal" + outcome.err), "");
+}
+
+TEST(SshCommand, WhatAScriptMakesIsForAllToReadWhateverTheLoginsUmask) {
+  const std::string remote = remote_root_command("root", "umask");
+  EXPECT_EQ(run({.argv = {"sh", "-c", "umask 077; " + remote}})->out, "0022\n");
+}
+
 }  // namespace
 }  // namespace bramble

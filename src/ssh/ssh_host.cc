@@ -104,6 +104,8 @@ Result<Outcome> SshHost::run(const Script& script) {
                                           .timeout = script.timeout,
                                           .ignore_interrupt = script.ignore_interrupt});
   if (!outcome.ok()) return named(name(), script, std::move(outcome).error());
+  outcome->out = without_greeting(std::move(outcome->out));
+  outcome->err = without_greeting(std::move(outcome->err));
   if (outcome->status != kSshFailed) return outcome;
   return Error{.code = EHOSTUNREACH,
                .retryable = true,

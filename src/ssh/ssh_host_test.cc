@@ -3,35 +3,15 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 
-#include "base/file.hh"
 #include "base/interrupt.hh"
+#include "ssh/other_ssh.hh"
 
 namespace bramble {
 namespace {
-
-// A machine behind an ssh(1) of our own, while it lives.
-class OtherSsh {
- public:
-  explicit OtherSsh(const std::string& does) {
-    EXPECT_NE(::mkdtemp(folder_.data()), nullptr);
-    EXPECT_TRUE(write_file(folder_ + "/ssh", "#!/bin/sh\n" + does, 0755).ok());
-    ::setenv("PATH", (folder_ + ":" + ::getenv("PATH")).c_str(), 1);
-  }
-  ~OtherSsh() { std::filesystem::remove_all(folder_); }
-  OtherSsh(const OtherSsh&) = delete;
-  OtherSsh& operator=(const OtherSsh&) = delete;
-
-  SshHost host{{.name = "cluster01", .control_path = "/nowhere"}};
-
- private:
-  std::string folder_ = "/tmp/bramble-other-ssh-XXXXXX";
-};
 
 TEST(SshHost, RunsNoScriptOnceItRefuses) {
   SshHost host({.name = "cluster01", .control_path = "/nowhere"});
@@ -41,17 +21,34 @@ TEST(SshHost, RunsNoScriptOnceItRefuses) {
   EXPECT_EQ(refused.error().what, "cluster01: the lock is lost");
 }
 
+TEST(SshHost, PassesOverWhatTheRemoteShellSaysBeforeTheScript) {
+  const OtherSsh ssh(R"sh([ "$1" != -G ] || exit 0
+printf Welcome
+echo 'no terminal' >&2
+printf '\n== bramble ==\n'
+printf '\n== bramble ==\n' >&2
+printf '\037\213'
+exit 1
+)sh");
+  SshHost host({.name = "cluster01", .control_path = "/nowhere"});
+  const Result<Outcome> outcome = host.run({.text = "gzip"});
+  ASSERT_TRUE(outcome.ok()) << outcome.error().what;
+  EXPECT_EQ(outcome->out, "\037\213");
+  EXPECT_EQ(outcome->err, "");
+}
+
 // In a process of its own: an interrupt holds for the whole of it.
 TEST(SshHostDeathTest, AnInterruptEndsAScriptButForOneThatIgnoresIt) {
   const auto run_both = [] {
     bool as_wanted = false;
     {
-      OtherSsh ssh("sleep 0.1\n");
+      const OtherSsh ssh("sleep 0.1\n");
+      SshHost host({.name = "cluster01", .control_path = "/nowhere"});
       catch_interrupts();
-      const bool before = ssh.host.run({.text = "true"}).ok();
+      const bool before = host.run({.text = "true"}).ok();
       ::raise(SIGINT);
-      const Result<Outcome> ended = ssh.host.run({.text = "true"});
-      const Result<Outcome> whole = ssh.host.run({.text = "sync", .ignore_interrupt = true});
+      const Result<Outcome> ended = host.run({.text = "true"});
+      const Result<Outcome> whole = host.run({.text = "sync", .ignore_interrupt = true});
       as_wanted = before && !ended.ok() && ended.error().code == EINTR && whole.ok() && whole->ok();
     }
     ::_exit(as_wanted ? 0 : 1);
@@ -61,11 +58,13 @@ TEST(SshHostDeathTest, AnInterruptEndsAScriptButForOneThatIgnoresIt) {
 
 TEST(SshHostDeathTest, ASecondInterruptEndsUsAlsoThen) {
   const auto interrupt_twice = [] {
-    OtherSsh ssh("case $* in *sync*) rm -r \"${0%/*}\"; kill -INT $PPID; exec sleep 2 ;; esac\n");
+    const OtherSsh ssh(
+        "case $* in *sync*) rm -r \"${0%/*}\"; kill -INT $PPID; exec sleep 2 ;; esac\n");
+    SshHost host({.name = "cluster01", .control_path = "/nowhere"});
     catch_interrupts();
-    (void)ssh.host.run({.text = "true"});
+    (void)host.run({.text = "true"});
     ::raise(SIGINT);
-    (void)ssh.host.run({.text = "sync", .ignore_interrupt = true});
+    (void)host.run({.text = "sync", .ignore_interrupt = true});
     ::_exit(1);
   };
   EXPECT_EXIT(interrupt_twice(), testing::ExitedWithCode(128 + SIGINT), "");
