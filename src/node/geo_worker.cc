@@ -57,8 +57,12 @@ GeoWorker read_geo_worker(const GeoSession& session) {
   std::error_code unreadable;
   worker.created = fs::exists(folder + "/gsyncd.conf", unreadable);
   // It is written anew at each start, and not synced: a loss of power soon after leaves it empty.
-  const std::string state = content_of(folder + "/monitor.status");
-  worker.wanted = worker.created && (trim(state) == "Started" || trim(state).empty());
+  // And a glusterd that cannot ask gsyncd for its settings as it begins, in a boot that is busy or
+  // cut short, calls them corrupted, and waits for ever for somebody who says "start force".
+  const std::string text = content_of(folder + "/monitor.status");
+  const std::string_view state = trim(text);
+  worker.wanted =
+      worker.created && (state == "Started" || state.empty() || state == "Config Corrupted");
   worker.monitor = is_gsyncd(trim(pid));
   if (!worker.monitor) return worker;  // what its workers once said is of no worth
   const nlohmann::json status = brick_status(folder);

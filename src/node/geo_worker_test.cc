@@ -121,6 +121,12 @@ TEST_F(GeoWorkerTest, OneWhoseStateALossOfPowerHasTakenIsWanted) {
       << "there is none";
 }
 
+TEST_F(GeoWorkerTest, OneWhoseSettingsGlusterdCouldNotReadIsWanted) {
+  put("web_cluster04_web-offsite/gsyncd.conf", "[vars]\n");
+  put("web_cluster04_web-offsite/monitor.status", "Config Corrupted");
+  EXPECT_TRUE(read_geo_worker(session_).wanted);
+}
+
 TEST_F(GeoWorkerTest, AStatusThatIsHalfWrittenIsNone) {
   const Gsyncd gsyncd;
   gsyncd.await();
