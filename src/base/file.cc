@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 
 #include "base/unique_fd.hh"
 
@@ -28,6 +29,10 @@ Result<void> write_all(int fd, std::string_view content, const std::string& path
 }  // namespace
 
 Result<std::string> read_file(const std::string& path) {
+  return read_file(path, std::numeric_limits<std::size_t>::max());
+}
+
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return errno_error("open " + path);
   std::string content;
@@ -37,6 +42,8 @@ Result<std::string> read_file(const std::string& path) {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno_error("read " + path);
     if (got == 0) return content;
+    if (static_cast<std::size_t>(got) > bytes_max - content.size())
+      return errno_error("read " + path, EFBIG);
     content.append(piece.data(), static_cast<std::size_t>(got));
   }
 }

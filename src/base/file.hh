@@ -14,6 +14,8 @@
 namespace bramble {
 
 Result<std::string> read_file(const std::string& path);
+// One that somebody names: error EFBIG where it goes on for more than so many bytes, as devices do.
+Result<std::string> read_file(const std::string& path, std::size_t bytes_max);
 std::string content_of(const std::string& path);  // "" where it cannot be read
 
 // Replaces the file at once: written beside it, synced, renamed over it. A reader sees the old

@@ -13,6 +13,7 @@
 #include "cli/balance_orders.hh"
 #include "cli/commands.hh"
 #include "cli/path_flag.hh"
+#include "cli/whole_number.hh"
 
 namespace bramble::cli {
 namespace {
@@ -65,15 +66,15 @@ void add_checks(CLI::App& command, BalanceFlags& flags) {
       ->type_name("TEXT");
   command.add_option("--rise", flags.rise, "Passed checks until a backend is in again (2)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(whole_number(1, 1000));
   command.add_option("--fall", flags.fall, "Failed checks until it is out (3)")
       ->type_name("N")
-      ->check(CLI::Range(1, 1000));
+      ->check(whole_number(1, 1000));
 }
 
 void add_timeouts(CLI::App& command, BalanceFlags& flags) {
   const auto add = [&](const char* name, unsigned& value, const char* help, unsigned least = 1) {
-    command.add_option(name, value, help)->type_name("MS")->check(CLI::Range(least, 86'400'000U));
+    command.add_option(name, value, help)->type_name("MS")->check(whole_number(least, 86'400'000U));
   };
   add("--connect-timeout", flags.connect_milliseconds, "To connect to a backend (2000)");
   add("--answer-timeout", flags.answer_milliseconds,
@@ -103,19 +104,19 @@ void add_limits(CLI::App& command, BalanceFlags& flags) {
                   "Of clients at once; more wait at the door (65536 a thread, as far as "
                   "descriptors go)")
       ->type_name("N")
-      ->check(CLI::Range(1, 100'000'000));
+      ->check(whole_number(1, 100'000'000));
   command
       .add_option("--max-connections-per-source", flags.source_connections_max,
                   "Of one IPv4 address or IPv6 /64; more are turned away; 0: any number (a quarter "
                   "of all)")
       ->type_name("N")
-      ->check(CLI::Range(0, 100'000'000));
+      ->check(whole_number(0, 100'000'000));
   command
       .add_option("--min-body-rate", flags.body_rate,
                   "Bytes per second that a client must send of a body, beyond --stall-timeout; 0: "
                   "any (500)")
       ->type_name("BYTES")
-      ->check(CLI::Range(0, 1'000'000'000));
+      ->check(whole_number(0, 1'000'000'000));
 }
 
 void add_choosing(CLI::App& command, BalanceFlags& flags) {
@@ -144,18 +145,18 @@ void add_choosing(CLI::App& command, BalanceFlags& flags) {
       .add_option("--stripe-min", flags.stripe_min_kilobytes,
                   "With --stripe: KB of a body that must be missing (4096)")
       ->type_name("KB")
-      ->check(CLI::Range(256U, 1'000'000'000U));
+      ->check(whole_number(256U, 1'000'000'000U));
   command
       .add_option(
           "--stripe-memory", flags.stripe_memory_megabytes,
           "With --stripe: memory for all such bodies together; each takes 8 MB at most (128)")
       ->type_name("MB")
-      ->check(CLI::Range(2U, 1'000'000U));
+      ->check(whole_number(2U, 1'000'000U));
   command
       .add_option("--queue", flags.queue,
                   "Requests that may wait while all backends have their max-connections (1024)")
       ->type_name("N")
-      ->check(CLI::Range(0, 1'000'000));
+      ->check(whole_number(0, 1'000'000));
 }
 
 }  // namespace
@@ -219,7 +220,7 @@ void add_balance(CLI::App& app, Invocation& invocation) {
       ->type_name("ADDR:PORT");
   command->add_option("--threads", flags->threads, "Loop threads (one a core)")
       ->type_name("N")
-      ->check(CLI::Range(1, 256));
+      ->check(whole_number(1, 256));
   add_choosing(*command, *flags);
   add_checks(*command, *flags);
   add_trust(*command, *flags);

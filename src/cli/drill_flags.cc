@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/drill_flags.hh"
 
+#include <limits>
+
 #include <string_view>
 
 #include "base/text.hh"
 #include "cli/drill_faults.hh"
 #include "cli/path_flag.hh"
+#include "cli/whole_number.hh"
+#include "lab/topology.hh"
 
 namespace bramble::cli {
 
@@ -42,7 +46,7 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
   command.add_option("HOST", flags.hosts, "Of the lab; several: in turn");
   command.add_option("--load", flags.load, "Requests a second; 0: none (50)")
       ->type_name("N")
-      ->check(CLI::Range(0, 100'000));
+      ->check(whole_number(0, 100'000));
   command
       .add_option("--path", flags.path,
                   "What they ask for (/); {n} in it is a running number: files that nobody keeps")
@@ -50,7 +54,7 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
       ->check(CLI::Validator(fault_of_path, ""));
   command.add_option("--downloads", flags.downloads, "Visitors who download --file meanwhile (0)")
       ->type_name("N")
-      ->check(CLI::Range(0, 1000));
+      ->check(whole_number(0, 1000));
   command.add_option("--file", flags.file, "What they download")
       ->type_name("PATH")
       ->check(CLI::Validator(fault_of_path, ""));
@@ -58,20 +62,20 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
       .add_option("--rate", flags.rate,
                   "Of each download, megabytes a second; 0: as fast as they come (0)")
       ->type_name("MB")
-      ->check(CLI::Range(0, 100'000));
+      ->check(whole_number(0, 100'000));
   command
       .add_option("--count", flags.count,
                   "Until so many downloads are over, instead of --for; with --aim, so many hit")
       ->type_name("N")
-      ->check(CLI::Range(1, 1'000'000));
+      ->check(whole_number(1, 1'000'000));
   command.add_option("--for", flags.seconds, "How long (20)")
       ->type_name("SECONDS")
-      ->check(CLI::Range(4, 86'400));
+      ->check(whole_number(4, 86'400));
   command
       .add_option("--times", flags.times,
                   "How often it breaks meanwhile (once for each HOST); it is mended in between")
       ->type_name("N")
-      ->check(CLI::Range(1, 10'000));
+      ->check(whole_number(1, 10'000));
   command
       .add_flag("--aim", flags.aim,
                 "Break the HOST that serves a download, at a random byte of each")
@@ -80,7 +84,8 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
       .add_option("--seed", flags.seed,
                   "Break them at random moments, and any HOST; with --aim, at these bytes: the "
                   "same for the same N")
-      ->type_name("N");
+      ->type_name("N")
+      ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
   command.add_option("--name", flags.lab, "Which lab")->type_name("LAB");
   command.add_option("--url", flags.url, "Another site than the lab's: then nothing is broken")
       ->type_name("http://HOST:PORT/");
@@ -101,6 +106,12 @@ std::string contradiction(const DrillFlags& flags) {
     return "--url names a server alone, http://HOST:PORT/: what is behind it goes to --path";
   if (flags.downloads > 0 && flags.file.empty())
     return "--downloads needs --file: what to download";
+  if (flags.downloads == 0 && !flags.file.empty()) return "--file needs --downloads: how many";
+  if (flags.downloads == 0 && flags.rate > 0) return "--rate needs --downloads: how many";
+  if (flags.fault == "kill")
+    for (const std::string& name : flags.hosts)
+      if (name == lab::kBalancerHost || name == lab::kClientHost)
+        return fmt::format("{} runs no web server that could be killed", name);
   if (flags.load == 0 && flags.downloads == 0) return "no visitors: give --load or --downloads";
   if (flags.aim && (flags.hosts.empty() || flags.downloads == 0))
     return "--aim needs a FAULT, the HOSTs that may break, and --downloads";

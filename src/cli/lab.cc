@@ -119,6 +119,7 @@ int up(const Place& place, const LabFlags&) {
 
 int down(const Place& place, const LabFlags&) {
   StderrNarrator narrator;
+  if (!std::filesystem::exists(place.folder())) narrator.say("there is no lab " + place.name());
   const auto done = lab::down(place, narrator);
   return done.ok() ? kDone : tell(done.error());
 }

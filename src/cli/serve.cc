@@ -12,6 +12,7 @@
 #include "base/log.hh"
 #include "cli/commands.hh"
 #include "cli/site_flags.hh"
+#include "cli/whole_number.hh"
 #include "net/threads.hh"
 #include "volume/folder_volume.hh"
 #include "volume/gluster_volume.hh"
@@ -142,7 +143,7 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   serve->add_option("--name", flags->name, "for X-Served-By and the health document [host name]")
       ->check(check_name);
   serve->add_option("--threads", flags->threads, "loops, each on a thread of its own [cores]")
-      ->check(CLI::Range(1, 256));
+      ->check(whole_number(1, 256));
   serve->add_option("--vitals", flags->vitals, "a JSON file that the health document contains")
       ->capture_default_str();
   serve->add_option("--admin", flags->admin, "ADDR:PORT for /metrics, may be given more than once")
@@ -156,10 +157,10 @@ void add_serve(CLI::App& app, Invocation& invocation) {
       ->check(CLI::IsMember({"combined", "json"}))
       ->capture_default_str();
   serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
-      ->check(CLI::Range(1, 10'000'000))
+      ->check(whole_number(1, 10'000'000))
       ->capture_default_str();
   const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
-    serve->add_option(name, value, help)->check(CLI::Range(0, 1 << 30))->needs(volume);
+    serve->add_option(name, value, help)->check(whole_number(0, 1 << 30))->needs(volume);
   };
   size("--cache-memory", flags->cache_mebibytes,
        "MiB for names and small files; 0: no cache [an eighth of the memory]");

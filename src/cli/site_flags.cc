@@ -60,6 +60,9 @@ Result<void> add_redirects(const std::vector<std::string>& texts, SiteOptions& s
                    .what = fmt::format("--redirect \"{}\": the star at the right stands for one at "
                                        "the end of the left",
                                        text)};
+    if (both.first == both.second)
+      return Error{.side = Side::kClient,
+                   .what = fmt::format("--redirect \"{}\" leads to itself", text)};
     site.redirects.push_back({.from = both.first, .to = both.second});
   }
   return {};
@@ -68,7 +71,7 @@ Result<void> add_redirects(const std::vector<std::string>& texts, SiteOptions& s
 // NAME:HASH a line, as htpasswd(1) writes it.
 Result<SiteAuth> read_passwords(const std::string& path) {
   SiteAuth auth{.glob = "**", .realm = "this site"};
-  const std::string text = TRY(read_file(path));
+  const std::string text = TRY(read_file(path, kDocumentBytesMax));
   std::size_t number = 0;
   for (const std::string_view line : lines(text)) {
     ++number;

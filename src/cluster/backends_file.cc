@@ -86,7 +86,7 @@ BackendsFile parse_backends(std::string_view text, Faults& faults) {
 }
 
 Result<BackendsFile> load_backends(const std::string& path) {
-  const Result<std::string> text = read_file(path);
+  const Result<std::string> text = read_file(path, kDocumentBytesMax);
   if (!text.ok())
     return failure(text.error().what + ": name a file of [[backend]] tables with --backends");
   Faults faults;

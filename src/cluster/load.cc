@@ -224,7 +224,7 @@ class Reader {
 };
 
 Result<std::string> read_cluster_file(const std::string& path) {
-  Result<std::string> text = read_file(path);
+  Result<std::string> text = read_file(path, kDocumentBytesMax);
   if (!text.ok() && text.error().code == EISDIR)
     return Error{.code = EISDIR,
                  .side = Side::kClient,

@@ -2,6 +2,7 @@
 // Reads bramble.toml: the whole file, and every fault in it at once.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,9 @@
 #include "cluster/document.hh"
 
 namespace bramble {
+
+// Of a file that is read whole: what is longer is none of ours.
+inline constexpr std::size_t kDocumentBytesMax = 4 << 20;
 
 struct ParsedCluster {
   Cluster cluster;  // of use only without faults

@@ -51,6 +51,8 @@ SiteRedirect read_redirect(Section& section) {
   if (from && to && to->text.find('*') != std::string::npos && !from->text.ends_with("/*"))
     section.fault(to->at,
                   "the star in \"to\" stands for that at the end of \"from\", which has none");
+  if (from && to && from->text == to->text)
+    section.fault(to->at, "it leads to itself: name another place");
   if (const std::optional<std::int64_t> status = section.integer("status", {301, 308})) {
     redirect.status = static_cast<int>(*status);
     if (!redirects(redirect.status))

@@ -30,6 +30,7 @@ inline constexpr const char* kOperator = "operator";
 inline constexpr const char* kSwitch = "switch";  // the namespace of both bridges
 inline constexpr const char* kGate = "gate";      // the process behind the loopback addresses
 inline constexpr const char* kBalancerHost = "front";
+inline constexpr const char* kClientHost = "client";
 
 // A door from the machine's loopback address to a port of the balancer's host. The site is for
 // everybody: it is reached as from anywhere in the Internet. The console is for who sits at that

@@ -48,14 +48,15 @@ ExecStartPost=-/usr/sbin/nft -f /etc/bramble/firewall.nft
 )ini";
 
 // "lan": the network to which the machine's own address belongs. "ssh": where sshd listens, by its
-// own word, as its configuration may be of many files; and the port by which this script came, of
-// which that sshd may know nothing: ssh.socket's, dropbear's, a second sshd's.
+// own word, as its configuration may be of many files; where any other does; and the port by which
+// this script came: inetd's, say.
 constexpr std::string_view kLook = R"sh(
 echo "lan=$(ip -4 route show scope link | awk -v me="$address" \
   '{ for (i = 2; i < NF; ++i) if ($i == "src" && $(i + 1) == me && $1 ~ "/") { print $1; exit } }')"
 echo "ssh=$({
   sshd -T 2>/dev/null |
     awk '$1 == "port" || $1 == "listenaddress" { sub(/.*:/, "", $2); print $2 }'
+  ss -Hltnp 2>/dev/null | awk '/"(sshd|dropbear)"/ { sub(/.*:/, "", $4); print $4 }'
   echo "${SSH_CONNECTION:-}" | awk '{ print $4 }'
 } | sort -nu | tr '\n' ' ')"
 echo "mark=$(nft -t list table inet bramble 2>/dev/null |

@@ -59,18 +59,20 @@ gl() {
   echo "gluster $*: $words" >&2
   return 1
 }
-# One that is just starting is waited for.
+# One that is just starting is waited for; gluster itself waits two minutes for one that hangs.
 gl_answers() {
   for i in $(seq 50); do
-    if gluster --mode=script pool list >/dev/null 2>&1; then return 0; fi
-    systemctl is-active --quiet glusterd || return 1
+    status=0
+    timeout 10 gluster --mode=script pool list >/dev/null 2>&1 || status=$?
+    [ $status != 0 ] || return 0
+    [ $status != 124 ] && systemctl is-active --quiet glusterd || return 1
     sleep 0.2
   done
   return 1
 }
 gl_ready() {
   for i in $(seq 150); do
-    if gluster --mode=script pool list >/dev/null 2>&1; then return 0; fi
+    if timeout 10 gluster --mode=script pool list >/dev/null 2>&1; then return 0; fi
     sleep 0.2
   done
   echo "glusterd does not answer: see journalctl -u glusterd and /var/log/glusterfs/glusterd.log" >&2

@@ -12,6 +12,7 @@
 
 #include "base/clock.hh"
 #include "base/text.hh"
+#include "cluster/addresses.hh"
 #include "provision/steps.hh"
 
 namespace bramble::provision {
@@ -32,8 +33,26 @@ awk '/^MemTotal:/ { print "memory=" int($2 / 1024) }' /proc/meminfo
 echo "disk=$(df -Pm / | awk 'NR == 2 { print $4 }')"
 echo "kernel=$(uname -r)"
 echo "addresses=$(hostname -I)"
-echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null)"
+echo "boot=$(cat /proc/sys/kernel/random/boot_id 2>/dev/null) $(readlink /proc/1/ns/net)"
 )sh";
+
+// "taken": "PORT PROGRAM" where somebody else listens on a port that ours is to have.
+constexpr std::string_view kLookAtPorts = R"sh(
+for want in $wanted; do
+  ss -Hltnp "sport = :${want##*:}" 2>/dev/null | awk -v address="${want%:*}" -v port="${want##*:}" '
+    { there = $4; sub(/:[0-9]*$/, "", there); sub(/%.*/, "", there) }
+    there == "*" || there == "0.0.0.0" || there == address || (address == "0.0.0.0" && there !~ /^\[/) {
+      name = ""
+      if (match($0, /\(\("[^"]*"/)) name = substr($0, RSTART + 3, RLENGTH - 4)
+      if (name != "" && name != "bramble") print "taken=" port " " name
+    }'
+done
+)sh";
+
+std::vector<std::string> ports_wanted(const Cluster& cluster, const Machine& machine) {
+  if (machine.role == Role::kBalancer) return cluster.balancer_options.listen;
+  return {fmt::format("0.0.0.0:{}", kWebPort)};
+}
 
 // By the second script, over the open connection: the round trip is short then.
 Result<milliseconds> clock_ahead(Host& host) {
@@ -50,8 +69,10 @@ Reached reach(const Site& site, const Machine& machine) {
   Reached reached{.machine = machine.name,
                   .login = site.cluster().ssh.user + "@" + machine.address};
   Host& host = site.host(machine.name);
-  Result<Look> look =
-      Look::at(host, std::string(kLook) + tell_whether("read-only", std::string(kRootIsReadOnly)));
+  const std::vector<std::string> wanted = ports_wanted(site.cluster(), machine);
+  Result<Look> look = Look::at(
+      host, fmt::format("wanted={}\n{}{}{}", shell_quote(join(wanted, " ")), kLook, kLookAtPorts,
+                        tell_whether("read-only", std::string(kRootIsReadOnly))));
   if (!look.ok()) {
     reached.faults.push_back(cure_for(look.error().what, machine, site.cluster().ssh));
     return reached;
@@ -59,6 +80,9 @@ Reached reach(const Site& site, const Machine& machine) {
   reached.answered = true;
   reached.look = *std::move(look);
   reached.faults = faults_of(reached.look, machine);
+  if (machine.role == Role::kBalancer)
+    for (std::string& fault : faults_of_listen(reached.look, machine, wanted))
+      reached.faults.push_back(std::move(fault));
   const Result<milliseconds> ahead = clock_ahead(host);
   if (ahead.ok())
     reached.clock_ahead = *ahead;
@@ -88,7 +112,7 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
         "a passphrase",
         error, ssh.user, machine.address);
   if (mentions(error, "timed out") || mentions(error, "No route") || mentions(error, "refused") ||
-      mentions(error, "unreachable"))
+      mentions(error, "unreachable") || mentions(error, "Connection closed by"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
   if (mentions(error, "Host key verification failed") || mentions(error, "HOST IDENTIFICATION"))
@@ -108,6 +132,12 @@ std::vector<std::string> faults_of(const Look& look, const Machine& machine) {
   if (!look.is("systemd"))
     faults.push_back(machine.name + ": it was not booted by systemd, which runs the services");
   if (look.is("read-only")) faults.push_back(fmt::format("{}: {}", machine.name, kReadOnly));
+  if (const auto taken = words(look.value("taken")); taken.size() == 2)
+    faults.push_back(fmt::format(
+        "{0}: {1} listens on port {2} there, which {3} needs: end it (systemctl disable "
+        "--now {1}), or give it another port",
+        machine.name, taken[1], taken[0],
+        machine.role == Role::kBalancer ? "the balancer" : "the web server"));
   const auto at_least = [&](const char* key, std::uint64_t least, const char* of_what) {
     const std::uint64_t found = parse_number(look.value(key)).value_or(0);
     if (found < least)
@@ -146,7 +176,22 @@ void tell_clocks(std::vector<Reached>& reached) {
   }
 }
 
-// Each boot of each machine has an identity of its own.
+std::vector<std::string> faults_of_listen(const Look& look, const Machine& machine,
+                                          const std::vector<std::string>& listen) {
+  std::vector<std::string> faults;
+  const std::string& addresses = look.value("addresses");
+  const auto own = words(addresses);
+  for (const std::string& one : listen) {
+    const std::string address = one.substr(0, one.rfind(':'));
+    if (address == "0.0.0.0" || own.empty() || std::ranges::count(own, address) > 0) continue;
+    faults.push_back(fmt::format(
+        "{}: it is to listen on {}, but has {}: write listen = [\"0.0.0.0:{}\"] under [balancer]",
+        machine.name, one, fmt::join(own, " and "), one.substr(one.rfind(':') + 1)));
+  }
+  return faults;
+}
+
+// Each boot of a kernel has an identity of its own, and each container there a network.
 void tell_twins(std::vector<Reached>& reached) {
   std::map<std::string, std::string> names;
   for (Reached& one : reached) {

@@ -35,6 +35,8 @@ std::vector<StepReport> reports_of(const std::vector<Reached>& reached);
 
 // Pure parts.
 std::vector<std::string> faults_of(const Look& look, const Machine& machine);
+std::vector<std::string> faults_of_listen(const Look& look, const Machine& machine,
+                                          const std::vector<std::string>& listen);
 std::string cure_for(const std::string& error, const Machine& machine, const SshOptions& ssh);
 void tell_clocks(std::vector<Reached>& reached);  // adds a fault to each clock that goes wrong
 void tell_twins(std::vector<Reached>& reached);   // and to the second name of one machine

@@ -42,6 +42,23 @@ TEST(Reach, ANodeHasTheAddressThatTheFileGivesIt) {
                                       "machine"}));
 }
 
+TEST(Reach, APortThatSomebodyElseHasIsAFault) {
+  EXPECT_TRUE(faults(std::string(kWell) + "taken=\n").empty());
+  EXPECT_EQ(faults(std::string(kWell) + "taken=80 apache2\n").at(0),
+            "one: apache2 listens on port 80 there, which the web server needs: end it (systemctl "
+            "disable --now apache2), or give it another port");
+}
+
+TEST(Reach, TheBalancerListensOnAnAddressOfItsOwn) {
+  const Look look = Look::parse("addresses=198.18.0.10 2001:db8::1 \n");
+  const Machine front{"front", "198.18.0.10"};
+  EXPECT_TRUE(faults_of_listen(look, front, {"0.0.0.0:80", "198.18.0.10:8080"}).empty());
+  EXPECT_TRUE(faults_of_listen(Look::parse(""), front, {"10.0.0.1:80"}).empty()) << "not known";
+  EXPECT_EQ(faults_of_listen(look, front, {"10.0.0.1:81"}).at(0),
+            "front: it is to listen on 10.0.0.1:81, but has 198.18.0.10 and 2001:db8::1: write "
+            "listen = [\"0.0.0.0:81\"] under [balancer]");
+}
+
 TEST(Reach, KnowsCures) {
   const SshOptions ssh{.user = "pi"};
   EXPECT_EQ(cure_for("one: sudo: a password is required", kMachine, ssh),

@@ -41,13 +41,13 @@ struct Stamp {
 
 class Freshness {
  public:
-  // So long after a change that was seen. Bricks are waited for at most as long as
-  // network.ping-timeout, 10 s as `bramble up` sets it.
+  // So long after a change that was seen. A brick is waited for at most as long as
+  // network.ping-timeout, 10 s as `bramble up` sets it: one for the status, another for the change.
   static constexpr std::array<std::chrono::milliseconds, 4> kDoubts{{
       std::chrono::milliseconds(100),
       std::chrono::seconds(1),
       std::chrono::seconds(4),
-      std::chrono::seconds(15),
+      std::chrono::seconds(30),
   }};
 
   // Grows over all inodes: of two changes, whatever they changed, the later has the larger number.

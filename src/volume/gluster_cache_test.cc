@@ -122,7 +122,7 @@ TEST_F(GlusterCacheTest, ANameOnABrickThatIsBehindIsLookedUpAgain) {
   const auto renamed = std::make_shared<FakeNode>(*folder.names["page"]);
   renamed->content = "after";
   const auto replaced = std::exchange(folder.names["page"], renamed);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < 60; ++i) {
     wait(milliseconds(400));
     cache_->verify_folders();
     (void)open("a/page");

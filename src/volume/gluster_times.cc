@@ -48,6 +48,7 @@ Result<void> GlusterTimes::connect() {
     volfiles_ = std::move(of_now);
     volfile_ = std::move(now);
   }
+  if (volfiles_.empty()) return errno_error("the volume changes", ENOTCONN);
   for (std::size_t i = bricks_.size(); i < volfiles_.size(); ++i)
     bricks_.push_back(TRY(GlusterSession::connect(*library_, volfiles_[i])));
   const auto is_here = [this](const BrickVolfile& brick) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "volume/fake_gluster.hh"
 #include "volume/fake_volfile.hh"
@@ -132,6 +133,14 @@ end-volume
   written_while_healed();
   EXPECT_EQ(mend().value(), Found::kMended);
   EXPECT_EQ(gluster_.sessions, 4) << "the volume, and three copies";
+}
+
+TEST_F(GlusterTimesTest, OneThatIsBeingChangedIsAskedAgainLater) {
+  written_while_healed();
+  const std::string volfile = std::exchange(gluster_.volfile, "");
+  EXPECT_EQ(mend().error().code, ENOTCONN);
+  gluster_.volfile = volfile;
+  EXPECT_EQ(mend().value(), Found::kMended);
 }
 
 TEST_F(GlusterTimesTest, AVolumeWithoutThatBrickIsRefused) {
