@@ -2,7 +2,6 @@
 #include "cli/drill_flags.hh"
 
 #include <limits>
-
 #include <string_view>
 
 #include "base/text.hh"
