@@ -133,7 +133,7 @@ TEST(Reach, TwoNamesOfOneMachineAreAFault) {
                               {.machine = "front", .look = Look::parse("boot=a1\n")},
                               {.machine = "gone"}};
   tell_twins(all);
-  for (const std::size_t well : {0, 1, 2, 4}) EXPECT_TRUE(all[well].faults.empty()) << well;
+  for (const std::size_t well : {0U, 1U, 2U, 4U}) EXPECT_TRUE(all[well].faults.empty()) << well;
   EXPECT_EQ(all[3].faults.at(0),
             "one and front are the same machine: correct the file, or the ssh_config that leads "
             "there");
