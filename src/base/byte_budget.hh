@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <memory>
 #include <utility>
 
 namespace bramble {
@@ -58,6 +59,18 @@ class ByteShare {
  private:
   ByteBudget* budget_ = nullptr;
   std::size_t bytes_ = 0;
+};
+
+// The same, of a budget that it keeps.
+class HeldShare {
+ public:
+  HeldShare(std::shared_ptr<ByteBudget> budget, std::size_t bytes)  // all of them, or none
+      : budget_(std::move(budget)), share_(*budget_, bytes, bytes) {}
+  std::size_t bytes() const { return share_.bytes(); }
+
+ private:
+  std::shared_ptr<ByteBudget> budget_;  // goes after its share
+  ByteShare share_;
 };
 
 }  // namespace bramble

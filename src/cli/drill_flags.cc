@@ -38,10 +38,11 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
       "    --count 1000 --seed 1\n"
       "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600 --seed 1\n"
       "  bramble drill --url http://192.0.2.1/ --load 200");
-  command
-      .add_option("FAULT", flags.fault,
-                  "power-cut, cut (its cable), hang, or kill (its web server, -9)")
-      ->check(CLI::IsMember(drill_fault_names()));
+  CLI::Option* const fault =
+      command
+          .add_option("FAULT", flags.fault,
+                      "power-cut, cut (its cable), hang, or kill (its web server, -9)")
+          ->check(CLI::IsMember(drill_fault_names()));
   command.add_option("HOST", flags.hosts, "Of the lab; several: in turn");
   command.add_option("--load", flags.load, "Requests a second; 0: none (50)")
       ->type_name("N")
@@ -74,7 +75,8 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
       .add_option("--times", flags.times,
                   "How often it breaks meanwhile (once for each HOST); it is mended in between")
       ->type_name("N")
-      ->check(whole_number(1, 10'000));
+      ->check(whole_number(1, 10'000))
+      ->needs(fault);
   command
       .add_flag("--aim", flags.aim,
                 "Break the HOST that serves a download, at a random byte of each")

@@ -25,7 +25,7 @@ constexpr std::string_view kBegun = "/var/lib/bramble/brick-to-fill";
 constexpr std::string_view kNodeLook = R"sh(
 section bare
 command -v gluster >/dev/null || echo yes
-if command -v gluster >/dev/null && gluster --mode=script pool list >/dev/null 2>&1; then
+if command -v gluster >/dev/null && gl_answers; then
   section peers
   gluster --mode=script pool list
   section volumes
@@ -90,10 +90,10 @@ using Nodes = std::map<std::string, Node>;
 
 Result<Nodes> look_at_all(const Site& site) {
   const VolumeOptions& volume = site.cluster().volume;
-  const std::string script =
-      fmt::format("volume={}\nfolder={}\nplace={}\njournal={}\nbegun={}\n{}{}",
-                  shell_quote(volume.name), shell_quote(brick_folder(volume)),
-                  shell_quote(brick_mount(volume)), kBrickJournal, kBegun, kSection, kNodeLook);
+  const std::string script = fmt::format(
+      "volume={}\nfolder={}\nplace={}\njournal={}\nbegun={}\n{}{}{}", shell_quote(volume.name),
+      shell_quote(brick_folder(volume)), shell_quote(brick_mount(volume)), kBrickJournal, kBegun,
+      kSection, kGlusterShell, kNodeLook);
   Nodes nodes;
   for (const Machine& machine : site.cluster().nodes) {
     Node node{.look = Report(TRY(site.host(machine.name).sh(script)))};

@@ -196,7 +196,7 @@ void tell_twins(std::vector<Reached>& reached) {
   std::map<std::string, std::string> names;
   for (Reached& one : reached) {
     const std::string& boot = one.look.value("boot");
-    if (boot.empty()) continue;
+    if (words(boot).size() != 2) continue;  // not known
     const auto [first, is_new] = names.emplace(boot, one.machine);
     if (!is_new)
       one.faults.push_back(fmt::format(

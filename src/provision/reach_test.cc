@@ -127,11 +127,11 @@ TEST(Reach, TellsTheFaultsOfAllMachinesAtOnce) {
 }
 
 TEST(Reach, TwoNamesOfOneMachineAreAFault) {
-  std::vector<Reached> all = {{.machine = "one", .look = Look::parse("boot=a1\n")},
-                              {.machine = "two", .look = Look::parse("boot=b2\n")},
-                              {.machine = "away", .look = Look::parse("boot=\n")},
-                              {.machine = "front", .look = Look::parse("boot=a1\n")},
-                              {.machine = "gone"}};
+  std::vector<Reached> all = {{.machine = "one", .look = Look::parse("boot=a1 net:[1]\n")},
+                              {.machine = "two", .look = Look::parse("boot=a1 net:[2]\n")},
+                              {.machine = "away", .look = Look::parse("boot= \n")},
+                              {.machine = "front", .look = Look::parse("boot=a1 net:[1]\n")},
+                              {.machine = "gone", .look = Look::parse("boot= \n")}};
   tell_twins(all);
   for (const std::size_t well : {0U, 1U, 2U, 4U}) EXPECT_TRUE(all[well].faults.empty()) << well;
   EXPECT_EQ(all[3].faults.at(0),

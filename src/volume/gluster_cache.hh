@@ -117,7 +117,6 @@ class GlusterCache {
  private:
   struct Heard;
   struct Name;
-  struct UnkeptRoom;
   struct Flight;
   struct Part;
   using NamePointer = std::shared_ptr<const Name>;

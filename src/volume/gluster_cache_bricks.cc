@@ -67,10 +67,10 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (inode.on_bricks() == nullptr || told.status.st_size > static_cast<off_t>(kReadBytesMax))
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;
-    std::shared_ptr<const UnkeptRoom> room;
+    std::shared_ptr<const HeldShare> room;
     if (!small) {
-      room = std::make_shared<UnkeptRoom>(unkept_, static_cast<std::size_t>(stamp.size));
-      const bool read_whole = room->share.bytes() > 0 && copies_.asked_for_once(inode.id.text());
+      room = std::make_shared<HeldShare>(unkept_, static_cast<std::size_t>(stamp.size));
+      const bool read_whole = room->bytes() > 0 && copies_.asked_for_once(inode.id.text());
       if (!read_whole) return false;  // it is read in pieces, or copied
     }
     Result<std::string> bytes = told.disk != nullptr

@@ -46,14 +46,6 @@ struct GlusterCache::Name {
   }
 };
 
-// Of a content that is read whole, and given, but not kept.
-struct GlusterCache::UnkeptRoom {
-  UnkeptRoom(std::shared_ptr<ByteBudget> of, std::size_t bytes)
-      : budget(std::move(of)), share(*budget, bytes, bytes) {}
-  const std::shared_ptr<ByteBudget> budget;  // which goes after its share
-  const ByteShare share;
-};
-
 struct GlusterCache::Flight {
   explicit Flight(Monotonic now) : began(now) {}
   const Monotonic began;

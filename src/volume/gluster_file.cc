@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -45,16 +44,10 @@ class Folder final : public VolumeFile {
   FileStatus status_;
 };
 
-// For the content of a small file.
-struct Room {
-  std::shared_ptr<ByteBudget> budget;  // goes after its share
-  ByteShare share;
-};
-
 class SmallFile final : public VolumeFile {
  public:
   SmallFile(std::shared_ptr<GlusterSession> session, InodePointer inode, FileStatus status,
-            Room room)
+            HeldShare room)
       : session_(std::move(session)),
         inode_(std::move(inode)),
         status_(std::move(status)),
@@ -90,7 +83,7 @@ class SmallFile final : public VolumeFile {
   std::shared_ptr<GlusterSession> session_;
   InodePointer inode_;
   FileStatus status_;
-  const Room room_;
+  const HeldShare room_;  // of the content
   std::string content_;
   bool fetched_ = false;
 };
@@ -140,12 +133,14 @@ class LargeFile final : public VolumeFile {
   glfs_fd_t* open_ = nullptr;
 };
 
-// Nothing: it is to be read in pieces.
-std::optional<Room> room_for(const FileStatus& status, std::shared_ptr<ByteBudget> budget) {
-  if (status.size > kSmallBytesMax) return std::nullopt;
-  ByteShare share(*budget, status.size, status.size);
-  if (share.bytes() < status.size) return std::nullopt;
-  return Room{.budget = std::move(budget), .share = std::move(share)};
+// nullptr: it is to be read in pieces.
+std::unique_ptr<VolumeFile> small_file(const std::shared_ptr<GlusterSession>& session,
+                                       const InodePointer& inode, const FileStatus& status,
+                                       std::shared_ptr<ByteBudget> unkept) {
+  if (status.size > kSmallBytesMax) return nullptr;
+  HeldShare room(std::move(unkept), status.size);
+  if (room.bytes() < status.size) return nullptr;
+  return std::make_unique<SmallFile>(session, inode, status, std::move(room));
 }
 
 // The bits of one, as they are for others.
@@ -188,9 +183,7 @@ Result<std::string> read_without_open(const GlusterSession& session, const Glust
 Result<std::unique_ptr<VolumeFile>> open_content(std::shared_ptr<GlusterSession> session,
                                                  InodePointer inode, FileStatus status,
                                                  std::shared_ptr<ByteBudget> unkept) {
-  if (auto room = room_for(status, std::move(unkept)))
-    return std::unique_ptr<VolumeFile>(std::make_unique<SmallFile>(
-        std::move(session), std::move(inode), std::move(status), *std::move(room)));
+  if (auto small = small_file(session, inode, status, std::move(unkept))) return small;
   auto file = std::make_unique<LargeFile>(std::move(session), std::move(inode), std::move(status));
   TRY(file->open());
   return std::unique_ptr<VolumeFile>(std::move(file));
@@ -203,9 +196,7 @@ Result<std::unique_ptr<VolumeFile>> gluster_file(std::shared_ptr<GlusterSession>
     return std::unique_ptr<VolumeFile>(std::make_unique<Folder>(entry.status));
   if (!may_read(entry.status)) return errno_error("open a file of the volume", EACCES);
   FileStatus status = file_status(entry.status);
-  if (auto room = room_for(status, std::move(unkept)))
-    return std::unique_ptr<VolumeFile>(std::make_unique<SmallFile>(
-        std::move(session), std::move(entry.inode), std::move(status), *std::move(room)));
+  if (auto small = small_file(session, entry.inode, status, std::move(unkept))) return small;
   return std::unique_ptr<VolumeFile>(
       std::make_unique<LargeFile>(std::move(session), std::move(entry.inode), std::move(status)));
 }

@@ -9,9 +9,9 @@
 // Without a cache each open looks its names up on the bricks, and each read asks them: what is
 // served is never older than the request. With one, see gluster_cache.hh; a second thread then
 // looks at the connections to the bricks and at the folders in use, and a third one connects to the
-// bricks themselves and lists folders. Needs the volume options
-// stat-prefetch, quick-read and open-behind off; with them on, GlusterFS itself gives old content
-// for up to a second.
+// bricks themselves and lists folders, and a fourth one lets local copies go, as the disk may be
+// slow. Needs the volume options stat-prefetch, quick-read and open-behind off; with them on,
+// GlusterFS itself gives old content for up to a second.
 #pragma once
 
 #include <chrono>
