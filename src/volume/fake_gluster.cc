@@ -59,9 +59,11 @@ void fill(const FakeNode& node, struct stat* status, int brick = -1) {
   status->st_mode = copy != nullptr ? copy->mode.value_or(node.mode) : node.mode;
   status->st_uid = node.owner;
   status->st_gid = node.group;
+  status->st_nlink = node.links;
   status->st_size = static_cast<off_t>(content_on(node, brick).size());
   status->st_mtim = copy != nullptr ? copy->modified : node.modified;
-  status->st_ctim = copy != nullptr ? copy->changed.value_or(copy->modified) : node.modified;
+  status->st_ctim = copy != nullptr ? copy->changed.value_or(copy->modified)
+                                    : node.changed.value_or(node.modified);
 }
 
 // "web-client-1" is a brick.

@@ -17,9 +17,11 @@ bool Stamp::operator==(const Stamp& other) const {
 
 std::uint64_t Freshness::last_change() { return changes.load(std::memory_order_acquire); }
 
+std::uint64_t Freshness::next_change() { return ++changes; }
+
 void Freshness::changed() {
   const std::lock_guard lock(mutex_);
-  epoch_.store(++changes, std::memory_order_release);
+  epoch_.store(next_change(), std::memory_order_release);
 }
 
 Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change) {
@@ -30,7 +32,7 @@ Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool d
   for (; doubts_left_ > 0 && asked - changed_at_ >= kDoubts[kDoubts.size() - doubts_left_];
        --doubts_left_)
     doubted = true;
-  if (differs || doubted) epoch_.store(++changes, std::memory_order_release);
+  if (differs || doubted) epoch_.store(next_change(), std::memory_order_release);
   if (differs && doubt_after_change) {
     changed_at_ = asked;
     doubts_left_ = kDoubts.size();

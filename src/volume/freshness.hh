@@ -52,6 +52,7 @@ class Freshness {
 
   // Grows over all inodes: of two changes, whatever they changed, the later has the larger number.
   static std::uint64_t last_change();
+  static std::uint64_t next_change();  // of all of them, maybe
 
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   void changed();

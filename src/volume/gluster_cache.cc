@@ -202,7 +202,10 @@ void GlusterCache::await_event(const std::string& path) {
 }
 
 void GlusterCache::links_seen(bool held) {
-  if (!held) generation_.fetch_add(1, std::memory_order_acq_rel);
+  if (!held) {
+    ++distrusted_;
+    generation_.store(Freshness::next_change(), std::memory_order_release);
+  }
   links_seen_.store(clock_.now().time_since_epoch().count(), std::memory_order_release);
 }
 
@@ -218,7 +221,7 @@ void GlusterCache::verify_folders() {
 }
 
 CacheFigures GlusterCache::figures() const {
-  CacheFigures figures{.events = heard_->count, .distrusted = generation_};
+  CacheFigures figures{.events = heard_->count, .distrusted = distrusted_};
   for (const std::unique_ptr<Part>& part : parts_) {
     const std::lock_guard lock(part->mutex);
     figures.hits += part->hits;

@@ -157,7 +157,8 @@ class GlusterCache {
   LocalCopies copies_;
   const std::shared_ptr<ByteBudget> unkept_ = std::make_shared<ByteBudget>(kUnkeptBytes);
 
-  std::atomic<std::uint64_t> generation_{0};  // of the connections
+  std::atomic<std::uint64_t> generation_{0};  // of the connections: when one of them changed last
+  std::atomic<std::uint64_t> distrusted_{0};
   std::atomic<Monotonic::rep> links_seen_{0};
   std::shared_ptr<std::function<void(const Gfid&)>> ear_;
   std::shared_ptr<GlusterBricks> bricks_;  // of the thread that connects to them

@@ -61,9 +61,9 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
                                    Name& name) {
   GlusterInode& inode = *told.file;
   const Stamp stamp(told.status);
-  std::shared_ptr<const FileContent> content = inode.content(told.epoch);
-  if (content == nullptr || !content->whole || !(content->stamp == stamp) ||
-      content->generation != name.generation) {
+  const std::uint64_t edition = inode.edition(told.epoch, name.generation);
+  std::shared_ptr<const FileContent> content = inode.content(edition);
+  if (content == nullptr || !content->whole || !(content->stamp == stamp)) {
     if (inode.on_bricks() == nullptr || told.status.st_size > static_cast<off_t>(kReadBytesMax))
       return false;
     const bool small = static_cast<std::uint64_t>(told.status.st_size) <= options_.file_bytes_max;
@@ -80,12 +80,11 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (!bytes.ok()) bytes = folders_.bricks()->read(inode.id, told.status);
     if (!bytes.ok()) return false;
     FileStatus status = file_status(told.status);
-    status.edition = inode.edition(told.epoch);
+    status.edition = edition;
     content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
                                                               .whole = true,
                                                               .status = std::move(status),
                                                               .stamp = stamp,
-                                                              .generation = name.generation,
                                                               .room = std::move(room)});
     name.kept = small;
     if (small) inode.remember(content);

@@ -114,6 +114,17 @@ TEST_F(GlusterCacheCopiesTest, ACopyWhoseNameMadeRoomIsOldOnceItsFileIsWritten) 
   EXPECT_EQ(open("large"), std::string(300'000, 'b'));
 }
 
+// The same writer, while a brick was away.
+TEST_F(GlusterCacheCopiesTest, AfterALossOfAConnectionACopyIsTakenAnew) {
+  FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(open("large"), std::string(300'000, 'a'));
+  large.content = std::string(300'000, 'b');
+  cache_->links_seen(false);
+  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+  EXPECT_EQ(at_hand("large"), std::string(300'000, 'b'));
+  EXPECT_EQ(cache_->figures().copies, 1U);
+}
+
 TEST_F(GlusterCacheCopiesTest, ACopyOutlivesItsName) {
   start({.memory_bytes = 1 << 20});
   gluster_.file("large", std::string(300'000, 'a'));

@@ -151,14 +151,13 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
   for (int looks = 0; looks < 2; ++looks) {
     const bool readable = may_read(status);
     const Stamp stamp(status);
-    name.content = readable ? inode.content(name.file_epoch) : nullptr;
-    // After a change of connections gfapi hears of it only when its handle was used by them.
-    if (name.content != nullptr && name.content->stamp == stamp &&
-        name.content->generation == name.generation)
-      return {};
-    FileContent content{
-        .status = file_status(status), .stamp = stamp, .generation = name.generation};
-    content.status.edition = inode.edition(name.file_epoch);
+    // Another one after a change of connections: by those, gfapi hears of it only when its handle
+    // was used.
+    const std::uint64_t edition = inode.edition(name.file_epoch, name.generation);
+    name.content = readable ? inode.content(edition) : nullptr;
+    if (name.content != nullptr && name.content->stamp == stamp) return {};
+    FileContent content{.status = file_status(status), .stamp = stamp};
+    content.status.edition = edition;
     const bool small = readable && content.status.size <= options_.file_bytes_max;
     if (small) {
       auto bytes = read_without_open(*session_, inode.handle, content.status.size);

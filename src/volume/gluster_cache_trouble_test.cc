@@ -26,6 +26,20 @@ TEST_F(GlusterCacheTest, AfterALossOfAConnectionNothingIsTrusted) {
   EXPECT_EQ(at_hand("page"), "after!");
 }
 
+TEST_F(GlusterCacheTest, AfterALossOfAConnectionAFileIsOfAnotherEdition) {
+  bricks_tell();
+  FakeNode& page = gluster_.file("page", "before");
+  const auto edition = [this] { return cache_->open("page").value()->status().edition; };
+  const std::uint64_t before = edition();
+  page.content = "after!";  // by a clock that is behind, while the brick was away
+  cache_->links_seen(false);
+  const std::uint64_t after = edition();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(open("page"), "after!");
+  wait(milliseconds(1000));
+  EXPECT_EQ(edition(), after);
+}
+
 TEST_F(GlusterCacheTest, ConnectionsThatCannotBeSeenAreNotTrusted) {
   gluster_.file("page", "a page");
   EXPECT_EQ(open("page"), "a page");

@@ -10,10 +10,10 @@ std::uint64_t GlusterInode::next_birth() {
   return ++births;
 }
 
-std::shared_ptr<const FileContent> GlusterInode::content(std::uint64_t epoch) const {
+std::shared_ptr<const FileContent> GlusterInode::content(std::uint64_t edition) const {
   const std::lock_guard lock(mutex_);
   std::shared_ptr<const FileContent> content = content_.lock();
-  return content != nullptr && content->status.edition == edition(epoch) ? content : nullptr;
+  return content != nullptr && content->status.edition == edition ? content : nullptr;
 }
 
 void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {

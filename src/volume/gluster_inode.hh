@@ -6,6 +6,7 @@
 // one on each brick (see gluster_bricks.hh), or all of them.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <cstring>
@@ -32,7 +33,6 @@ struct FileContent {
   bool whole = false;  // they are here
   FileStatus status;
   Stamp stamp;
-  std::uint64_t generation = 0;      // of the connections that it was read by
   std::shared_ptr<const void> room;  // that the bytes take, where no cache counts them
 };
 
@@ -54,13 +54,17 @@ class GlusterInode {
     return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder);
   }
 
-  // Of the content in this epoch, for FileStatus. No two inodes have the same ones: who was
-  // forgotten, and with him what was to be heard of, comes back as another.
-  std::uint64_t edition(std::uint64_t epoch) const { return (born_ << 32) + epoch; }
+  // Of the content in this epoch, by connections of this generation, for FileStatus: what was not
+  // heard of while one of them was lost may have changed it. Both are numbers of changes, so the
+  // later one tells. No two inodes have the same ones: who was forgotten, and with him what was to
+  // be heard of, comes back as another.
+  std::uint64_t edition(std::uint64_t epoch, std::uint64_t generation) const {
+    return (born_ << 32) + std::max(epoch, generation);
+  }
 
-  // What was read of it last, in this epoch; nullptr: nothing, or nobody keeps it any more. The
-  // epoch counts, not the stamp alone: see FileStatus::edition. Any thread.
-  std::shared_ptr<const FileContent> content(std::uint64_t epoch) const;
+  // What was read of it last, of this edition; nullptr: nothing, or nobody keeps it any more. The
+  // edition counts, not the stamp alone: see FileStatus::edition. Any thread.
+  std::shared_ptr<const FileContent> content(std::uint64_t edition) const;
   void remember(const std::shared_ptr<const FileContent>& content);
 
   // Its handles on the bricks, from when they are held on; else nullptr. The first ones stay.

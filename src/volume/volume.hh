@@ -28,8 +28,9 @@ struct FileStatus {
   FileVersion version;    // the same for the same content on each machine: for the ETag
   timespec changed = {};  // of content or attributes; no tool sets it, and each machine has its own
   nlink_t links = 0;      // names that lead to it
-  // Grows with each change that was heard of: the content may be another though no time says so, as
-  // times on GlusterFS never go back, whatever clock a writer has.
+  // Grows with each change that was heard of, and with each that may have gone unheard: the content
+  // may be another though no time says so, as times on GlusterFS are their writers', and never go
+  // back.
   std::uint64_t edition = 0;
 
   // Whether this is still the status, as far as it tells of the content. Also false where only
