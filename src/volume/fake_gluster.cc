@@ -22,9 +22,11 @@ struct Freed {
 
 // What a glfs_object_t and a glfs_fd_t of the fake point to.
 struct Held : Freed {
-  explicit Held(std::weak_ptr<FakeNode> held, int of = -1) : node(std::move(held)), brick(of) {}
+  explicit Held(std::weak_ptr<FakeNode> held, int of = -1, std::uint32_t told = 0)
+      : node(std::move(held)), brick(of), flags(told) {}
   std::weak_ptr<FakeNode> node;
   int brick;
+  std::uint32_t flags;  // of an event
 };
 struct Opened {
   std::shared_ptr<FakeNode> node;  // an open file lives on without a name
@@ -280,6 +282,7 @@ void* upcall_event(glfs_upcall_t* upcall) noexcept { return upcall; }
 glfs_object_t* upcall_object(glfs_upcall_inode_t* event) noexcept {
   return as<glfs_object_t*>(event);
 }
+uint64_t upcall_flags(glfs_upcall_inode_t* event) noexcept { return as<Held*>(event)->flags; }
 glfs_object_t* upcall_parent(glfs_upcall_inode_t*) noexcept { return nullptr; }
 void free_any(void* freed) noexcept { delete static_cast<Freed*>(freed); }
 
@@ -394,6 +397,7 @@ FakeGluster::FakeGluster() {
               .register_upcalls = register_upcalls,
               .upcall_reason = upcall_reason,
               .upcall_event = upcall_event,
+              .upcall_flags = upcall_flags,
               .upcall_object = upcall_object,
               .upcall_parent = upcall_parent,
               .upcall_old_parent = upcall_parent,
@@ -463,7 +467,7 @@ void FakeGluster::write_without(std::size_t brick, const std::string& path, std:
   FakeNode& written = leave_behind(brick, path);
   written.content = std::move(content);
   ++written.modified.tv_nsec;
-  tell(path, static_cast<int>(brick));
+  tell(path, static_cast<int>(brick), kWritten);
 }
 
 void FakeGluster::chmod(const std::string& path, mode_t mode) {
@@ -477,7 +481,7 @@ void FakeGluster::chmod_without(std::size_t brick, const std::string& path, mode
   FakeNode& changed = leave_behind(brick, path);
   changed.mode = S_IFREG | mode;
   ++changed.modified.tv_nsec;
-  tell(path, static_cast<int>(brick));
+  tell(path, static_cast<int>(brick), kWritten);
 }
 
 // The brick keeps what it has now.
@@ -488,12 +492,14 @@ FakeNode& FakeGluster::leave_behind(std::size_t brick, const std::string& path) 
   return left;
 }
 
-void FakeGluster::send_event(const std::string& path) { tell(path, kBricks); }
+void FakeGluster::send_event(const std::string& path, std::uint32_t flags) {
+  tell(path, kBricks, flags);
+}
 
-void FakeGluster::tell(const std::string& path, int except) {
+void FakeGluster::tell(const std::string& path, int except, std::uint32_t flags) {
   for (const Session& session : all_sessions)
     if (session.heard != nullptr && session.brick != except)
-      session.heard(as<glfs_upcall_t*>(static_cast<Freed*>(new Held(node(path, 0)))),
+      session.heard(as<glfs_upcall_t*>(static_cast<Freed*>(new Held(node(path, 0), -1, flags))),
                     session.heard_data);
 }
 

@@ -60,12 +60,16 @@ class FakeGluster {
 
   // A write of somebody else's: content, time, and the event that bricks send.
   void write(const std::string& path, std::string content);
-  void send_event(const std::string& path);  // to whom it was registered for
+  // To whom it was registered for.
+  void send_event(const std::string& path, std::uint32_t flags = kWritten);
   // The same where one brick is not reached: it neither changes nor tells.
   void write_without(std::size_t brick, const std::string& path, std::string content);
   void chmod(const std::string& path, mode_t mode);
   void chmod_without(std::size_t brick, const std::string& path, mode_t mode);
   Gfid gfid(const std::string& path);
+
+  static constexpr std::uint32_t kWritten = GFAPI_UP_SIZE | GFAPI_UP_TIMES;
+  static constexpr std::uint32_t kRemoved = GFAPI_UP_NLINK | GFAPI_UP_TIMES;
 
   int refused_inits = 0;                              // so many glfs_init fail
   std::function<void(const std::string&)> on_lookup;  // before a name is looked up
@@ -103,7 +107,7 @@ class FakeGluster {
   std::shared_ptr<FakeNode> node(const std::string& path, mode_t mode);
   void touch_folder_of(const std::string& path);
   FakeNode& leave_behind(std::size_t brick, const std::string& path);
-  void tell(const std::string& path, int except);
+  void tell(const std::string& path, int except, std::uint32_t flags);
 
   GlusterLibrary library_;
 };

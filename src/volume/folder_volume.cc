@@ -92,7 +92,7 @@ class FolderFile final : public VolumeFile {
   Result<bool> unchanged() override {
     struct stat now {};
     if (::fstat(fd_.get(), &now) != 0) return errno_error("fstat");
-    return status_.still(now);
+    return status_.still(now) || status_.but_for_a_name(now);  // a reader has it to its end
   }
 
  private:

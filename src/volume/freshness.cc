@@ -19,9 +19,11 @@ std::uint64_t Freshness::last_change() { return changes.load(std::memory_order_a
 
 std::uint64_t Freshness::next_change() { return ++changes; }
 
-void Freshness::changed() {
+std::uint64_t Freshness::changed() {
   const std::lock_guard lock(mutex_);
-  epoch_.store(next_change(), std::memory_order_release);
+  const std::uint64_t epoch = next_change();
+  epoch_.store(epoch, std::memory_order_release);
+  return epoch;
 }
 
 Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change) {

@@ -55,7 +55,7 @@ class Freshness {
   static std::uint64_t next_change();  // of all of them, maybe
 
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
-  void changed();
+  std::uint64_t changed();  // gives the new one
 
   // The status was asked for at that time, and is this. Folders are doubted after a change.
   struct Epochs {

@@ -87,7 +87,7 @@ Result<void> GlusterBricks::connect() {
   return {};
 }
 
-Result<void> GlusterBricks::listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard) {
+Result<void> GlusterBricks::listen(const std::shared_ptr<GlusterSession::Ear>& heard) {
   for (const std::shared_ptr<GlusterSession>& session : sessions_) TRY(session->listen(heard));
   return {};
 }

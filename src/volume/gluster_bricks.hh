@@ -34,7 +34,7 @@ class GlusterBricks {
   Result<void> connect();
 
   // As GlusterSession::listen, to each of them.
-  Result<void> listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard);
+  Result<void> listen(const std::shared_ptr<GlusterSession::Ear>& heard);
 
   // Whether the volume still consists of them.
   bool are_those_of(const GlusterSession& volume) const;

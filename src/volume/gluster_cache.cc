@@ -44,10 +44,10 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       folders_(heard_->inodes, generation_, clock_) {
   for (std::unique_ptr<Part>& part : parts_)
     part = std::make_unique<Part>(options_.memory_bytes / kParts);
-  ear_ = std::make_shared<std::function<void(const Gfid&)>>([heard = heard_](const Gfid& id) {
+  ear_ = std::make_shared<GlusterSession::Ear>([heard = heard_](const Gfid& id, bool written) {
     heard->any.store(true, std::memory_order_relaxed);
     heard->count.fetch_add(1, std::memory_order_relaxed);
-    heard->inodes.changed(id);
+    heard->inodes.changed(id, written);
   });
   if (const Result<void> listening = session_->listen(ear_); !listening.ok())
     log::warning("changes are seen a second late: {}", listening.error().what);

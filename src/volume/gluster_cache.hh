@@ -160,7 +160,7 @@ class GlusterCache {
   std::atomic<std::uint64_t> generation_{0};  // of the connections: when one of them changed last
   std::atomic<std::uint64_t> distrusted_{0};
   std::atomic<Monotonic::rep> links_seen_{0};
-  std::shared_ptr<std::function<void(const Gfid&)>> ear_;
+  std::shared_ptr<GlusterSession::Ear> ear_;
   std::shared_ptr<GlusterBricks> bricks_;  // of the thread that connects to them
   GlusterFolders folders_;
   std::atomic<std::uint64_t> files_from_bricks_{0};

@@ -163,6 +163,35 @@ TEST_F(GlusterCacheCopiesTest, AFileThatIsReplacedIsReadToItsEndWhereverItsFirst
   EXPECT_TRUE(file->unchanged().value());
 }
 
+// Its last time is that of the removal, and its time of modification can be set back.
+TEST_F(GlusterCacheCopiesTest, AFileThatIsWrittenAndThenRemovedIsNotReadToItsEnd) {
+  for (const bool written : {false, true}) {
+    FakeNode& large = gluster_.file("large", std::string(300'000, 'a'));
+    large.links = 2;
+    const auto file = cache_->open("large").value();
+    std::string piece(100'000, '\0');
+    ASSERT_TRUE(file->read(0, piece).ok());
+    if (written) gluster_.send_event("large");
+    large.links = 1;
+    large.changed = timespec{.tv_sec = 1'800'000'000, .tv_nsec = written};
+    gluster_.send_event("large", FakeGluster::kRemoved);
+    ASSERT_TRUE(file->read(200'000, piece).ok());
+    EXPECT_EQ(file->unchanged().value(), !written);
+  }
+}
+
+// It may have been written before that, and what was read of it.
+TEST_F(GlusterCacheCopiesTest, AFileThatIsReadWholeIsNotTrustedWhereItLostOneOfItsNamesMeanwhile) {
+  FakeNode& page = gluster_.file("page", std::string(100'000, 'a'));
+  page.links = 2;
+  const auto file = cache_->open("page").value();
+  std::string bytes(100'000, '\0');
+  ASSERT_TRUE(file->read(0, bytes).ok());
+  page.links = 1;
+  page.changed = timespec{.tv_sec = 1'800'000'000, .tv_nsec = 0};
+  EXPECT_FALSE(file->unchanged().value());
+}
+
 TEST_F(GlusterCacheCopiesTest, WithoutRoomForCopiesLargeFilesAreReadThroughEachTime) {
   start({.copy_bytes = 0});
   const std::string content(300'000, 'x');

@@ -62,8 +62,8 @@ class SmallFile final : public VolumeFile {
     return copy(content_, offset, piece);
   }
 
-  // A handle that has become stale belongs to a file that was removed or replaced: whether its
-  // content was read before that cannot be known.
+  // A file that was removed or replaced, whether its handle has become stale or other names lead to
+  // it: whether its content was read before that cannot be known.
   Result<bool> unchanged() override {
     if (fetched_ && content_.size() != status_.size) return false;
     struct stat now = {};
@@ -121,7 +121,10 @@ class LargeFile final : public VolumeFile {
     const int answer = open_ != nullptr
                            ? library.fstat(open_, &now)
                            : library.stat(session_->volume(), inode_->handle.get(), &now);
-    if (answer == 0) return status_.still(now);
+    // Who reads a file that is replaced or removed has it to its end, unless it was written before.
+    if (answer == 0)
+      return status_.still(now) ||
+             (status_.but_for_a_name(now) && inode_->unwritten_since(status_.edition));
     if (errno == ESTALE || errno == ENOENT) return false;
     return brick_error("glfs_fstat");
   }

@@ -21,6 +21,16 @@ void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {
   content_ = content;
 }
 
+void GlusterInode::changed(bool written) {
+  const std::uint64_t epoch = freshness.changed();
+  if (written) written_.store(epoch, std::memory_order_release);
+}
+
+bool GlusterInode::unwritten_since(std::uint64_t its_edition) const {
+  const std::uint64_t written = written_.load(std::memory_order_acquire);
+  return written == 0 || edition(written, 0) <= its_edition;
+}
+
 void GlusterInode::hold(BrickHandles handles) {
   const std::lock_guard lock(mutex_);
   if (held_on_bricks_ != nullptr) return;
@@ -69,8 +79,8 @@ InodePointer GlusterInodes::find(const Gfid& id) {
   return found == inodes_.end() ? nullptr : found->second.lock();
 }
 
-void GlusterInodes::changed(const Gfid& id) {
-  if (const InodePointer inode = find(id)) inode->freshness.changed();
+void GlusterInodes::changed(const Gfid& id, bool written) {
+  if (const InodePointer inode = find(id)) inode->changed(written);
 }
 
 std::vector<InodePointer> GlusterInodes::folders() {

@@ -62,6 +62,10 @@ class GlusterInode {
     return (born_ << 32) + std::max(epoch, generation);
   }
 
+  // A brick told that it was changed; where written, maybe its bytes. Any thread.
+  void changed(bool written);
+  bool unwritten_since(std::uint64_t edition) const;  // as far as bricks told
+
   // What was read of it last, of this edition; nullptr: nothing, or nobody keeps it any more. The
   // edition counts, not the stamp alone: see FileStatus::edition. Any thread.
   std::shared_ptr<const FileContent> content(std::uint64_t edition) const;
@@ -79,6 +83,7 @@ class GlusterInode {
   std::unique_ptr<const BrickHandles> held_on_bricks_;
   mutable std::mutex mutex_;
   std::weak_ptr<const FileContent> content_;
+  std::atomic<std::uint64_t> written_{0};  // the epoch that it began last; 0: none
 };
 
 using InodePointer = std::shared_ptr<GlusterInode>;
@@ -97,8 +102,8 @@ class GlusterInodes {
   // The same of a file that all bricks told of alike.
   Adopted adopt(const Gfid& id, BrickHandles handles, const struct stat& status, Monotonic asked);
 
-  void changed(const Gfid& id);         // a brick says so
-  std::vector<InodePointer> folders();  // those that are held
+  void changed(const Gfid& id, bool written);  // a brick says so
+  std::vector<InodePointer> folders();         // those that are held
   std::size_t size() const;
 
  private:

@@ -73,6 +73,7 @@ Result<GlusterLibrary> load() {
   symbols.find(found.register_upcalls, "glfs_upcall_register", "GFAPI_3.13.0");
   symbols.find(found.upcall_reason, "glfs_upcall_get_reason", "GFAPI_3.7.16");
   symbols.find(found.upcall_event, "glfs_upcall_get_event", "GFAPI_3.7.16");
+  symbols.find(found.upcall_flags, "glfs_upcall_inode_get_flags", "GFAPI_3.7.16");
   symbols.find(found.upcall_object, "glfs_upcall_inode_get_object", "GFAPI_3.7.16");
   symbols.find(found.upcall_parent, "glfs_upcall_inode_get_pobject", "GFAPI_3.7.16");
   symbols.find(found.upcall_old_parent, "glfs_upcall_inode_get_oldpobject", "GFAPI_3.7.16");

@@ -52,6 +52,7 @@ struct GlusterLibrary {
   decltype(&glfs_upcall_register) register_upcalls = nullptr;
   decltype(&glfs_upcall_get_reason) upcall_reason = nullptr;
   decltype(&glfs_upcall_get_event) upcall_event = nullptr;
+  decltype(&glfs_upcall_inode_get_flags) upcall_flags = nullptr;
   decltype(&glfs_upcall_inode_get_object) upcall_object = nullptr;
   decltype(&glfs_upcall_inode_get_pobject) upcall_parent = nullptr;
   decltype(&glfs_upcall_inode_get_oldpobject) upcall_old_parent = nullptr;

@@ -26,32 +26,34 @@ Error unreachable(const std::string& what) {
   return error;
 }
 
-struct Ear {
+struct Listening {
   const GlusterLibrary& library;
-  const std::weak_ptr<std::function<void(const Gfid&)>> heard;
+  const std::weak_ptr<GlusterSession::Ear> heard;
 };
 
 // One to give to gfapi, whose threads may call it until the process ends: it is never destroyed.
-Ear* everlasting(Ear ear) {
+Listening* everlasting(Listening one) {
   static std::mutex mutex;
-  static auto& all = *new std::deque<Ear>;
+  static auto& all = *new std::deque<Listening>;
   const std::lock_guard lock(mutex);
-  return &all.emplace_back(std::move(ear));
+  return &all.emplace_back(std::move(one));
 }
 
 // On a thread of gfapi's. The objects of the event are its own, the event is ours to free.
 void on_upcall(glfs_upcall_t* upcall, void* data) {
-  const Ear& ear = *static_cast<Ear*>(data);
-  const GlusterLibrary& library = ear.library;
-  const auto heard = ear.heard.lock();
+  const auto& [library, ear] = *static_cast<Listening*>(data);
+  const auto heard = ear.lock();
   if (heard != nullptr && library.upcall_reason(upcall) == GLFS_UPCALL_INODE_INVALIDATE) {
     auto* const event = static_cast<glfs_upcall_inode_t*>(library.upcall_event(upcall));
-    for (glfs_object_t* const object : {library.upcall_object(event), library.upcall_parent(event),
-                                        library.upcall_old_parent(event)}) {
+    glfs_object_t* const itself = library.upcall_object(event);
+    const bool written = (library.upcall_flags(event) & GFAPI_UP_SIZE) != 0;
+    for (glfs_object_t* const object :
+         {itself, library.upcall_parent(event), library.upcall_old_parent(event)}) {
       if (object == nullptr) continue;
       Gfid id;
       const auto size = static_cast<int>(id.bytes.size());
-      if (library.extract_handle(object, id.bytes.data(), size) == size) (*heard)(id);
+      if (library.extract_handle(object, id.bytes.data(), size) == size)
+        (*heard)(id, object == itself && written);
     }
   }
   library.free(upcall);
@@ -114,10 +116,9 @@ std::string GlusterSession::volfile() const {
   return size == lacking ? text : "";
 }
 
-Result<void> GlusterSession::listen(
-    const std::shared_ptr<std::function<void(const Gfid&)>>& heard) {
-  Ear* const ear = everlasting({library_, heard});
-  if (library_.register_upcalls(volume_, GLFS_EVENT_INODE_INVALIDATE, on_upcall, ear) < 0)
+Result<void> GlusterSession::listen(const std::shared_ptr<Ear>& heard) {
+  Listening* const here = everlasting({library_, heard});
+  if (library_.register_upcalls(volume_, GLFS_EVENT_INODE_INVALIDATE, on_upcall, here) < 0)
     return errno_error("glfs_upcall_register");
   return {};
 }

@@ -17,6 +17,9 @@ namespace bramble {
 
 class GlusterSession {
  public:
+  // What was changed; and whether its bytes may have been.
+  using Ear = std::function<void(const Gfid&, bool written)>;
+
   // Blocks until the volume answers, or GlusterFS gives up: after minutes, where the host is
   // silent. The library must outlive the session.
   static Result<std::shared_ptr<GlusterSession>> connect(const GlusterLibrary& library,
@@ -44,7 +47,7 @@ class GlusterSession {
 
   // From now on, bricks that know that we look at an inode tell of its changes; the call may come
   // on any thread, and comes no more once nothing holds `heard`. Only once a session.
-  Result<void> listen(const std::shared_ptr<std::function<void(const Gfid&)>>& heard);
+  Result<void> listen(const std::shared_ptr<Ear>& heard);
 
  private:
   GlusterSession(const GlusterLibrary& library, glfs_t* volume)

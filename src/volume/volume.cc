@@ -4,9 +4,21 @@
 #include "base/clock.hh"
 
 namespace bramble {
+namespace {
+
+bool same_content(const FileStatus& status, const struct stat& now) {
+  return same(now.st_mtim, status.modified) &&
+         static_cast<std::uint64_t>(now.st_size) == status.size;
+}
+
+}  // namespace
+
 bool FileStatus::still(const struct stat& now) const {
-  return same(now.st_mtim, modified) && static_cast<std::uint64_t>(now.st_size) == size &&
-         (same(now.st_ctim, changed) || now.st_nlink < links);
+  return same_content(*this, now) && same(now.st_ctim, changed);
+}
+
+bool FileStatus::but_for_a_name(const struct stat& now) const {
+  return same_content(*this, now) && now.st_nlink < links;
 }
 
 FileStatus file_status(const struct stat& status) {

@@ -34,9 +34,13 @@ struct FileStatus {
   std::uint64_t edition = 0;
 
   // Whether this is still the status, as far as it tells of the content. Also false where only
-  // attributes have changed, which looks like a write whose time was set back; but true of a file
-  // that was replaced, though that changed its last time, too: a reader has it to its end.
+  // attributes have changed, which looks like a write whose time was set back.
   bool still(const struct stat& now) const;
+
+  // Whether it is, but that fewer names lead to the file: it was replaced or removed, which changes
+  // the last time, too. From the status, a write before that whose time was set back cannot be
+  // told.
+  bool but_for_a_name(const struct stat& now) const;
 };
 
 FileStatus file_status(const struct stat& status);  // of a regular file or a folder
