@@ -140,7 +140,10 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::open(std::string_view path) {
   return give(TRY(look_up(path)), /*may_wait=*/true);
 }
 
+// Of those who wait, all take what was asked for after they came; so however many they are, and
+// whatever comes of it, at most two fetches are waited for.
 Result<GlusterCache::NamePointer> GlusterCache::look_up(std::string_view path) {
+  const Monotonic came = clock_.now();
   Part& part = part_of(path);
   Lock lock(part.mutex);
   for (;;) {
@@ -151,7 +154,7 @@ Result<GlusterCache::NamePointer> GlusterCache::look_up(std::string_view path) {
     if (under_way == part.flights.end()) return fly(lock, part, path, kept);
     const std::shared_ptr<Flight> flight = under_way->second;
     part.landed.wait(lock, [&] { return flight->landed; });
-    if (clock_.now() - flight->began < kFlightTrust) return flight->outcome;
+    if (flight->began > came || clock_.now() - flight->began < kFlightTrust) return flight->outcome;
   }
 }
 

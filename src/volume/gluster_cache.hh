@@ -28,8 +28,8 @@
 // later. Whether they do is known by the first event.
 //
 // One fetch of a name at a time: the others who ask for it wait, and take what it brought if it
-// took no longer than 100 ms. Where the volume cannot be read, or hangs, what is kept is given
-// though it is not fresh, and counted: rather old than nothing.
+// took no longer than 100 ms, or began after they asked. Where the volume cannot be read, or hangs,
+// what is kept is given though it is not fresh, and counted: rather old than nothing.
 //
 // Any thread. Names are spread by hash over parts with a lock each.
 #pragma once
@@ -134,7 +134,7 @@ class GlusterCache {
   bool verify(const Name& name);
   bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
   Result<NamePointer> fetch_once(const std::string& path);
-  Result<GlusterTrail> stand_above(const std::string& path);
+  Result<GlusterTrail> stand_above(const std::string& path, Name& name);
   void doubt_none(Name& name);
   bool told_by_bricks(const GlusterTrail& above, std::string_view last, Name& name);
   bool read_from_brick(const GlusterFolders::Told& told, std::string_view last, Name& name);

@@ -70,7 +70,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
   auto name = std::make_shared<Name>();
   name->generation = generation_.load(std::memory_order_acquire);
   const std::uint64_t last_change = Freshness::last_change();
-  GlusterTrail trail = path.empty() ? TRY(walk_to_root()) : TRY(stand_above(path));
+  GlusterTrail trail = path.empty() ? TRY(walk_to_root()) : TRY(stand_above(path, *name));
   const std::string_view last = last_of(path);
   if (trail.code == 0 && !path.empty()) {
     if (told_by_bricks(trail, last, *name)) {
@@ -111,10 +111,12 @@ void GlusterCache::doubt_none(Name& name) {
   name.lasting = name.lasting && unchanged(name);
 }
 
-// In the nearest folder that is kept.
-Result<GlusterTrail> GlusterCache::stand_above(const std::string& path) {
+// In the nearest folder that is kept; where that could not be looked up anew, what is found in it
+// is not to be trusted longer than it.
+Result<GlusterTrail> GlusterCache::stand_above(const std::string& path, Name& name) {
   const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
+  name.generation = std::min(name.generation, above->generation);
   GlusterTrail trail{.folders = above->folders,
                      .relied = above->relied,
                      .linked = above->linked,

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is given of a volume that fails: whose connections are lost, that cannot be read, that
 // hangs, or that changes under the hand.
+#include <atomic>
 #include <cerrno>
 #include <future>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "volume/gluster_cache_fixture.hh"
 
@@ -63,6 +65,59 @@ TEST_F(GlusterCacheTest, WhatIsKeptIsGivenWhileTheVolumeCannotBeRead) {
   EXPECT_EQ(open("page"), "a page");
   EXPECT_EQ(open("other"), "ENOTCONN");
   EXPECT_EQ(cache_->figures().stale_hits, 1U);
+}
+
+// A folder that could not be looked up anew is the ground of what is looked up in it: the next who
+// asks has both looked up.
+TEST_F(GlusterCacheTest, WhatWasFoundInAFolderThatMayBeOldIsLookedUpAgain) {
+  bricks_tell();
+  gluster_.file("a/page", "");
+  gluster_.file("a/other", "before");
+  gluster_.file("next/other", "after!");
+  EXPECT_EQ(open("a/page"), "");
+  const timespec time = gluster_.root->modified;
+  gluster_.rename("a", "old");  // while a brick was away, by a clock that is behind
+  gluster_.rename("next", "a");
+  gluster_.root->modified = time;
+  cache_->links_seen(false);
+  gluster_.on_lookup = [this](const std::string& name) {
+    gluster_.lookup_error = name == "a" ? EIO : 0;
+  };
+  EXPECT_EQ(open("a/other"), "before") << "rather old than nothing";
+  gluster_.on_lookup = nullptr;
+  gluster_.lookup_error = 0;
+  EXPECT_EQ(open("a/other"), "after!");
+}
+
+// Half a second goes by whenever somebody looks at it.
+class FastClock final : public Clock {
+ public:
+  Monotonic now() const override { return Monotonic(++looks_ * milliseconds(500)); }
+  WallTime wall() const override { return {}; }
+
+ private:
+  mutable std::atomic<int> looks_{0};
+};
+
+TEST_F(GlusterCacheTest, HoweverManyWaitForAVolumeThatFailsLateItIsNotAskedForEach) {
+  constexpr int kReaders = 8;
+  std::atomic<int> came{0}, asked{0};
+  gluster_.lookup_error = ENOTCONN;
+  gluster_.on_lookup = [&](const std::string&) {
+    ++asked;
+    while (came < kReaders) std::this_thread::yield();
+    std::this_thread::sleep_for(milliseconds(20));
+  };
+  const FastClock clock;
+  GlusterCache cache(session_, "", {}, clock);
+  std::vector<std::thread> readers;
+  for (int i = 0; i < kReaders; ++i)
+    readers.emplace_back([&] {
+      ++came;
+      EXPECT_EQ(cache.open("page").error().code, ENOTCONN);
+    });
+  for (std::thread& reader : readers) reader.join();
+  EXPECT_LT(asked, kReaders) << "two will do: who comes while it is asked waits for the next";
 }
 
 TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead) {
