@@ -73,16 +73,17 @@ int run_up(const UpFlags& flags) {
   };
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
-  const auto connections = reach_or_tell(*cluster, flags.json);
-  if (!connections) return kFailed;
+  const auto reached = reach_or_tell(*cluster, flags.json);
+  if (!reached.ok()) return exit_status(reached.error());
+  provision::Connections& connections = **reached;
   if (const Result<void> locked =
-          connections->lock([](const std::string& what) { tell(failure(what)); });
+          connections.lock([](const std::string& what) { tell(failure(what)); });
       !locked.ok())
     return give_up(flags, *cluster, {}, locked.error());
 
   const provision::Steps steps = provision::all_steps(provision::running_program());
   provision::Silence silence;
-  std::vector<StepReport> reports = provision::plan_steps(connections->site(), steps, silence);
+  std::vector<StepReport> reports = provision::plan_steps(connections.site(), steps, silence);
   const std::size_t changes = provision::count_changes(reports);
   if (provision::any_failed(reports) || changes > 0)
     print(stderr, provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)));
@@ -97,8 +98,8 @@ int run_up(const UpFlags& flags) {
           flags, *cluster, reports,
           failure(interrupted() ? "interrupted: nothing was changed" : "nothing was changed"));
     const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
-    reports = provision::apply_steps(connections->site(), steps, *narrator);
-    provision::flush_disks(connections->site());
+    reports = provision::apply_steps(connections.site(), steps, *narrator);
+    provision::flush_disks(connections.site());
   }
   tell_result(flags, *cluster, reports, took());
   if (interrupted())
