@@ -115,6 +115,8 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
       mentions(error, "unreachable") || mentions(error, "Connection closed by"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
+  if (mentions(error, "no end after"))
+    return error + ": it hangs, or is very slow: restart it where it stays so";
   return error;
 }
 
