@@ -28,26 +28,23 @@ std::optional<Cluster> load_or_tell(const std::string& file) {
   return std::nullopt;
 }
 
-std::unique_ptr<provision::Connections> reach_or_tell(const Cluster& cluster, bool json) {
-  Result<std::unique_ptr<provision::Connections>> connections =
-      provision::Connections::make(cluster);
+Result<std::unique_ptr<provision::Connections>> reach_or_tell(const Cluster& cluster, bool json) {
   const auto print = [json](const std::string& text) {
     if (json) (void)std::fwrite(text.data(), 1, text.size(), stdout);
   };
+  auto connections = provision::Connections::make(cluster);
   if (!connections.ok()) {
     print(provision::plan_json(cluster, {}, connections.error().what));
     tell(connections.error());
-    return nullptr;
+    return connections;
   }
   const std::vector<provision::Reached> reached = provision::reach_all((*connections)->site());
   for (const provision::Reached& one : reached)
     for (const std::string& fault : one.faults) tell(failure(fault));
-  if (!provision::all_well(reached)) {
-    print(provision::plan_json(cluster, provision::reports_of(reached),
-                               "not every machine can be worked with: nothing was changed"));
-    return nullptr;
-  }
-  return *std::move(connections);
+  if (provision::all_well(reached)) return connections;
+  const Error error = failure("not every machine can be worked with: nothing was changed");
+  print(provision::plan_json(cluster, provision::reports_of(reached), error.what));
+  return error;
 }
 
 }  // namespace bramble::cli

@@ -18,8 +18,7 @@ void add_file_option(CLI::App& command, std::string& file);
 // The cluster, or nothing once its faults were told: the exit status is kBadUsage then.
 std::optional<Cluster> load_or_tell(const std::string& file);
 
-// Connected, and every machine reached; nothing once all faults were told, with `json` to programs,
-// too.
-std::unique_ptr<provision::Connections> reach_or_tell(const Cluster& cluster, bool json);
+// Connected, and every machine reached. Errors were told, with `json` to programs, too.
+Result<std::unique_ptr<provision::Connections>> reach_or_tell(const Cluster& cluster, bool json);
 
 }  // namespace bramble::cli

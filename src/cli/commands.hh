@@ -21,7 +21,10 @@ struct Invocation {
   std::function<int()> run;
 };
 
-// Says "bramble: WHAT" on stderr and gives kFailed.
+// kBadUsage where it is the caller's (side kClient), else kFailed.
+int exit_status(const Error& error);
+
+// Says "bramble: WHAT" on stderr and gives that.
 int tell(const Error& error);
 
 void add_balance(CLI::App& app, Invocation& invocation);

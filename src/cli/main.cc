@@ -16,9 +16,11 @@
 
 namespace bramble::cli {
 
+int exit_status(const Error& error) { return error.side == Side::kClient ? kBadUsage : kFailed; }
+
 int tell(const Error& error) {
   (void)std::fprintf(stderr, "bramble: %s\n", error.what.c_str());
-  return kFailed;
+  return exit_status(error);
 }
 
 namespace {

@@ -28,10 +28,10 @@ int run_plan(const PlanFlags& flags) {
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
   const auto connections = reach_or_tell(*cluster, flags.json);
-  if (!connections) return kFailed;
+  if (!connections.ok()) return exit_status(connections.error());
   provision::Silence silence;
   const std::vector<provision::StepReport> reports = provision::plan_steps(
-      connections->site(), provision::all_steps(provision::running_program()), silence);
+      (*connections)->site(), provision::all_steps(provision::running_program()), silence);
   const std::string text =
       flags.json ? provision::plan_json(*cluster, reports)
                  : provision::plan_text(*cluster, reports, colour_wanted(STDOUT_FILENO)) +

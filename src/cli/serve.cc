@@ -118,7 +118,7 @@ int run(const ServeFlags& flags) {
     if (const auto address = parse_gluster_address(flags.volume); !address.ok())
       return tell(address.error()), kBadUsage;
   const Result<std::unique_ptr<Volume>> volume = open_volume(flags);
-  if (!volume.ok()) return tell(volume.error());
+  if (!volume.ok()) return tell(volume.error()), flags.volume.empty() ? kBadUsage : kFailed;
   const Result<void> served = serve(**volume, *options);
   if (!served.ok()) return tell(served.error());
   // To end the connection to a GlusterFS volume may take seconds, and nothing is to be saved.

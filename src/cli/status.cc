@@ -5,12 +5,14 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "base/interrupt.hh"
 #include "base/terminal.hh"
 #include "cli/cluster_file.hh"
 #include "cli/commands.hh"
 #include "provision/status.hh"
+#include "provision/status_watch.hh"
 
 namespace bramble::cli {
 namespace {
@@ -49,8 +51,12 @@ int run_status(const StatusFlags& flags) {
       show(flags, provision::status_of(*cluster, nobody(*cluster, connections.error()), false));
     return tell(connections.error());
   }
+  const provision::Site& site = (*connections)->site();
+  std::optional<provision::StatusWatch> watch;
+  if (flags.watch) watch.emplace(site, provision::StatusWatch::Pace());
   for (;;) {
-    const std::vector<provision::Answer> answers = provision::ask_all((*connections)->site());
+    const std::vector<provision::Answer> answers =
+        watch ? watch->answers() : provision::ask_all(site);
     if (interrupted()) return flags.watch ? kDone : kFailed;
     show(flags, provision::status_of(*cluster, answers, colour_wanted(STDOUT_FILENO)));
     if (!flags.watch) return kDone;

@@ -2,7 +2,7 @@
 // bramble up: makes the hosts match the file.
 //
 //     file ── reach all ── lock all ── plan ──0 changes──► done
-//                                       └─ shown ─ asked ─ apply ─► table
+//                                       └─ shown ─ asked ─ apply ─► table ─ status
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -18,6 +18,7 @@
 #include "provision/narrator.hh"
 #include "provision/plan_text.hh"
 #include "provision/program.hh"
+#include "provision/status.hh"
 #include "provision/steps.hh"
 
 namespace bramble::cli {
@@ -58,6 +59,12 @@ void tell_result(const UpFlags& flags, const Cluster& cluster,
     print(stdout, provision::result_text(cluster, reports, took, colour_wanted(STDOUT_FILENO)));
 }
 
+// What was just started is waited for, and what is wrong then is told.
+void tell_status(const UpFlags& flags, const provision::Site& site) {
+  const provision::Status status = provision::settled_status(site, colour_wanted(STDOUT_FILENO));
+  if (!flags.json && !interrupted()) print(stdout, status.verdict);
+}
+
 // Nothing was changed, and why: programs get what was planned till then.
 int give_up(const UpFlags& flags, const Cluster& cluster, const std::vector<StepReport>& reports,
             const Error& error) {
@@ -73,16 +80,17 @@ int run_up(const UpFlags& flags) {
   };
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
-  const auto connections = reach_or_tell(*cluster, flags.json);
-  if (!connections) return kFailed;
+  const auto reached = reach_or_tell(*cluster, flags.json);
+  if (!reached.ok()) return exit_status(reached.error());
+  provision::Connections& connections = **reached;
   if (const Result<void> locked =
-          connections->lock([](const std::string& what) { tell(failure(what)); });
+          connections.lock([](const std::string& what) { tell(failure(what)); });
       !locked.ok())
     return give_up(flags, *cluster, {}, locked.error());
 
   const provision::Steps steps = provision::all_steps(provision::running_program());
   provision::Silence silence;
-  std::vector<StepReport> reports = provision::plan_steps(connections->site(), steps, silence);
+  std::vector<StepReport> reports = provision::plan_steps(connections.site(), steps, silence);
   const std::size_t changes = provision::count_changes(reports);
   if (provision::any_failed(reports) || changes > 0)
     print(stderr, provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)));
@@ -97,13 +105,15 @@ int run_up(const UpFlags& flags) {
           flags, *cluster, reports,
           failure(interrupted() ? "interrupted: nothing was changed" : "nothing was changed"));
     const std::unique_ptr<provision::Progress> narrator = provision::make_narrator(*cluster);
-    reports = provision::apply_steps(connections->site(), steps, *narrator);
-    provision::flush_disks(connections->site());
+    reports = provision::apply_steps(connections.site(), steps, *narrator);
+    provision::flush_disks(connections.site());
   }
   tell_result(flags, *cluster, reports, took());
   if (interrupted())
     return tell(failure("interrupted: run `bramble up` again, it goes on from here"));
-  return provision::any_failed(reports) ? kFailed : kDone;
+  if (provision::any_failed(reports)) return kFailed;
+  if (changes > 0) tell_status(flags, connections.site());
+  return kDone;
 }
 
 }  // namespace
@@ -111,7 +121,8 @@ int run_up(const UpFlags& flags) {
 void add_up(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand("up", "Make the hosts match the cluster's file");
   command->footer(
-      "Shows what it would change, asks, then does it; run again, it changes nothing.\n"
+      "Shows what it would change, asks, then does it, and says how the cluster is; run again, it\n"
+      "changes nothing.\n"
       "Example: bramble up -f bramble.toml --yes");
   const auto flags = std::make_shared<UpFlags>();
   add_file_option(*command, flags->file);

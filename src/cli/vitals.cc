@@ -5,14 +5,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.hh"
 #include "base/host_name.hh"
 #include "base/interrupt.hh"
+#include "cli/cluster_file.hh"
 #include "cli/commands.hh"
 #include "cluster/addresses.hh"
-#include "cluster/load.hh"
 #include "node/vitals_service.hh"
 
 namespace bramble::cli {
@@ -31,8 +32,8 @@ int bad_usage(const std::string& what) {
 
 int run_vitals(VitalsFlags flags) {
   catch_interrupts();
-  Result<Cluster> cluster = load_cluster(flags.file);
-  if (!cluster.ok()) return bad_usage(cluster.error().what);
+  std::optional<Cluster> cluster = load_or_tell(flags.file);
+  if (!cluster) return kBadUsage;
   if (flags.name.empty()) flags.name = host_name();
   if (cluster->find(flags.name) == nullptr)
     return bad_usage("no machine of " + flags.file + " is called \"" + flags.name +

@@ -76,11 +76,24 @@ class Reader {
     return fs::absolute(fs::path(options_.folder) / path).lexically_normal().string();
   }
 
+  struct Example {
+    std::string_view name;
+    std::string_view address;
+  };
+
+  // Off-site machine and balancer are elsewhere than the nodes.
+  static Example example_of(Role role) {
+    if (role == Role::kOffsite) return {"cluster04", "198.51.100.7"};
+    if (role == Role::kBalancer) return {"front", "198.51.100.9"};
+    return {"cluster01", "192.168.2.5"};
+  }
+
   Machine read_machine(Section& section, Role role) {
+    const auto [like_name, like_address] = example_of(role);
     const std::optional<Text> name =
-        section.required_string("name", fault_of_machine_name, "cluster01");
+        section.required_string("name", fault_of_machine_name, like_name);
     const std::optional<Text> address =
-        section.required_string("address", fault_of_address, "192.168.2.5");
+        section.required_string("address", fault_of_address, like_address);
     names_.take(section, name);
     addresses_.take(section, address);
     Machine machine{

@@ -152,8 +152,8 @@ TEST(LoadCluster, TellsADoubledAddress) {
 
 TEST(LoadCluster, TellsABadAddress) {
   EXPECT_EQ(faults_with("192.168.2.6", "192.168.2.256"),
-            "bramble.toml:11:11: bad address \"192.168.2.256\": an IPv4 address like "
-            "\"192.168.2.5\" is needed\n");
+            "bramble.toml:11:11: bad address \"192.168.2.256\": an IPv4 address, four "
+            "numbers, is needed\n");
   EXPECT_EQ(faults_with("192.168.2.6", "127.0.0.1"),
             "bramble.toml:11:11: bad address \"127.0.0.1\": no other machine can reach it\n");
   EXPECT_EQ(faults_with("192.168.2.6", "10.77.0.11"),
@@ -195,7 +195,9 @@ TEST(LoadCluster, TellsABadTimeZone) {
 
 TEST(LoadCluster, TellsMissingKeys) {
   EXPECT_EQ(faults_with("address = \"198.51.100.7\"\n", ""),
-            "bramble.toml:15:1: [offsite] lacks \"address\": add address = \"192.168.2.5\"\n");
+            "bramble.toml:15:1: [offsite] lacks \"address\": add address = \"198.51.100.7\"\n");
+  EXPECT_EQ(faults_with("name    = \"front\"\n", ""),
+            "bramble.toml:18:1: [balancer] lacks \"name\": add name = \"front\"\n");
   EXPECT_EQ(faults_with("name     = \"berry\"\n", ""),
             "bramble.toml:1:1: the file lacks \"name\": add name = \"berry\"\n");
   EXPECT_EQ(faults_with("brick = { free-space = true }\n", ""),
@@ -315,7 +317,7 @@ TEST(LoadCluster, TellsAllFaultsInOneRunInTheFilesOrder) {
             "bramble.toml:2:12: unknown time zone \"Europe/Berln\", did you mean "
             "\"Europe/Berlin\"?\n"
             "bramble.toml:4:1: unknown key \"usr\", did you mean \"user\"?\n"
-            "bramble.toml:11:11: bad address \"192.168.2\": an IPv4 address like \"192.168.2.5\" "
+            "bramble.toml:11:11: bad address \"192.168.2\": an IPv4 address, four numbers, "
             "is needed\n"
             "bramble.toml:16:11: the name \"cluster01\" is taken already in line 7\n");
 }

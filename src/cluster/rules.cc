@@ -118,7 +118,7 @@ std::string fault_of_machine_name(std::string_view text) {
 std::string fault_of_address(std::string_view text) {
   const std::optional<std::uint32_t> address = parse_ipv4(text);
   if (!address)
-    return fmt::format("bad address \"{}\": an IPv4 address like \"192.168.2.5\" is needed", text);
+    return fmt::format("bad address \"{}\": an IPv4 address, four numbers, is needed", text);
   if (in_network(*address, 0, 8) || in_network(*address, 0x7F000000, 8) || *address >= 0xE0000000)
     return fmt::format("bad address \"{}\": no other machine can reach it", text);
   if (in_network(*address, 0x0A4D0000, 24))

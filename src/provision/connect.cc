@@ -11,8 +11,11 @@ namespace bramble::provision {
 
 Result<std::unique_ptr<Connections>> Connections::make(const Cluster& cluster) {
   const std::string& config = cluster.ssh.config;
-  if (!config.empty() && ::access(config.c_str(), R_OK) != 0)
-    return errno_error("ssh configuration " + config + " (config under [ssh])");
+  if (!config.empty() && ::access(config.c_str(), R_OK) != 0) {
+    Error error = errno_error("ssh configuration " + config + " (config under [ssh])");
+    error.side = Side::kClient;
+    return error;
+  }
   auto connections = std::make_unique<Connections>();
   connections->folder_ = TRY(ControlFolder::make());
   std::map<std::string, std::unique_ptr<Host>> hosts;

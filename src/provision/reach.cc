@@ -115,11 +115,8 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
       mentions(error, "unreachable") || mentions(error, "Connection closed by"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
-  if (mentions(error, "Host key verification failed") || mentions(error, "HOST IDENTIFICATION"))
-    return fmt::format(
-        "{}: it is another machine than before, or was set up anew: if you know why, run "
-        "ssh-keygen -R {}",
-        error, machine.address);
+  if (mentions(error, "no end after"))
+    return error + ": it hangs, or is very slow: restart it where it stays so";
   return error;
 }
 

@@ -3,48 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
 #include "base/table.hh"
 #include "base/text.hh"
 #include "cluster/rules.hh"
+#include "provision/json_at.hh"
 #include "provision/plan_text.hh"
+#include "provision/status_problems.hh"
 #include "provision/units.hh"
 
 namespace bramble::provision {
 namespace {
-
-using Json = nlohmann::ordered_json;
-using Pointer = Json::json_pointer;
-
-constexpr double kVitalsAgeMax = 20;  // seconds; they are written every two
-constexpr double kFreeMin = 0.06;     // below 0.05 GlusterFS writes no more (pool.cc)
-constexpr double kLagMax = 60;        // seconds: worse than any rollover, crawl or reboot
-
-// What stands at the path, or null: machines of another version may say other things.
-Json at(const Json& document, const char* path) {
-  const Pointer pointer(path);
-  return document.contains(pointer) ? document.at(pointer) : Json();
-}
-
-std::optional<double> number_at(const Json& document, const char* path) {
-  const Json value = at(document, path);
-  if (!value.is_number()) return std::nullopt;
-  return value.get<double>();
-}
-
-std::uint64_t count_at(const Json& document, const char* path) {
-  const std::optional<double> value = number_at(document, path);
-  return value && *value > 0 ? static_cast<std::uint64_t>(*value) : 0;
-}
-
-std::string text_at(const Json& document, const char* path) {
-  const Json value = at(document, path);
-  return value.is_string() ? value.get<std::string>() : "";
-}
 
 Json parsed(const std::optional<std::string>& text) {
   if (!text) return {};
@@ -54,8 +27,10 @@ Json parsed(const std::optional<std::string>& text) {
 
 Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& answer) {
   Json services = Json::object();
-  for (const std::string& service : services_of(cluster, machine))
-    services[service] = answer.look.value(service);
+  for (const std::string& service : services_of(cluster, machine)) {
+    const std::string& state = answer.look.value(service);
+    services[service] = state.empty() ? Json() : Json(state);
+  }
   const Json vitals = parsed(answer.look.file("/run/bramble/vitals.json"));
   Json json = {{"name", machine.name},
                {"role", word(machine.role)},
@@ -75,95 +50,49 @@ Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& 
 }
 
 // Each copy of a file that is not whole everywhere says so: of nodes that hold the same files, the
-// one that knows of most counts.
+// one that knows of most counts. Where none of them tells, nobody knows.
 Json volume_json(const Cluster& cluster, const Json& machines) {
   const std::size_t nodes = cluster.nodes.size();
   const std::size_t copies = nodes <= kNodesOfOneSetMax ? nodes : kNodesOfEachSet;
-  std::uint64_t bricks = 0, online = 0, heals = 0, heals_of_set = 0;
-  for (const Json& machine : machines) {
-    if (machine["role"] != "node") continue;
-    if (bricks++ % copies == 0) heals += std::exchange(heals_of_set, 0);
-    online += at(machine, "/vitals/brick/online") == true;
-    heals_of_set = std::max(heals_of_set, count_at(machine, "/vitals/brick/heals_pending"));
+  std::uint64_t known = 0, online = 0;
+  std::vector<std::optional<std::uint64_t>> heals((nodes + copies - 1) / copies);  // of each set
+  for (std::size_t i = 0; i < nodes; ++i) {  // machines begin with the nodes
+    const Json state = at(machines[i], "/vitals/brick/online");
+    if (!state.is_boolean()) continue;
+    ++known;
+    online += state == true;
+    std::optional<std::uint64_t>& most = heals[i / copies];
+    most = std::max(most.value_or(0), count_at(machines[i], "/vitals/brick/heals_pending"));
   }
+  std::uint64_t pending = 0;
+  for (const auto& of_set : heals) pending += of_set.value_or(0);
+  const bool all_tell =
+      std::ranges::all_of(heals, [](const auto& of_set) { return of_set.has_value(); });
   return {{"name", cluster.volume.name},
-          {"bricks", bricks},
-          {"bricks_online", online},
-          {"heals_pending", heals + heals_of_set}};
+          {"bricks", nodes},
+          {"bricks_online", known > 0 ? Json(online) : Json()},
+          {"bricks_unknown", nodes - known},
+          {"heals_pending", all_tell ? Json(pending) : Json()}};
 }
 
 // The off-site machine has read what arrived there; the nodes know what did not. The worst word
-// counts.
+// counts. Where nobody saw the newest heartbeat arrive, as after a boot, the lag is less than its
+// age.
 Json offsite_json(const Json& machines) {
-  Json offsite, lag;
+  Json offsite, lag, most;
   for (const Json& machine : machines) {
-    if (machine["role"] == "offsite") offsite["name"] = machine["name"];
     const Json told = at(machine, "/vitals/georeplication/lag_seconds");
     if (told.is_number() && (lag.is_null() || told > lag)) lag = told;
+    if (machine["role"] != "offsite") continue;
+    offsite["name"] = machine["name"];
+    const std::optional<double> beat = number_at(machine, "/vitals/georeplication/beat_time");
+    const std::optional<double> time = number_at(machine, "/vitals/time");
+    if (beat && time) most = std::max(*time - *beat, 0.0);
   }
-  if (!offsite.is_null()) offsite["lag_seconds"] = lag;
+  if (offsite.is_null()) return offsite;
+  offsite["lag_seconds"] = lag;
+  offsite["lag_seconds_max"] = lag.is_null() ? most : lag;
   return offsite;
-}
-
-void add_machine_problems(const Json& machine, std::vector<std::string>& problems) {
-  const auto add = [&](const std::string& what) {
-    problems.push_back(machine["name"].get<std::string>() + ": " + what);
-  };
-  if (machine["reachable"] == false) {
-    problems.push_back(text_at(machine, "/error"));
-    return;
-  }
-  for (const auto& [service, state] : machine["services"].items())
-    if (state != "active") add(fmt::format("{} is {}", service, state.get<std::string>()));
-  if (machine["read_only"] == true) add(std::string(kReadOnly));
-  if (machine["firewall"] == false)
-    add("its firewall is not loaded: see systemctl status bramble-firewall there");
-  const std::optional<double> age = number_at(machine, "/vitals_age_seconds");
-  if (!age)
-    add("it wrote no vitals yet");
-  else if (*age > kVitalsAgeMax)
-    add(fmt::format("its vitals are {:.0f} s old", *age));
-  if (at(machine, "/vitals/brick/mounted") == false) add("its brick is not mounted");
-  if (at(machine, "/vitals/brick/online") == false) add("its brick is offline");
-  const std::optional<double> free = number_at(machine, "/vitals/brick/free_bytes");
-  const std::optional<double> total = number_at(machine, "/vitals/brick/total_bytes");
-  if (free && total && *free < *total * kFreeMin)
-    add(fmt::format("its brick is full: {} of {} are free; delete files, or get a larger disk",
-                    human_bytes(static_cast<std::uint64_t>(*free)),
-                    human_bytes(static_cast<std::uint64_t>(*total))));
-  if (at(machine, "/vitals/volume/reachable") == false)
-    add("it does not reach the volume: " + text_at(machine, "/vitals/volume/trouble"));
-  else if (const std::string trouble = text_at(machine, "/vitals/volume/trouble"); !trouble.empty())
-    add("it cannot write to the volume: " + trouble);
-  if (const std::uint64_t split = count_at(machine, "/vitals/volume/split_brain"); split > 0)
-    add(fmt::format("it knows {} in split-brain", count_of(split, "file")));
-  if (const Json now = at(machine, "/vitals/throttling/now"); now.is_array() && !now.empty())
-    add("it is throttled: " + now.dump());
-}
-
-std::vector<std::string> problems_of(const Json& document) {
-  std::vector<std::string> problems;
-  for (const Json& machine : document["machines"]) add_machine_problems(machine, problems);
-  if (const std::uint64_t heals = count_at(document, "/volume/heals_pending"); heals > 0)
-    problems.push_back(fmt::format("{} of the volume to heal", count_of(heals, "file")));
-  if (document["offsite"].is_object()) {
-    const std::optional<double> lag = number_at(document, "/offsite/lag_seconds");
-    const std::string name = text_at(document, "/offsite/name");
-    if (!lag)
-      problems.push_back(name + ": how far its copy is behind is not known");
-    else if (*lag > kLagMax)
-      problems.push_back(fmt::format("{}: its copy is {:.0f} s behind", name, *lag));
-  }
-  for (const Json& machine : document["machines"])
-    if (at(machine, "/services/bramble-balance") == "active" && !document["balancer"].is_object())
-      problems.push_back(machine["name"].get<std::string>() +
-                         ": the balancer does not tell of its backends: see systemctl status "
-                         "bramble-balance there");
-  for (const Json& backend : at(document, "/balancer/backends"))
-    if (const std::string state = text_at(backend, "/state"); state != "healthy")
-      problems.push_back(fmt::format("balancer: {} is {}: {}", text_at(backend, "/name"), state,
-                                     text_at(backend, "/reason")));
-  return problems;
 }
 
 std::string bytes_cell(const Json& document, const char* path) {
@@ -174,7 +103,9 @@ Table::Cell state_cell(const Json& machine) {
   if (machine["reachable"] == false) return {"unreachable", Colour::kRed};
   for (const auto& [service, state] : machine["services"].items())
     if (state != "active")
-      return {service.substr(service.find('-') + 1) + " " + state.get<std::string>(), Colour::kRed};
+      return {service.substr(service.find('-') + 1) + " " +
+                  (state.is_string() ? state.get<std::string>() : "unknown"),
+              Colour::kRed};
   return {"up", Colour::kGreen};
 }
 
@@ -222,22 +153,35 @@ std::string balancer_text(const Json& balancer, bool colour) {
   return "\n" + table.text(colour);
 }
 
-std::string status_text(const Json& document, bool colour) {
-  const Json& volume = document["volume"];
-  std::string text = table_text(document["machines"], colour);
-  text += fmt::format("\nvolume {}: {} of {} bricks online, {} to heal\n", text_at(volume, "/name"),
-                      count_at(volume, "/bricks_online"), count_at(volume, "/bricks"),
-                      count_of(count_at(volume, "/heals_pending"), "file"));
-  if (document["offsite"].is_object()) {
-    const std::optional<double> lag = number_at(document, "/offsite/lag_seconds");
-    text += fmt::format("off-site copy on {}: {}\n", text_at(document, "/offsite/name"),
-                        lag ? fmt::format("{:.1f} s behind", *lag) : "unknown how far behind");
-  }
-  text += balancer_text(document["balancer"], colour) + "\n";
+std::string volume_text(const Json& volume) {
+  const std::uint64_t bricks = count_at(volume, "/bricks"),
+                      unknown = count_at(volume, "/bricks_unknown");
+  std::string text = fmt::format("volume {}: ", text_at(volume, "/name"));
+  if (unknown == bricks) return text + "unknown, no node tells\n";
+  text += fmt::format("{} of {} bricks online", count_at(volume, "/bricks_online"), bricks);
+  if (unknown > 0) text += fmt::format(", {} unknown", unknown);
+  const Json heals = at(volume, "/heals_pending");
+  return text + (heals.is_null()
+                     ? ", unknown how many files to heal\n"
+                     : fmt::format(", {} to heal\n", count_of(heals.get<std::uint64_t>(), "file")));
+}
+
+std::string offsite_text(const Json& offsite) {
+  if (!offsite.is_object()) return "";
+  std::string behind = "unknown how far behind";
+  if (const auto lag = number_at(offsite, "/lag_seconds"))
+    behind = fmt::format("{:.1f} s behind", *lag);
+  else if (const auto most = number_at(offsite, "/lag_seconds_max"))
+    behind = fmt::format("not measured yet, less than {:.1f} s behind", *most);
+  return fmt::format("off-site copy on {}: {}\n", text_at(offsite, "/name"), behind);
+}
+
+std::string verdict_text(const Json& document, bool colour) {
+  std::string text;
   for (const Json& problem : document["problems"])
     text += paint("!", Colour::kRed, colour) + " " + problem.get<std::string>() + "\n";
   if (document["healthy"] == true)
-    text += paint(text_at(document, "/cluster") + " is well", Colour::kGreen, colour) + "\n";
+    text = paint(text_at(document, "/cluster") + " is well", Colour::kGreen, colour) + "\n";
   return text;
 }
 
@@ -260,9 +204,13 @@ Status status_of(const Cluster& cluster, const std::vector<Answer>& answers, boo
   const std::vector<std::string> problems = problems_of(document);
   document["problems"] = problems;
   document["healthy"] = problems.empty();
+  const std::string verdict = verdict_text(document, colour);
   return {.healthy = problems.empty(),
           .json = document.dump(2, ' ', false, Json::error_handler_t::replace) + "\n",
-          .text = status_text(document, colour)};
+          .text = table_text(document["machines"], colour) + "\n" +
+                  volume_text(document["volume"]) + offsite_text(document["offsite"]) +
+                  balancer_text(document["balancer"], colour) + "\n" + verdict,
+          .verdict = verdict};
 }
 
 }  // namespace bramble::provision

@@ -3,9 +3,12 @@
 
 #include <thread>
 
+#include "base/clock.hh"
+#include "base/interrupt.hh"
 #include "base/text.hh"
 #include "cluster/addresses.hh"
 #include "provision/firewall_rules.hh"
+#include "provision/reach.hh"
 #include "provision/status.hh"
 #include "provision/units.hh"
 
@@ -13,6 +16,8 @@ namespace bramble::provision {
 namespace {
 
 constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kSettling{10};  // a volume is connected to, and heartbeats are seen
+constexpr std::chrono::milliseconds kSettlingPause{300};
 
 std::string questions(const Cluster& cluster, const Machine& machine) {
   std::string script = "echo \"now=$(date +%s.%N)\"\n";
@@ -29,6 +34,8 @@ std::string questions(const Cluster& cluster, const Machine& machine) {
   return script;
 }
 
+}  // namespace
+
 Answer ask(const Site& site, const Machine& machine) {
   Answer answer{.machine = machine.name};
   const Result<std::string> said =
@@ -37,11 +44,9 @@ Answer ask(const Site& site, const Machine& machine) {
   if (said.ok())
     answer.look = Look::parse(*said);
   else
-    answer.error = said.error().what;
+    answer.error = cure_for(said.error().what, machine, site.cluster().ssh);
   return answer;
 }
-
-}  // namespace
 
 std::vector<Answer> ask_all(const Site& site) {
   const std::vector<Machine> machines = site.cluster().machines();
@@ -51,6 +56,15 @@ std::vector<Answer> ask_all(const Site& site) {
     threads.emplace_back([&, i] { all[i] = ask(site, machines[i]); });
   for (std::thread& thread : threads) thread.join();
   return all;
+}
+
+Status settled_status(const Site& site, bool colour) {
+  const Monotonic enough = SystemClock().now() + kSettling;
+  for (;;) {
+    Status status = status_of(site.cluster(), ask_all(site), colour);
+    if (status.healthy || interrupted() || SystemClock().now() > enough) return status;
+    std::this_thread::sleep_for(kSettlingPause);
+  }
 }
 
 }  // namespace bramble::provision

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+
+#include "ssh/fake_host.hh"
+
 namespace bramble::provision {
 namespace {
 
@@ -96,7 +100,7 @@ TEST(Status, AFirewallThatIsNotLoadedIsAProblem) {
   EXPECT_TRUE(status("firewall=yes\n" + node(0), away("4.25"), front("healthy")).healthy);
   const Status found = status("firewall=no\n" + node(0), away("4.25"), front("healthy"));
   EXPECT_FALSE(found.healthy);
-  EXPECT_TRUE(says(found.text, "! two: its firewall is not loaded: see systemctl status "))
+  EXPECT_TRUE(says(found.text, "! two: its firewall is not loaded: run `bramble up`; systemctl "))
       << found.text;
 }
 
@@ -131,34 +135,99 @@ TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
   EXPECT_FALSE(status.healthy);
   EXPECT_TRUE(says(status.text, "unreachable")) << status.text;
   EXPECT_TRUE(says(status.text, "\n! one: ssh: Connection timed out\n")) << status.text;
-  EXPECT_TRUE(says(status.json, "\"bricks_online\": 1")) << status.json;
+  EXPECT_TRUE(says(status.json, "\"bricks_online\": 1,")) << status.json;
+  EXPECT_TRUE(says(status.json, "\"bricks_unknown\": 1,")) << status.json;
+  EXPECT_TRUE(says(status.json, "\"bramble-web\": null,")) << status.json;
+  EXPECT_TRUE(says(status.text, "volume web: 1 of 2 bricks online, 1 unknown, 0 files to heal\n"))
+      << status.text;
+  EXPECT_EQ(status.verdict, "! one: ssh: Connection timed out\n");
 }
 
-TEST(Status, TellsWhatIsWrong) {
-  EXPECT_TRUE(says(status(node(12), away("1"), front("healthy")).text,
-                   "! 12 files of the volume to heal\n"));
-  EXPECT_TRUE(says(status("bramble-web=active\n" + vitals(", \"volume\": {\"split_brain\": 1}"),
-                          away("1"), front("healthy"))
-                       .text,
-                   "! two: it knows 1 file in split-brain\n"));
-  EXPECT_TRUE(says(status("bramble-web=active\n" +
-                              vitals(", \"volume\": {\"reachable\": true, \"trouble\": \"full\"}"),
-                          away("1"), front("healthy"))
-                       .text,
-                   "! two: it cannot write to the volume: full\n"));
-  EXPECT_TRUE(says(status(node(0, "false"), away("1"), front("healthy")).text,
-                   "! two: its brick is offline\n"));
-  EXPECT_TRUE(says(status(node(0), away("75.5"), front("healthy")).text,
-                   "! away: its copy is 76 s behind\n"));
-  EXPECT_TRUE(says(status(node(0), away("null"), front("healthy")).text,
-                   "! away: how far its copy is behind is not known\n"));
-  EXPECT_TRUE(says(status(node(0), away("1"), front("ejected")).text,
-                   "! balancer: one is ejected: it is slow\n"));
-  EXPECT_TRUE(says(status("now=1\nbramble-web=failed\nbramble-vitals=active\nbramble-mount="
-                          "active\nglusterd=active\nwg-quick@bramble=active\n",
-                          away("1"), front("healthy"))
-                       .text,
-                   "! two: bramble-web is failed\n! two: it wrote no vitals yet\n"));
+TEST(Status, WhatNobodyCouldBeAskedIsUnknown) {
+  std::vector<Answer> answers;
+  for (const char* name : {"one", "two", "away", "front"}) answers.push_back({name, "gone", {}});
+  const Status status = status_of(kCluster, answers, false);
+  EXPECT_TRUE(says(status.text, "volume web: unknown, no node tells\n")) << status.text;
+  EXPECT_TRUE(says(status.text, "off-site copy on away: unknown how far behind\n"));
+  EXPECT_TRUE(says(status.json, "\"bricks_online\": null")) << status.json;
+  EXPECT_TRUE(says(status.json, "\"heals_pending\": null")) << status.json;
+  EXPECT_EQ(status.verdict, "! gone\n! gone\n! gone\n! gone\n");
+}
+
+TEST(Status, WhatIsToHealIsUnknownWhereNoNodeOfASetTells) {
+  Cluster cluster{.name = "berry"};
+  std::vector<Answer> answers;
+  for (int i = 0; i < 6; ++i) {
+    const std::string name = "n" + std::to_string(i);
+    cluster.nodes.push_back({name, "192.168.2.5"});
+    answers.push_back({name, i < 3 ? "gone" : "", i < 3 ? Look() : Look::parse(node(0))});
+  }
+  EXPECT_TRUE(says(status_of(cluster, answers, false).text,
+                   "3 of 6 bricks online, 3 unknown, unknown how many files to heal\n"));
+  answers[0] = {"n0", "", Look::parse(node(2))};
+  EXPECT_TRUE(says(status_of(cluster, answers, false).text,
+                   "4 of 6 bricks online, 2 unknown, 2 files to heal\n"));
+}
+
+TEST(Status, ACopyWhoseLagIsNotMeasuredYetIsNoProblem) {
+  const Status booted = status(node(0), away("null, \"beat_time\": 909.0"), front("healthy"));
+  EXPECT_TRUE(booted.healthy) << booted.text;
+  EXPECT_TRUE(says(booted.text, "copy on away: not measured yet, less than 90.0 s behind\n"))
+      << booted.text;
+  EXPECT_TRUE(says(booted.json, "\"lag_seconds\": null,\n    \"lag_seconds_max\": 90.0"))
+      << booted.json;
+}
+
+// One line for each problem, with what to do.
+TEST(Status, TellsWhatIsWrongAndWhatToDo) {
+  const auto tells = [](const Status& status, const std::string& line) {
+    EXPECT_TRUE(says("\n" + status.verdict, "\n! " + line + "\n")) << status.verdict;
+  };
+  const auto node_with = [](const std::string& more) {
+    return status("bramble-web=active\n" + vitals(more), away("1"), front("healthy"));
+  };
+  tells(status(node(12), away("1"), front("healthy")),
+        "12 files of the volume to heal: wait, it heals itself while all nodes are on");
+  tells(node_with(", \"volume\": {\"split_brain\": 1}"),
+        "two: it knows 1 file in split-brain: gluster volume heal web info split-brain there lists "
+        "what, gluster volume heal web split-brain latest-mtime FILE keeps the newer one");
+  tells(node_with(", \"volume\": {\"reachable\": true, \"trouble\": \"full\"}"),
+        "two: it cannot write to the volume: full: most nodes must be on, and their bricks have "
+        "room");
+  tells(node_with(", \"volume\": {\"reachable\": false, \"trouble\": \"down\"}"),
+        "two: it does not reach the volume: down: switch on the nodes that are off, run `bramble "
+        "up`");
+  tells(node_with(", \"throttling\": {\"now\": [\"under-voltage\", \"throttled\"]}"),
+        "two: it is throttled (under-voltage, throttled): give it a stronger power supply");
+  tells(node_with(", \"throttling\": {\"now\": [\"temperature-limit\"]}"),
+        "two: it is throttled (temperature-limit): give it better cooling");
+  tells(status(node(0, "false"), away("1"), front("healthy")),
+        "two: its brick is offline: run `bramble up`, which starts it again");
+  tells(node_with(", \"brick\": {\"mounted\": false, \"online\": false}"),
+        "two: its brick is not mounted: is its disk there? Then run `bramble up`");
+  tells(status(node(0), away("75.5"), front("healthy")),
+        "away: its copy is 76 s behind: wait where much was written, else see journalctl -u "
+        "bramble-vitals on the nodes");
+  tells(status(node(0), away("null"), front("healthy")),
+        "away: how far its copy is behind is not known: see journalctl -u bramble-vitals on the "
+        "nodes");
+  tells(status(node(0), away("1"), front("ejected")),
+        "balancer: one is ejected: it is slow: it is taken in again by itself");
+}
+
+TEST(Status, AServiceThatIsDownIsToldOnce) {
+  const auto with = [](const std::string& web_and_vitals) {
+    return status("now=1\n" + web_and_vitals +
+                      "bramble-mount=active\nglusterd=active\nwg-quick@bramble=active\n",
+                  away("1"), front("healthy"))
+        .verdict;
+  };
+  const std::string cure = ": run `bramble up`; journalctl -u ";
+  EXPECT_EQ(with("bramble-web=failed\nbramble-vitals=active\n"),
+            "! two: bramble-web is failed" + cure + "bramble-web there tells why\n" +
+                "! two: it wrote no vitals yet: journalctl -u bramble-vitals there tells why\n");
+  EXPECT_EQ(with("bramble-web=active\nbramble-vitals=inactive\n"),
+            "! two: bramble-vitals is inactive" + cure + "bramble-vitals there tells why\n");
 }
 
 TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {
@@ -178,22 +247,38 @@ TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {
 TEST(Status, WhatANodeMissesOffsiteIsNotThere) {
   const std::string misses = vitals(", \"georeplication\": {\"lag_seconds\": 75}");
   EXPECT_TRUE(says(status("bramble-web=active\n" + misses, away("1"), front("healthy")).text,
-                   "! away: its copy is 75 s behind\n"));
+                   "! away: its copy is 75 s behind: "));
 }
 
 TEST(Status, OldVitalsAreADeadService) {
   const std::string old =
       "now=1060\nbramble-web=active\nbramble-vitals=active\n"
       "@/run/bramble/vitals.json\n|{\"time\": 1000}\n";
-  EXPECT_TRUE(
-      says(status(old, away("1"), front("healthy")).text, "! two: its vitals are 60 s old\n"));
+  EXPECT_TRUE(says(status(old, away("1"), front("healthy")).text,
+                   "! two: its vitals are 60 s old: run systemctl restart bramble-vitals there\n"));
 }
 
 TEST(Status, GarbledVitalsAreNone) {
   const std::string garbled =
       "now=1\nbramble-web=active\nbramble-vitals=active\n@/run/bramble/vitals.json\n|{\"time\n";
   const Status told = status(garbled, away("1"), front("healthy"));
-  EXPECT_TRUE(says(told.text, "! two: it wrote no vitals yet\n")) << told.text;
+  EXPECT_TRUE(says(told.text, "! two: it wrote no vitals yet: ")) << told.text;
+}
+
+TEST(Status, IsSettledOnceWhatWasStartedAnswers) {
+  Cluster cluster{.name = "berry", .nodes = {{"one", "192.168.2.5"}}};
+  auto one = std::make_unique<FakeHost>("one");
+  one->react("", [asked = std::make_shared<std::atomic<int>>(0)](const Script&) -> Result<Outcome> {
+    const std::string volume = ", \"volume\": {\"reachable\": false, \"trouble\": \"connecting\"}";
+    const std::string services = "bramble-web=active\nbramble-mount=active\nglusterd=active\n";
+    return Outcome{.out = ++*asked == 1 ? services + vitals(volume) : node(0)};
+  });
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("one", std::move(one));
+  const Site site(cluster, std::move(hosts));
+  EXPECT_EQ(status_of(cluster, {{"one", "", Look::parse(node(0))}}, false).verdict,
+            "berry is well\n");
+  EXPECT_EQ(settled_status(site, false).verdict, "berry is well\n");
 }
 
 }  // namespace

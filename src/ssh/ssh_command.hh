@@ -21,10 +21,15 @@ struct SshTarget {
 struct SshDecisions {
   bool give_address = true;  // no HostName is configured for the name
   bool accept_new = true;    // an unknown host key: noted at first sight, since nobody can be asked
+  std::string known_as;      // as whom its host key is noted: "192.168.2.5", "[192.168.2.5]:2222"
+  std::string known_hosts;   // the one file where it is; "": those of ssh itself
 };
 
 std::vector<std::string> ssh_configuration_command(const SshTarget& target);  // ssh -G …
 SshDecisions decide(const SshTarget& target, std::string_view configuration);
+
+// What to do where the host key is another than the one that was noted.
+std::string cure_for_changed_key(const SshDecisions& decisions);
 
 std::vector<std::string> ssh_command(const SshTarget& target, const SshDecisions& decisions,
                                      const std::string& remote);

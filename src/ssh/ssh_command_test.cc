@@ -44,6 +44,19 @@ TEST(SshCommand, NotesUnknownHostKeysUnlessTheUserForbadeIt) {
   EXPECT_FALSE(has(ssh_command(kTarget, strict, "true"), "StrictHostKeyChecking=accept-new"));
 }
 
+TEST(SshCommand, AChangedHostKeyIsForgottenWhereItWasNoted) {
+  const auto command = [](const char* configuration) {
+    const std::string cure = cure_for_changed_key(decide(kTarget, configuration));
+    return cure.substr(cure.find("ssh-keygen"));
+  };
+  EXPECT_EQ(command("hostname cluster01\nport 22\nuserknownhostsfile /a /b\n"),
+            "ssh-keygen -R 192.168.2.5");
+  EXPECT_EQ(command("hostname cluster01\nport 2222\n"), "ssh-keygen -R '[192.168.2.5]:2222'");
+  EXPECT_EQ(command("hostname gate.example.org\nport 2222\nuserknownhostsfile /a\n"),
+            "ssh-keygen -R '[gate.example.org]:2222' -f /a");
+  EXPECT_EQ(command("hostkeyalias gate\nport 2222\n"), "ssh-keygen -R gate");
+}
+
 TEST(SshCommand, RootNeedsNoSudo) {
   EXPECT_TRUE(remote_script("pi", "true").starts_with("sudo -n env "));
   EXPECT_TRUE(remote_script("root", "true").starts_with("env "));

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ssh/ssh_host.hh"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -15,8 +18,12 @@
 namespace bramble {
 namespace {
 
-constexpr std::string_view kControlFolder = "bramble-ssh-";
+constexpr std::string_view kControlFolder = "/tmp/bramble-sockets-";
+constexpr int kTries = 10;
 constexpr int kSshFailed = 255;  // ssh(1), EXIT STATUS
+
+// The key that a machine is known by is another one. OpenSSH says so in a paragraph.
+constexpr std::string_view kKeyChanged = "HOST IDENTIFICATION HAS CHANGED";
 
 // What ssh itself said, without the banners and warnings before it.
 std::string last_line(std::string_view text) {
@@ -24,6 +31,7 @@ std::string last_line(std::string_view text) {
   if (all.empty()) return "it said nothing";
   std::string_view last = trim(all.back());
   if (last.starts_with("ssh: ")) last.remove_prefix(5);  // it is said by who says this
+  if (last.ends_with('.')) last.remove_suffix(1);
   return std::string(last);
 }
 
@@ -40,31 +48,43 @@ Error named(const std::string& host, const Script& script, Error error) {
   return error;
 }
 
-// Folders that a killed program has left. Those in use are younger, or not empty.
+// Empty where it is another user's, or gone, or somebody holds it.
+UniqueFd hold(const std::string& folder) {
+  UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  struct stat status = {};
+  const bool ours = fd && ::fstat(fd.get(), &status) == 0 && status.st_uid == ::geteuid();
+  return ours && ::flock(fd.get(), LOCK_EX | LOCK_NB) == 0 ? std::move(fd) : UniqueFd();
+}
+
+void remove_folder(const std::string& folder) {
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+}
+
+// Folders that killed programs have left: nobody holds them.
 void sweep_control_folders() {
-  namespace fs = std::filesystem;
-  const auto yesterday = fs::file_time_type::clock::now() - std::chrono::hours(24);
   for (const std::string& name : names_in("/tmp")) {
-    const fs::path folder = fs::path("/tmp") / name;
-    std::error_code ignored;
-    if (name.starts_with(kControlFolder) && fs::last_write_time(folder, ignored) < yesterday)
-      (void)::rmdir(folder.c_str());
+    const std::string folder = "/tmp/" + name;
+    if (folder.starts_with(kControlFolder) && hold(folder)) remove_folder(folder);
   }
 }
 
 }  // namespace
 
+// Between its making and its holding another program's sweep may come: then there is a next one.
 Result<std::unique_ptr<ControlFolder>> ControlFolder::make() {
   sweep_control_folders();
-  std::string path = fmt::format("/tmp/{}XXXXXX", kControlFolder);
-  if (::mkdtemp(path.data()) == nullptr) return errno_error("mkdtemp " + path);
-  return std::make_unique<ControlFolder>(std::move(path));
+  for (int i = 0; i < kTries; ++i) {
+    std::string path = fmt::format("{}XXXXXX", kControlFolder);
+    if (::mkdtemp(path.data()) == nullptr) return errno_error("mkdtemp " + path);
+    UniqueFd held = hold(path);
+    if (held && ::access(path.c_str(), F_OK) == 0)
+      return std::make_unique<ControlFolder>(std::move(path), std::move(held));
+  }
+  return errno_error(fmt::format("lock a folder {}XXXXXX", kControlFolder));
 }
 
-ControlFolder::~ControlFolder() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
+ControlFolder::~ControlFolder() { remove_folder(path_); }
 
 SshHost::~SshHost() {
   if (::access(target_.control_path.c_str(), F_OK) != 0) return;
@@ -107,9 +127,9 @@ Result<Outcome> SshHost::run(const Script& script) {
   outcome->out = without_greeting(std::move(outcome->out));
   outcome->err = without_greeting(std::move(outcome->err));
   if (outcome->status != kSshFailed) return outcome;
-  return Error{.code = EHOSTUNREACH,
-               .retryable = true,
-               .what = fmt::format("{}: ssh: {}", name(), last_line(outcome->err))};
+  std::string what = fmt::format("{}: ssh: {}", name(), last_line(outcome->err));
+  if (outcome->err.find(kKeyChanged) != std::string::npos) what += cure_for_changed_key(decided);
+  return Error{.code = EHOSTUNREACH, .retryable = true, .what = std::move(what)};
 }
 
 }  // namespace bramble

@@ -12,16 +12,18 @@
 #include <mutex>
 #include <string>
 
+#include "base/unique_fd.hh"
 #include "ssh/host.hh"
 #include "ssh/ssh_command.hh"
 
 namespace bramble {
 
-// A private folder for the sockets of shared connections; gone with the object.
+// A private folder for the sockets of shared connections; gone with the object. It is locked for as
+// long: what a killed program leaves, the next one removes.
 class ControlFolder {
  public:
   static Result<std::unique_ptr<ControlFolder>> make();
-  explicit ControlFolder(std::string path) : path_(std::move(path)) {}
+  ControlFolder(std::string path, UniqueFd held) : path_(std::move(path)), held_(std::move(held)) {}
   ~ControlFolder();
   ControlFolder(const ControlFolder&) = delete;
   ControlFolder& operator=(const ControlFolder&) = delete;
@@ -29,6 +31,7 @@ class ControlFolder {
 
  private:
   std::string path_;
+  UniqueFd held_;
 };
 
 class SshHost final : public Host {

@@ -37,6 +37,32 @@ exit 1
   EXPECT_EQ(outcome->err, "");
 }
 
+TEST(SshHost, KnowsWhatToDoAboutAChangedHostKey) {
+  const OtherSsh ssh(R"sh([ "$1" != -G ] || exec echo port 2222
+echo '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @' >&2
+echo 'Host key verification failed.' >&2
+exit 255
+)sh");
+  SshHost host({.name = "cluster01", .address = "192.168.2.5", .control_path = "/nowhere"});
+  const Result<Outcome> refused = host.run({.text = "true"});
+  ASSERT_FALSE(refused.ok());
+  EXPECT_EQ(refused.error().what,
+            "cluster01: ssh: Host key verification failed: it is another machine than before, or "
+            "was set up anew: if you know why, run ssh-keygen -R '[192.168.2.5]:2222'");
+}
+
+TEST(ControlFolder, IsRemovedByTheNextOneWhereItsProgramWasKilled) {
+  const auto mine = ControlFolder::make();
+  ASSERT_TRUE(mine.ok()) << mine.error().what;
+  const std::string left = (*mine)->path() + "-left";
+  std::filesystem::create_directory(left);
+  ASSERT_TRUE(write_file(left + "/192.168.2.5", "").ok());
+  const std::string next = (*ControlFolder::make())->path();
+  EXPECT_FALSE(std::filesystem::exists(left));
+  EXPECT_FALSE(std::filesystem::exists(next)) << "it has ended";
+  EXPECT_TRUE(std::filesystem::exists((*mine)->path())) << "it is held";
+}
+
 // In a process of its own: an interrupt holds for the whole of it.
 TEST(SshHostDeathTest, AnInterruptEndsAScriptButForOneThatIgnoresIt) {
   const auto run_both = [] {

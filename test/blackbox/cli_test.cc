@@ -124,6 +124,18 @@ TEST(Cli, ProgramsAreToldOfMachinesThatAreNotReached) {
   }
 }
 
+TEST(Cli, WhatTheFileOrACommandLineNamesWronglyIsBadUsage) {
+  const TemporaryFolder folder;
+  const std::string file =
+      folder.write("bramble.toml", "ssh = { config = \"nowhere\" }\n" + std::string(kCluster));
+  for (const std::string command : {"plan", "up --yes", "status", "doctor"}) {
+    const Said said = bramble(command + " -f " + file);
+    EXPECT_EQ(said.status, 2) << command;
+    EXPECT_THAT(said.err, HasSubstr("/nowhere (config under [ssh]): No such file")) << command;
+  }
+  expect_bad_usage("serve /nowhere", "open the folder /nowhere: No such file or directory");
+}
+
 TEST(Cli, AResultThatCannotBeWrittenIsAFailure) {
   const TemporaryFolder folder;
   const std::string file = folder.write("bramble.toml", kCluster);
