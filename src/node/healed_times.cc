@@ -11,7 +11,7 @@ namespace bramble {
 namespace {
 
 constexpr std::size_t kWaitingMax = 100'000;
-constexpr int kTries = 10;  // of a file that changes, or fails
+constexpr int kTriesMax = 10;  // of a file that changes, or fails
 constexpr int kLooksAfterTrouble = 15;
 // No heal takes longer, and what was not written while it lasted has the right time. A node that is
 // filled anew has all files healed, most of them old.
@@ -73,7 +73,7 @@ Result<void> HealedTimes::mend(Waiting file) {
 }
 
 void HealedTimes::try_again(Waiting file, const std::string& why) {
-  if (++file.tries < kTries) return waiting_.push_back(file);
+  if (++file.tries < kTriesMax) return waiting_.push_back(file);
   log::warning("volume {}: its bricks may tell different times of {}, which was healed: {}",
                volume_, to_string(file.id), why);
 }

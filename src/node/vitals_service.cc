@@ -12,6 +12,7 @@
 #include "base/interrupt.hh"
 #include "base/log.hh"
 #include "cluster/addresses.hh"
+#include "node/brick_to_fill.hh"
 #include "node/brick_vitals.hh"
 #include "node/healed_times.hh"
 #include "node/heartbeat.hh"
@@ -85,6 +86,10 @@ VitalsService::VitalsService(const Clock& clock, Options options)
         [times = std::make_shared<HealedTimes>(
              clock, GlusterAddress{.host = "localhost", .volume = cluster.volume.name},
              machine_.name, brick_of(cluster, machine_).folder)] { times->look(); });
+    brick_to_fill_ = std::make_unique<RepeatingThread>(
+        kBrickToFillEvery, [ask = heal_summary(cluster.volume.name)] {
+          end_brick_to_fill(std::string(kBrickToFill), ask);
+        });
   }
   if (machine_.role != Role::kNode || !cluster.offsite) return;
   watch_ = std::make_unique<GeoWatch>(

@@ -5,7 +5,8 @@
 //     GeoWatch     a thread ──┼──► every two seconds, on the caller's thread: vitals.json
 //     /proc, /sys, the brick ─┘    and a look at the tunnel
 //
-// BrickSync, SilentPeers and HealedTimes have a thread each, and tell nobody.
+// BrickSync, SilentPeers, HealedTimes and the end of kBrickToFill have a thread each, and tell
+// nobody.
 #pragma once
 
 #include <memory>
@@ -51,6 +52,7 @@ class VitalsService {
   std::unique_ptr<SilentPeers> silent_;
   std::unique_ptr<BrickSync> sync_;
   std::unique_ptr<RepeatingThread> healed_times_;
+  std::unique_ptr<RepeatingThread> brick_to_fill_;
   std::unique_ptr<SplitBrain> split_brain_;
 };
 

@@ -5,11 +5,10 @@
 
 #include <algorithm>
 #include <chrono>
-#include <vector>
+#include <string>
 
 #include "base/text.hh"
 #include "cluster/addresses.hh"
-#include "provision/pool.hh"
 #include "provision/steps.hh"
 
 namespace bramble::provision {
@@ -79,20 +78,10 @@ constexpr std::chrono::seconds kPauseMax{60};
 constexpr std::chrono::hours kLookUpMax{6};  // some 1500 names a second
 constexpr std::chrono::hours kCompareMax{1};
 
-// Another node of the same set: its brick has the same files.
-Result<std::string> sibling_of(const Cluster& cluster, const std::string& node) {
-  const std::size_t replicas = TRY(volume_shape(cluster)).replicas;
-  const std::vector<std::string> all = names(cluster.nodes);
-  const auto at = static_cast<std::size_t>(std::find(all.begin(), all.end(), node) - all.begin());
-  const std::size_t first = at / replicas * replicas;
-  return all[first == at ? first + 1 : first];
-}
-
 }  // namespace
 
-Result<void> fill_brick(const Site& site, const std::string& node) {
+Result<void> fill_brick(const Site& site, const std::string& node, const std::string& sibling) {
   const VolumeOptions& volume = site.cluster().volume;
-  const std::string sibling = TRY(sibling_of(site.cluster(), node));
   const std::string begin = fmt::format("volume={}\nfolder={}\nmount={}\nsibling={}\n{}",
                                         shell_quote(volume.name), shell_quote(brick_folder(volume)),
                                         shell_quote(volume_mount(volume)), sibling, kNames);

@@ -16,6 +16,6 @@ namespace bramble::provision {
 
 // An Error where the same names are still missing after some rounds. Blocks, for hours where there
 // are many.
-Result<void> fill_brick(const Site& site, const std::string& node);
+Result<void> fill_brick(const Site& site, const std::string& node, const std::string& sibling);
 
 }  // namespace bramble::provision

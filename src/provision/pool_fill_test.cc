@@ -75,7 +75,7 @@ for name; do
 done)sh");
   }
 
-  Result<void> fill() const { return fill_brick(*site_, "n2"); }
+  Result<void> fill() const { return fill_brick(*site_, "n2", "n1"); }
   bool has(const std::string& name) const { return fs::exists(place_ + "/n2/" + name); }
 
  private:

@@ -19,9 +19,6 @@
 namespace bramble::provision {
 namespace {
 
-// Of a restoration that has begun, and whose brick has not all names yet.
-constexpr std::string_view kBegun = "/var/lib/bramble/brick-to-fill";
-
 constexpr std::string_view kNodeLook = R"sh(
 section bare
 command -v gluster >/dev/null || echo yes
@@ -40,7 +37,7 @@ if command -v gluster >/dev/null && gl_answers; then
   section content
   ls -A "$folder" 2>/dev/null | grep -vx .glusterfs | head -n 5 || true
   section begun
-  ls "$begun" 2>/dev/null || true
+  [ ! -e "$mark" ] || grep -qx content "$mark" || echo yes
 fi
 )sh";
 
@@ -51,9 +48,24 @@ section folder
 stat -c '%u:%g %a' "$folder"
 )sh";
 
+// That the root folder of the lost brick misses something, as GlusterFS notes it: where the others'
+// accuse each other, it would take one that nobody accuses for whole, and remove from them what it
+// lacks. Not by way of the volume, whose root cannot be read then.
+constexpr std::string_view kAccuse = R"sh(
+attribute=trusted.afr.$volume-client-$number
+pending=$(getfattr --absolute-names --only-values -e hex -n "$attribute" "$folder" 2>/dev/null |
+  tr -d '\0' | wc -c)
+[ "$pending" -gt 0 ] || setfattr -n "$attribute" -v 0x000000000000000000000001 "$folder"
+cd "$folder/.glusterfs/indices/xattrop"
+for base in xattrop-*; do
+  [ ! -e "$base" ] || ln "$base" 00000000-0000-0000-0000-000000000001 2>/dev/null || true
+  break
+done
+)sh";
+
 constexpr std::string_view kRestore = R"sh(
-mkdir -p "$(dirname "$begun")"
-touch "$begun"
+mkdir -p "$(dirname "$mark")"
+echo names >"$mark"
 systemctl stop glusterd
 sed -i "s/^UUID=.*/UUID=$uuid/" /var/lib/glusterd/glusterd.info
 mkdir -p /var/lib/glusterd/peers
@@ -91,9 +103,9 @@ using Nodes = std::map<std::string, Node>;
 Result<Nodes> look_at_all(const Site& site) {
   const VolumeOptions& volume = site.cluster().volume;
   const std::string script = fmt::format(
-      "volume={}\nfolder={}\nplace={}\njournal={}\nbegun={}\n{}{}{}", shell_quote(volume.name),
-      shell_quote(brick_folder(volume)), shell_quote(brick_mount(volume)), kBrickJournal, kBegun,
-      kSection, kGlusterShell, kNodeLook);
+      "volume={}\nfolder={}\nplace={}\njournal={}\nmark={}\n{}{}{}", shell_quote(volume.name),
+      shell_quote(brick_folder(volume)), shell_quote(brick_mount(volume)), kBrickJournal,
+      kBrickToFill, kSection, kGlusterShell, kNodeLook);
   Nodes nodes;
   for (const Machine& machine : site.cluster().nodes) {
     Node node{.look = Report(TRY(site.host(machine.name).sh(script)))};
@@ -119,7 +131,8 @@ std::optional<Restoration> known_as(const Machine& machine, const Nodes& nodes,
     Restoration known{.node = machine.name,
                       .uuid = "",
                       .witness = witness,
-                      .peers = {{.uuid = node.uuid, .name = witness}}};
+                      .peers = {{.uuid = node.uuid, .name = witness}},
+                      .source = {}};
     for (const Peer& peer : node.peers)
       if (peer.name == machine.name || peer.name == machine.address)
         known.uuid = peer.uuid;
@@ -171,14 +184,16 @@ Result<std::optional<Restoration>> find_restoration(const Site& site) {
         "{} and {} have both lost their place in GlusterFS's pool: bramble takes in one at a time, "
         "which is filled from the others. Give one of them its place with gluster(8) first",
         found[0].node, found[1].node));
+  const Node& witness = nodes.at(found.front().witness);
+  found.front().source = TRY(find_source(site, found.front().node, witness.volume.bricks));
   return std::optional(found.front());
 }
 
 Result<void> restore(const Site& site, const Restoration& restoration) {
   const VolumeOptions& volume = site.cluster().volume;
   const std::string variables =
-      fmt::format("volume={}\nfolder={}\nbegun={}\n", shell_quote(volume.name),
-                  shell_quote(brick_folder(volume)), kBegun);
+      fmt::format("volume={}\nfolder={}\nmark={}\n", shell_quote(volume.name),
+                  shell_quote(brick_folder(volume)), kBrickToFill);
   const Report witness(TRY(site.host(restoration.witness)
                                .sh(variables + std::string(kSection) + std::string(kWitnessLook))));
   std::string id = parse_volume_info(witness["volume"]).id;
@@ -189,13 +204,16 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
         fmt::format("{} does not tell of the volume {}", restoration.witness, volume.name));
   std::vector<std::string> peers;
   for (const Peer& peer : restoration.peers) peers.push_back(peer.uuid + "=" + peer.name);
+  for (const std::string& other : restoration.source.others)
+    TRY(site.host(other).sh(
+        fmt::format("{}number={}\n{}", variables, restoration.source.number, kAccuse)));
   Host& host = site.host(restoration.node);
   TRY(host.sh({.text = fmt::format("{}uuid={}\npeers={}\nid={}\nowner={}\nmode={}\n{}{}", variables,
                                    restoration.uuid, shell_quote(join(peers, " ")), id, rights[0],
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
-  TRY(fill_brick(site, restoration.node));
-  TRY(host.sh(variables + "rm \"$begun\"\n"));
+  TRY(fill_brick(site, restoration.node, restoration.source.node));
+  TRY(host.sh(variables + "echo content >\"$mark\"\n"));
   return {};
 }
 

@@ -4,6 +4,7 @@
 //
 //     the identity   its UUID, and the others as its peers, both in glusterd's own files: a probe
 //                    from there may stop half-way, in a state that no later one ends
+//     the blame      of missing something, noted beside the others: so it is nobody's source
 //     the brick      empty, marked as the volume's, owned as on the others (the volume's own folder
 //                    is the one thing that is not healed)
 //     the files      their names by looking each of them up, their content from the heal daemons
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "provision/gluster.hh"
+#include "provision/pool_sources.hh"
 #include "provision/step.hh"
 
 namespace bramble::provision {
@@ -25,6 +27,7 @@ struct Restoration {
   std::string uuid;         // by which the others know it
   std::string witness;      // one of them, which has the volume
   std::vector<Peer> peers;  // the others
+  Source source;
 };
 
 // Nothing where every node is in its place, or there is no volume yet. A node whose brick is made,

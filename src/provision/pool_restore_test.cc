@@ -13,6 +13,7 @@
 namespace bramble::provision {
 namespace {
 
+using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
 
@@ -34,6 +35,9 @@ class Nodes {
       auto host = std::make_unique<FakeHost>(name);
       host->react("section mark",
                   [this, name](const Script&) { return Outcome{.out = looks[name]}; });
+      host->react("section filling",
+                  [this, name](const Script&) { return Outcome{.out = copies[name]}; });
+      copies[name] = "@@ present\nyes\n";
       host->answer("section folder", std::string(kVolume) + "@@ folder\n1000:0 755\n");
       if (name != "n1") host->answer("", "");
       hosts_[name] = host.get();
@@ -65,6 +69,7 @@ class Nodes {
   }
 
   std::map<std::string, std::string> looks;
+  std::map<std::string, std::string> copies;  // what is known of their bricks' wholeness
 
  private:
   Cluster cluster_;
@@ -126,7 +131,7 @@ TEST(PoolRestore, GoesOnWhereItWasInterrupted) {
   nodes.looks["n2"] = Nodes::in_its_place("n2");
   nodes.looks["n2"].replace(nodes.looks["n2"].find("@@ mark"), std::string::npos, "");
   EXPECT_EQ(nodes.found(), "n2 as 02, says n1") << "its brick is not marked";
-  nodes.looks["n2"] = Nodes::in_its_place("n2") + "@@ begun\n/var/lib/bramble/brick-to-fill\n";
+  nodes.looks["n2"] = Nodes::in_its_place("n2") + "@@ begun\nyes\n";
   EXPECT_EQ(nodes.found(), "n2 as 02, says n1") << "its brick has not all names";
 }
 
@@ -150,20 +155,33 @@ TEST(PoolRestore, RefusesTwoAtATime) {
   EXPECT_THAT(nodes.found(), HasSubstr("n1 and n3 have both lost their place"));
 }
 
+TEST(PoolRestore, RefusesWhereNoOtherBrickIsWhole) {
+  Nodes nodes;
+  nodes.looks["n2"] = kFresh;
+  nodes.copies["n1"] = "@@ filling\nyes\n@@ present\nyes\n";
+  EXPECT_EQ(nodes.found(), "n2 as 02, says n1") << "there is the other";
+  nodes.copies["n3"] = "";
+  EXPECT_THAT(nodes.found(), HasSubstr("n2 is not filled: it may be the only one that had"));
+}
+
 TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
   Nodes nodes;
   nodes.looks["n2"] = kFresh;
   const auto found = find_restoration(nodes.site());
   ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ((*found)->source.node, "n1");
   nodes.host("n1").answer("", "");
   ASSERT_TRUE(restore(nodes.site(), **found).ok());
+  for (const char* other : {"n1", "n3"})
+    EXPECT_THAT(nodes.asked(other), Contains(HasSubstr("number=1\n\nattribute=trusted.afr.")))
+        << other;
   const std::vector<std::string> second = nodes.asked("n2");
   ASSERT_EQ(second.size(), 4U);
   EXPECT_THAT(second[1],
               HasSubstr("uuid=02\npeers='01=n1 03=n3'\nid=6e2bb4a56d8e\nowner=1000:0\n"));
   EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("xargs -0 -r -n 1000"));
   EXPECT_THAT(second[2], HasSubstr("comm -z -23"));
-  EXPECT_THAT(second[3], HasSubstr("rm \"$begun\""));
+  EXPECT_THAT(second[3], HasSubstr("echo content >\"$mark\""));
 }
 
 TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {
@@ -173,7 +191,7 @@ TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {
   const auto found = find_restoration(nodes.site());
   ASSERT_TRUE(found.ok() && *found);
   EXPECT_FALSE(restore(nodes.site(), **found).ok());
-  EXPECT_THAT(nodes.asked("n2").back(), Not(HasSubstr("rm \"$begun\"")));
+  EXPECT_THAT(nodes.asked("n2").back(), Not(HasSubstr("echo content")));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "provision/brick.hh"
 #include "provision/firewall.hh"
 #include "provision/former_offsite.hh"
+#include "provision/former_role.hh"
 #include "provision/geo_replication.hh"
 #include "provision/glusterd.hh"
 #include "provision/host_name.hh"
@@ -56,6 +57,7 @@ Steps all_steps(const std::string& program) {
   steps.push_back(offsite_volume_step());
   steps.push_back(pool_step());
   steps.push_back(volume_mount_step());
+  steps.push_back(former_role_step());  // before who takes its port
   steps.push_back(services_step());
   steps.push_back(former_offsite_step());
   steps.push_back(geo_replication_step());  // last: the site is served even while it cannot be
