@@ -67,31 +67,6 @@ if systemctl show -p NeedDaemonReload --value bramble-firewall nftables 2>/dev/n
 then echo reload=yes; else echo reload=no; fi
 )sh";
 
-// "needs_tracking": whether rules of others, or NAT, go by what the kernel tracks. iptables' of
-// today are in nftables' ruleset. Which of them nft cannot show without iptables' libraries it
-// names on stderr ("XT match conntrack not found"); newer nft shows them in place ('xt match
-// "conntrack"'). Where iptables' older rules are and nothing to read them, they may be of any kind.
-constexpr std::string_view kLookAtOthers = R"sh(
-tracking_rules() {
-  nft -t list ruleset 2>&1 | awk '
-    /^table / { ours = $2 == "inet" && $3 == "bramble" }
-    /[Xx][Tt] (match|target) "?(state|conn|CONN)/ { print; next }
-    { gsub(/"[^"]*"/, ""); gsub(/ct helper/, "") }
-    !ours && /[^-_.0-9A-Za-z]ct |type nat/'
-  for ip in ip ip6; do
-    if command -v ${ip}tables-legacy-save >/dev/null; then
-      ${ip}tables-legacy-save 2>/dev/null | awk '
-        /^\*/ { nat = $1 == "*nat" }
-        { gsub(/"[^"]*"/, "") }
-        /^-A/ && (nat || /-m (state|conn)|-j CONN/)'
-    else
-      cat /proc/net/${ip}_tables_names 2>/dev/null || :
-    fi
-  done
-}
-if [ -n "$(tracking_rules)" ]; then echo needs_tracking=yes; else echo needs_tracking=no; fi
-)sh";
-
 constexpr std::string_view kApply = R"sh(
 nft -c -f /etc/bramble/firewall.nft
 systemctl daemon-reload
@@ -111,11 +86,8 @@ class Firewall final : public Step {
     std::vector<Change> changes;
     if (!found.differing.empty()) changes.push_back({"write " + paths(found.differing)});
     if (!found.loaded)
-      changes.push_back({fmt::format(
-          "load the nftables table inet {}: {}{}", kFirewallTable, purpose(site, machine),
-          found.tracked_for_others
-              ? "; visits stay tracked, as rules of another firewall or NAT need it"
-              : "")});
+      changes.push_back({fmt::format("load the nftables table inet {}: {}", kFirewallTable,
+                                     purpose(site, machine))});
     if (changes.empty() && found.reload)
       changes.push_back({"make systemd read again how nftables is started"});
     return changes;
@@ -133,7 +105,6 @@ class Firewall final : public Step {
   struct Found {
     std::vector<File> differing;
     bool loaded;
-    bool tracked_for_others;
     bool reload;  // the files are there, but systemd has not read them
   };
 
@@ -159,18 +130,15 @@ class Firewall final : public Step {
   static Result<Found> look(const Site& site, const std::string& machine) {
     const Cluster& cluster = site.cluster();
     const Machine& self = *cluster.find(machine);
-    const Look look = TRY(Look::at(site.host(machine),
-                                   fmt::format("address={}\n", shell_quote(self.address)) +
-                                       std::string(kLook) + std::string(kLookAtOthers) +
-                                       tell_file(kRules) + tell_file(kUnit) + tell_file(kDropIn)));
-    const Surroundings around{.lan = look.value("lan"),
-                              .ssh_ports = ssh_ports(look),
-                              .needs_tracking = look.is("needs_tracking")};
-    const std::string rules = firewall_rules(cluster, self, around);
+    const Look look =
+        TRY(Look::at(site.host(machine), fmt::format("address={}\n", shell_quote(self.address)) +
+                                             std::string(kLook) + tell_file(kRules) +
+                                             tell_file(kUnit) + tell_file(kDropIn)));
+    const std::string rules =
+        firewall_rules(cluster, self, {.lan = look.value("lan"), .ssh_ports = ssh_ports(look)});
     return Found{
         .differing = differing(look, {{kRules, rules}, {kUnit, kUnitText}, {kDropIn, kDropInText}}),
         .loaded = look.is("unit") && look.value("mark") == firewall_mark(rules),
-        .tracked_for_others = around.needs_tracking && has_untracked(cluster, self),
         .reload = look.is("reload")};
   }
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The firewall step's scripts are run here, each in a network of its own, into which the owner's
-// rules and what the step wrote are loaded first, as at a boot. A folder of ours stands for /etc
-// and has a fake sshd.
+// The firewall step's scripts are run here, each in a network of its own, into which what the step
+// wrote is loaded first, as at a boot. A folder of ours stands for /etc and has a fake sshd. A
+// second network at the other end of a cable knocks at ports: what the rules let through is refused
+// by the kernel, as nobody listens, and the rest is not answered.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -13,6 +14,7 @@
 
 #include "base/file.hh"
 #include "base/process.hh"
+#include "base/text.hh"
 #include "provision/firewall.hh"
 #include "ssh/fake_host.hh"
 
@@ -23,7 +25,6 @@ namespace fs = std::filesystem;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 
 std::string replaced(std::string text, std::string_view what, const std::string& with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
@@ -70,15 +71,40 @@ class FirewallInANetwork : public testing::Test {
     return *read_file(place_ + "/etc/bramble/firewall.nft");
   }
 
-  // The owner's own rules, for nft -f: of a chain for what comes in, or the whole file.
-  void owner_accepts(const std::string& rule) const {
-    owner_file(
-        "table inet filter {\nchain input {\n"
-        "type filter hook input priority filter; policy drop;\n" +
-        rule + "\n}\n}\n");
-  }
-  void owner_file(const std::string& text) const {
-    EXPECT_TRUE(write_file(place_ + "/owner.nft", text).ok());
+  // Which of the knocks are answered, "inside" or "outside" with where to and a port: all at once.
+  // The cable has that name inside; the addresses of its ends are of networks of 24 bits.
+  std::vector<std::string> answered(const std::string& cable,
+                                    const std::vector<std::string>& inside,
+                                    const std::vector<std::string>& outside,
+                                    const std::vector<std::string>& knocks) const {
+    std::string script = fmt::format("cable={}\ninside='{}'\noutside='{}'\n", cable,
+                                     fmt::join(inside, " "), fmt::join(outside, " "));
+    script += R"sh(
+unshare --net sleep 60 &
+other=$!
+trap 'kill $other' EXIT
+until [ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+there() { nsenter --net --target $other "$@"; }
+ip link add "$cable" type veth peer name far
+ip link set far netns $other
+for address in $inside; do ip address add "$address/24" dev "$cable"; done
+for address in $outside; do there ip address add "$address/24" dev far; done
+ip link set "$cable" up
+there ip link set far up
+echo '50000 50100' >/proc/sys/net/ipv4/ip_local_port_range
+from() {
+  case $1 in inside) run= ;; outside) run=there ;; esac
+  if $run timeout 5 bash -c "exec 3<>/dev/tcp/$2/$3" 2>&1 | grep -q refused; then echo "$1 $2 $3"; fi
+}
+)sh";
+    script += "{\n";
+    for (const std::string& knock : knocks) script += "from " + knock + " &\n";
+    const Result<Outcome> outcome = in_network({.text = script + "wait\n} | sort\n"});
+    EXPECT_TRUE(outcome.ok() && outcome->ok()) << (outcome.ok() ? outcome->err : "");
+    std::vector<std::string> all;
+    if (outcome.ok())
+      for (const std::string_view line : lines(outcome->out)) all.emplace_back(line);
+    return all;
   }
 
   std::string ssh_connection_;
@@ -87,9 +113,7 @@ class FirewallInANetwork : public testing::Test {
   Result<Outcome> in_network(const Script& script) const {
     constexpr std::string_view kBoot = R"sh(
 export PATH="$place:$PATH"
-for rules in "$place/owner.nft" "$place/etc/bramble/firewall.nft"; do
-  if [ -e "$rules" ]; then nft -f "$rules"; fi
-done
+if [ -e "$place/etc/bramble/firewall.nft" ]; then nft -f "$place/etc/bramble/firewall.nft"; fi
 )sh";
     const std::string text =
         fmt::format("place={}\nSSH_CONNECTION='{}'\n", place_, ssh_connection_) +
@@ -101,7 +125,7 @@ done
   }
 
   std::string place_ = "/tmp/firewall_network_test-XXXXXX";
-  const Cluster cluster_{.nodes = {{"one", "192.168.2.5"}},
+  const Cluster cluster_{.nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
                          .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
   std::unique_ptr<Site> site_;
 };
@@ -118,79 +142,34 @@ TEST_F(FirewallInANetwork, NamesThePortOfSshOnceAndDoesWithoutAConnection) {
   ssh_connection_ = "";
   EXPECT_THAT(plan(), IsEmpty());
   program("sshd", "exit 1");
-  EXPECT_THAT(rules_after_up(), Not(HasSubstr("} accept\n")));
+  EXPECT_THAT(rules_after_up(), HasSubstr("goto tunnel\n    tcp dport { 24007"));
 }
 
-TEST_F(FirewallInANetwork, LeavesTheBalancersVisitsUntrackedBesideRulesThatDoNotMind) {
-  EXPECT_THAT(rules_after_up(), HasSubstr("notrack"));
-  for (const char* rule :
-       {"tcp dport { 22, 80 } accept", R"(iifname "eth0" comment "ct state new")",
-        R"(log prefix "dnat ct state new")", R"(ct helper "ftp" accept)"}) {
-    owner_accepts(rule);
-    EXPECT_THAT(plan(), IsEmpty()) << rule;
-  }
+TEST_F(FirewallInANetwork, ShowsGlusterToTheOtherNodesAndNobodyElse) {
+  (void)rules_after_up();
+  EXPECT_THAT(answered("eth0", {"192.168.2.5", "203.0.113.5"}, {"192.168.2.6", "203.0.113.4"},
+                       {"outside 192.168.2.5 24007", "outside 192.168.2.5 49152",
+                        "outside 203.0.113.5 24007", "outside 203.0.113.5 60999",
+                        "outside 203.0.113.5 80"}),
+              ElementsAre("outside 192.168.2.5 24007", "outside 192.168.2.5 49152",
+                          "outside 203.0.113.5 80"));
 }
 
-TEST_F(FirewallInANetwork, TracksAllWhereTheOwnersRulesGoByState) {
-  for (const char* rule :
-       {"ct state new tcp dport 80 accept", "ct state established,related accept",
-        "ct state vmap { established : accept, invalid : drop }", "meta mark set ct mark",
-        "tcp dport 80 ct count over 100 drop"}) {
-    owner_accepts(rule);
-    EXPECT_THAT(rules_after_up(), Not(HasSubstr("notrack"))) << rule;
-    EXPECT_THAT(plan(), IsEmpty()) << rule;
-  }
+TEST_F(FirewallInANetwork, ShowsTheWebServerToTheBalancerAndNothingElseToTheTunnel) {
+  (void)rules_after_up();
+  EXPECT_THAT(
+      answered("bramble", {"10.77.0.11"}, {"10.77.0.1"},
+               {"outside 10.77.0.11 80", "outside 10.77.0.11 22", "outside 10.77.0.11 24007"}),
+      ElementsAre("outside 10.77.0.11 80"));
 }
 
-TEST_F(FirewallInANetwork, TracksAllBesideNat) {
-  owner_file(
-      "table ip nat {\nchain output {\ntype nat hook prerouting priority dstnat;\n"
-      "tcp dport 8080 redirect to :80\n}\n}\n");
-  EXPECT_THAT(rules_after_up(), Not(HasSubstr("notrack")));
-  EXPECT_THAT(plan(), IsEmpty());
-}
-
-TEST_F(FirewallInANetwork, FollowsTheOwnersRulesAsTheyComeAndGo) {
-  EXPECT_THAT(rules_after_up(), HasSubstr("notrack"));
-  owner_accepts("ct state new tcp dport 80 accept");
-  EXPECT_THAT(plan(), ElementsAre("write /etc/bramble/firewall.nft",
-                                  HasSubstr("visits stay tracked, as rules of another firewall")));
-  EXPECT_THAT(rules_after_up(), Not(HasSubstr("notrack")));
-  EXPECT_THAT(plan(), IsEmpty());
-  owner_file("");
-  EXPECT_THAT(plan(), ElementsAre("write /etc/bramble/firewall.nft", Not(HasSubstr("tracked"))));
-  EXPECT_THAT(rules_after_up(), HasSubstr("notrack"));
-  EXPECT_THAT(plan(), IsEmpty());
-}
-
-TEST_F(FirewallInANetwork, KnowsRulesOfIptablesThatNftCannotShow) {
-  const auto nft_says = [this](const std::string& words) {
-    program("nft", "[ \"$*\" != '-t list ruleset' ] || " + words + "\nexec /usr/sbin/nft \"$@\"");
-  };
-  for (const char* words :
-       {"echo 'XT match conntrack not found' >&2", "echo ' xt match state counter accept'",
-        R"(echo ' xt match "conntrack" counter accept')"}) {
-    nft_says(words);
-    EXPECT_THAT(rules_after_up(), Not(HasSubstr("notrack"))) << words;
-    EXPECT_THAT(plan(), IsEmpty()) << words;
-  }
-  nft_says("echo 'XT match comment not found' >&2");
-  EXPECT_THAT(rules_after_up(), HasSubstr("notrack"));
-}
-
-TEST_F(FirewallInANetwork, KnowsRulesOfIptablesOlderKind) {
-  const auto save_says = [this](const std::string& table, const std::string& rule) {
-    program("iptables-legacy-save", "echo '*" + table + "'; echo ':INPUT ACCEPT [0:0]'\n" +
-                                        "echo '" + rule + "'; echo COMMIT");
-    return rules_after_up();
-  };
-  EXPECT_THAT(save_says("filter", "-A INPUT -m conntrack --ctstate NEW -j ACCEPT"),
-              Not(HasSubstr("notrack")));
-  EXPECT_THAT(save_says("filter", R"(-A INPUT -m comment --comment "not -m state" -j ACCEPT)"),
-              HasSubstr("notrack"));
-  EXPECT_THAT(save_says("nat", "-A PREROUTING -p tcp --dport 80 -j REDIRECT --to-ports 8080"),
-              Not(HasSubstr("notrack")));
-  EXPECT_THAT(save_says("nat", ""), HasSubstr("notrack"));
+// Also at a port among those that are shut.
+TEST_F(FirewallInANetwork, LetsInWhatAnswers) {
+  (void)rules_after_up();
+  EXPECT_THAT(answered("bramble", {"10.77.0.11"}, {"10.77.0.1"}, {"inside 10.77.0.1 8404"}),
+              ElementsAre("inside 10.77.0.1 8404"));
+  EXPECT_THAT(answered("eth0", {"203.0.113.5"}, {"203.0.113.4"}, {"inside 203.0.113.4 443"}),
+              ElementsAre("inside 203.0.113.4 443"));
 }
 
 }  // namespace

@@ -47,9 +47,11 @@ std::string chain(std::string_view name, const std::vector<std::string>& rules) 
   return text + "  }\n";
 }
 
-// What comes out of the tunnel.
+// What comes out of the tunnel and may be new.
 std::vector<std::string> tunnel_rules(const Cluster& cluster, const Machine& machine) {
-  std::vector<std::string> rules;
+  std::vector<std::string> rules = {
+      "icmp type { echo-reply, destination-unreachable, time-exceeded, "
+      "parameter-problem } accept"};
   if (machine.role != Role::kNode)
     rules.push_back(fmt::format("ip saddr {} accept", tunnel_addresses_of_nodes(cluster)));
   if (machine.role != Role::kBalancer && cluster.balancer) {
@@ -59,28 +61,6 @@ std::vector<std::string> tunnel_rules(const Cluster& cluster, const Machine& mac
   }
   rules.emplace_back("drop");
   return rules;
-}
-
-// What the kernel need not remember. Visitors of the balancer: each would have a place in a table
-// for two minutes after he went, and of its places a machine of 1 GiB has 7,680; where they are
-// taken, nobody connects any more, not by ssh either. And what a node is asked by the balancer:
-// nf_conntrack_in was 3 % of the CPU of an answer of 10 KB (a profile over loopback). What the
-// balancer asks is tracked: its answers would not pass another firewall that lets in what is
-// established, such as ufw. To rules of others, what is untracked is neither new nor established.
-std::string untracked(const Cluster& cluster, const Machine& machine) {
-  std::string in = fmt::format("iifname != \"{}\"", kTunnelInterface);
-  std::string out = fmt::format("oifname != \"{}\"", kTunnelInterface);
-  std::vector<std::string> ports = ports_for_visitors(cluster);
-  if (machine.role == Role::kNode) {
-    const std::string front = tunnel_address(cluster, cluster.balancer->name);
-    in = fmt::format("iifname \"{}\" ip saddr {}", kTunnelInterface, front);
-    out = fmt::format("oifname \"{}\" ip daddr {}", kTunnelInterface, front);
-    ports = {std::to_string(kWebPort)};
-  }
-  return chain("prerouting", {"type filter hook prerouting priority raw; policy accept;",
-                              fmt::format("{} tcp dport {} notrack", in, set_of(ports))}) +
-         chain("output", {"type filter hook output priority raw; policy accept;",
-                          fmt::format("{} tcp sport {} notrack", out, set_of(ports))});
 }
 
 // What comes from anywhere else.
@@ -108,26 +88,20 @@ std::string firewall_mark(const std::string& rules) {
   return at == std::string::npos ? "" : rules.substr(at + 6, rules.find(' ', at + 6) - at - 6);
 }
 
-bool has_untracked(const Cluster& cluster, const Machine& machine) {
-  return cluster.balancer && machine.role != Role::kOffsite;
-}
-
 std::string firewall_rules(const Cluster& cluster, const Machine& machine,
                            const Surroundings& around) {
   std::vector<std::string> input = {"type filter hook input priority filter - 5; policy accept;",
-                                    "ct state established,related accept", "iif lo accept",
+                                    "iif lo accept", "tcp flags & (syn | ack) != syn accept",
                                     fmt::format("iifname \"{}\" goto tunnel", kTunnelInterface)};
   if (!around.ssh_ports.empty())
     input.push_back(fmt::format("tcp dport {{ {} }} accept", fmt::join(around.ssh_ports, ", ")));
   for (std::string& rule : outside_rules(cluster, machine, around.lan))
     input.push_back(std::move(rule));
-  const bool untrack = has_untracked(cluster, machine) && !around.needs_tracking;
   const std::string chains =
       chain("tunnel", tunnel_rules(cluster, machine)) + chain("input", input) +
       chain("forward", {"type filter hook forward priority filter - 5; policy accept;",
                         fmt::format("iifname \"{}\" drop", kTunnelInterface),
-                        fmt::format("oifname \"{}\" drop", kTunnelInterface)}) +
-      (untrack ? untracked(cluster, machine) : "");
+                        fmt::format("oifname \"{}\" drop", kTunnelInterface)});
   return fmt::format(
       "# Written by `bramble up`; changes are lost.\n"
       "table inet {0}\n"
