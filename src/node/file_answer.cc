@@ -18,11 +18,12 @@ Taken FileAnswer::give(const Names& names, std::unique_ptr<VolumeFile> file) {
   reply_.clear();
   const SiteOptions& site = *query_.site;
   type_ = type_of(site, names.site_name);
-  common_fields_.clear();
-  append_headers(site, names.site_name, common_fields_);
-  append_caching(site, names.site_name, common_fields_);
-  if (!may_vary(type_)) return decide(as_it_is(std::move(file))), begin_body();
-  common_fields_ += "Vary: Accept-Encoding\r\n";
+  append_headers(site, names.site_name, reply_.fields);
+  append_caching(site, names.site_name, reply_.fields);
+  const bool varies = may_vary(type_);
+  if (varies) reply_.fields += "Vary: Accept-Encoding\r\n";
+  common_fields_ = reply_.fields.size();
+  if (!varies) return decide(as_it_is(std::move(file))), begin_body();
   Representation form = choose_representation(volume_, names.volume_name, std::move(file), wish());
   if (form.file == nullptr) return Taken::kNotAtHand;
   if (form.to_be_coded) return give_coded(std::move(form), names.volume_name);
@@ -44,7 +45,7 @@ CodingWish FileAnswer::wish() const {
 
 // What gets no shorter is given with another tag, by which If-Match has to be judged then; all
 // other conditions need no coding.
-Taken FileAnswer::give_coded(Representation form, const std::string& name) {
+Taken FileAnswer::give_coded(Representation form, std::string_view name) {
   if (query_.conditions.if_match.empty() && conditions_stop(form)) return Taken::kYes;
   switch (code(form, name, *limits_.coded, limits_.may_take_time, trouble_)) {
     case Coding::kDone:
@@ -65,7 +66,7 @@ Taken FileAnswer::give_coded(Representation form, const std::string& name) {
 
 // A time that is yet to come would not be one of modification (RFC 9110 §8.8.2.1).
 http::Validators FileAnswer::validators_of(const Representation& form) const {
-  return {.etag = form.etag,
+  return {.etag = form.etag.text(),
           .modified = std::min<std::int64_t>(form.file->status().modified.tv_sec, query_.now)};
 }
 
@@ -78,8 +79,9 @@ bool FileAnswer::conditions_stop(const Representation& form) {
     return true;
   }
   const http::DateText modified = http::format_date(validators.modified);
-  reply_.fields.assign("ETag: ").append(form.etag).append("\r\nLast-Modified: ");
-  reply_.fields.append(modified.data(), modified.size()).append("\r\n").append(common_fields_);
+  reply_.fields.resize(common_fields_);
+  reply_.fields.append("ETag: ").append(validators.etag).append("\r\nLast-Modified: ");
+  reply_.fields.append(modified.data(), modified.size()).append("\r\n");
   if (outcome == http::ConditionOutcome::kGoOn) return false;
   reply_.status = 304;
   return true;

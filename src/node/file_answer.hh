@@ -25,8 +25,8 @@ class FileAnswer {
       : volume_(volume), query_(query), limits_(limits), reply_(reply), trouble_(trouble) {}
 
   struct Names {
-    std::string site_name;    // as the site's globs see it: "/docs/a.txt"
-    std::string volume_name;  // as the volume does
+    std::string_view site_name;    // as the site's globs see it: "/docs/a.txt"
+    std::string_view volume_name;  // as the volume does
   };
   Taken give(const Names& names, std::unique_ptr<VolumeFile> file);
 
@@ -34,7 +34,7 @@ class FileAnswer {
   Taken take(std::uint64_t bytes);
 
  private:
-  Taken give_coded(Representation form, const std::string& name);
+  Taken give_coded(Representation form, std::string_view name);
   bool may_vary(std::string_view type) const;
   CodingWish wish() const;
   http::Validators validators_of(const Representation& form) const;
@@ -51,8 +51,8 @@ class FileAnswer {
   const FileReplyLimits& limits_;
   FileReply& reply_;
   std::string& trouble_;
-  std::string_view type_;      // its media type
-  std::string common_fields_;  // of all its answers but 4xx
+  std::string_view type_;          // its media type
+  std::size_t common_fields_ = 0;  // bytes of the reply's: of all its answers but 4xx
 };
 
 }  // namespace bramble

@@ -59,6 +59,7 @@ class LookUp {
   Taken use_error_page();
 
   std::string in_volume(std::string_view name) const;
+  FileAnswer::Names names_of(std::string_view name);
 
   Volume& volume_;
   const FileQuery& query_;
@@ -91,6 +92,15 @@ std::string LookUp::in_volume(std::string_view name) const {
   return name.empty() ? root : root + "/" + std::string(name);
 }
 
+// Both in the reply's memory, which it keeps: valid until the next name's.
+FileAnswer::Names LookUp::names_of(std::string_view name) {
+  const std::string_view root = site_.root == "/" ? std::string_view() : site_.root;
+  reply_.name.assign(root).append("/").append(name);
+  const std::string_view whole = reply_.name;
+  return {.site_name = whole.substr(whole.size() - name.size() - 1),
+          .volume_name = name.empty() ? std::string_view(site_.root).substr(1) : whole.substr(1)};
+}
+
 Taken LookUp::find_file() {
   found_ = false;
   if (query_.refusal.status != 0) {
@@ -114,18 +124,16 @@ Taken LookUp::find_file() {
 
 // found_ stays false where the next name is to be tried.
 Taken LookUp::try_name(const std::string& name) {
-  std::string volume_name = in_volume(name);
-  Result<std::unique_ptr<VolumeFile>> opened = volume_.open(volume_name);
+  const FileAnswer::Names names = names_of(name);
+  Result<std::unique_ptr<VolumeFile>> opened = volume_.open(names.volume_name);
   if (!opened.ok() && is_nowhere(opened.error())) return Taken::kYes;
   if (!opened.ok() && opened.error().code == EAGAIN) return Taken::kNotAtHand;
   if (!opened.ok()) return fail_open(opened.error()), Taken::kYes;
   std::unique_ptr<VolumeFile> file = std::move(opened).value();
   if (file->status().type == FileStatus::Type::kFile) {
     found_ = true;
-    std::string site_name = "/" + name;
-    if (lock(site_name)) return Taken::kYes;
-    return answer_.give({.site_name = std::move(site_name), .volume_name = std::move(volume_name)},
-                        std::move(file));
+    if (lock(names.site_name)) return Taken::kYes;
+    return answer_.give(names, std::move(file));
   }
   if (!query_.path.folder && name == query_.path.name) redirect_to_folder();
   return Taken::kYes;

@@ -35,7 +35,7 @@ namespace bramble {
 
 // An answer that was found before any file was looked for.
 struct Refusal {
-  int status = 0;        // 0: there is none
+  int status = 0;        // 0: there is none, and the rest is of no use
   std::string_view why;  // for people; a literal
   std::string fields;    // lines "Name: value\r\n"
 };
@@ -69,6 +69,7 @@ struct FileReply {
 
   // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;
+  std::string name;              // of the file that was tried last
   bool coded_here = false;       // it was made of another, which it has no ranges of
   std::uint64_t rest_first = 0;  // offset in the file
   std::uint64_t rest_bytes = 0;

@@ -12,16 +12,6 @@
 namespace bramble {
 namespace {
 
-std::string tag_of(const VolumeFile& file, http::ContentCoding coding) {
-  constexpr std::size_t kBytesMax = 40;
-  std::string tag;
-  tag.reserve(kBytesMax);
-  tag.push_back('"');
-  append_version(file.status().version, tag);
-  if (coding != http::ContentCoding::kIdentity) tag.append("-").append(http::suffix_of(coding));
-  return tag += '"';
-}
-
 // Of the same second, a time of whole seconds or microseconds may be the other's that was cut off
 // when it was copied.
 bool is_older(const timespec& time, const timespec& than) {
@@ -76,9 +66,20 @@ Coding make(const Representation& representation, const std::string& key, CodedC
 
 }  // namespace
 
+EntityTag::EntityTag(const FileVersion& version, http::ContentCoding coding, bool weak) {
+  static_assert(sizeof bytes_ >= sizeof "W/" + kVersionBytesMax + sizeof "\"-zst\"");
+  char* at = bytes_.data();
+  const auto put = [&at](std::string_view text) { at += text.copy(at, text.size()); };
+  put(weak ? "W/\"" : "\"");
+  at = write_version(version, std::span<char, kVersionBytesMax>(at, kVersionBytesMax));
+  if (coding != http::ContentCoding::kIdentity) put("-"), put(http::suffix_of(coding));
+  put("\"");
+  size_ = static_cast<std::size_t>(at - bytes_.data());
+}
+
 Representation as_it_is(std::unique_ptr<VolumeFile> file) {
-  std::string etag = tag_of(*file, http::ContentCoding::kIdentity);
-  return {.file = std::move(file), .etag = std::move(etag)};
+  const EntityTag etag(file->status().version, http::ContentCoding::kIdentity);
+  return {.file = std::move(file), .etag = etag};
 }
 
 Representation choose_representation(Volume& volume, std::string_view name,
@@ -90,14 +91,14 @@ Representation choose_representation(Volume& volume, std::string_view name,
         volume.open(std::string(name).append(".").append(http::suffix_of(coding)));
     if (!beside.ok() && beside.error().code == EAGAIN) return {};
     if (!beside.ok() || !stands_in(**beside, *file)) continue;
-    std::string etag = tag_of(**beside, coding);
-    return {.file = std::move(beside).value(), .coding = coding, .etag = std::move(etag)};
+    const EntityTag etag((*beside)->status().version, coding);
+    return {.file = std::move(beside).value(), .coding = coding, .etag = etag};
   }
   if (!wish.compress || accepted.empty() || !worth_coding(*file)) return as_it_is(std::move(file));
-  std::string etag = "W/" + tag_of(*file, accepted.front());
+  const EntityTag etag(file->status().version, accepted.front(), /*weak=*/true);
   return {.file = std::move(file),
           .coding = accepted.front(),
-          .etag = std::move(etag),
+          .etag = etag,
           .to_be_coded = true};
 }
 

@@ -12,6 +12,8 @@
 // differently, so that no one ever completes the bytes of one with those of the other.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,10 +31,21 @@ struct CodingWish {
   bool compress = true;       // it may be coded now
 };
 
+class EntityTag {
+ public:
+  EntityTag() = default;
+  EntityTag(const FileVersion& version, http::ContentCoding coding, bool weak = false);
+  std::string_view text() const { return {bytes_.data(), size_}; }  // with its quotes
+
+ private:
+  std::array<char, 48> bytes_;
+  std::size_t size_ = 0;
+};
+
 struct Representation {
   std::unique_ptr<VolumeFile> file;  // what is sent; where to_be_coded: what it is made of
   http::ContentCoding coding = http::ContentCoding::kIdentity;
-  std::string etag;  // with its quotes
+  EntityTag etag;
   bool to_be_coded = false;
 };
 

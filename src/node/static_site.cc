@@ -99,7 +99,7 @@ bool StaticSite::answer_health(const http::RequestHead& head, http::ServerConnec
 }
 
 void StaticSite::take(const http::RequestHead& head) {
-  visit_.query.refusal = {};
+  visit_.query.refusal.status = 0;
   visit_.query.let_in.clear();
   visit_.query.query = head.query;
   visit_.query.conditions.take(head.fields());

@@ -4,22 +4,18 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/prefetch.hh"
 #include "volume/gluster_file.hh"
 
 namespace bramble {
 namespace {
 
-// The head is made meanwhile.
-void expect(std::string_view bytes) {
-  constexpr std::size_t kLine = 64, kBytesMax = 1024;  // from there on, reading is foreseen
-  for (std::size_t at = 0; at < std::min(bytes.size(), kBytesMax); at += kLine)
-    __builtin_prefetch(bytes.data() + at);
-}
+constexpr std::size_t kPrefetchedMax = 1024;  // bytes: from there on, reading is foreseen
 
 class FileInMemory final : public VolumeFile {
  public:
   explicit FileInMemory(std::shared_ptr<const FileContent> content) : content_(std::move(content)) {
-    expect(content_->bytes);
+    prefetch(content_->bytes.data(), std::min(content_->bytes.size(), kPrefetchedMax));
   }
 
   const FileStatus& status() const override { return content_->status; }

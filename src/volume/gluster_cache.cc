@@ -5,6 +5,7 @@
 #include <cerrno>
 
 #include "base/log.hh"
+#include "base/prefetch.hh"
 #include "volume/cached_file.hh"
 #include "volume/gluster_cache_parts.hh"
 
@@ -20,16 +21,6 @@ constexpr milliseconds kFlightTrust{100};  // the others take what is no older
 constexpr milliseconds kFlightPatience{800};
 constexpr milliseconds kVerifyAhead{400};  // folders in use are asked after so long
 constexpr milliseconds kVerifyTime{200};   // at a time, of all of them together
-
-// What a name leads to lies anywhere in memory, and is waited for at once instead of one by one.
-template <typename T>
-void expect(const T* soon) {
-  constexpr std::size_t kLine = 64;
-  if (soon == nullptr) return;
-  const char* const first = reinterpret_cast<const char*>(soon);
-  __builtin_prefetch(first);
-  if (sizeof(T) > kLine) __builtin_prefetch(first + kLine);
-}
 
 }  // namespace
 
@@ -84,9 +75,10 @@ bool GlusterCache::links_watched(Monotonic now) const {
 }
 
 bool GlusterCache::fresh(const Name& name, Monotonic now) const {
-  expect(name.relied.data());
-  expect(name.file.get());
-  expect(name.content.get());
+  // What a name leads to lies anywhere, and is waited for at once instead of one by one.
+  prefetch(name.relied.data(), 1);
+  prefetch(name.file.get(), sizeof *name.file);
+  prefetch(name.content.get(), sizeof *name.content);
   if (!links_watched(now) || !unchanged(name)) return false;
   for (const Reliance& on : name.relied) {
     if (!on.folder->freshness.verified(now, options_.names_trust)) return false;

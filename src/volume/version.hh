@@ -8,9 +8,10 @@
 // counts to that precision, and all empty files have one version.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <ctime>
-#include <string>
+#include <span>
 
 namespace bramble {
 
@@ -22,7 +23,8 @@ struct FileVersion {
 
 FileVersion file_version(const timespec& modified, std::uint64_t size);
 
-// Digits, the letters a to f and "-" only.
-void append_version(const FileVersion& version, std::string& to);
+// Its text: digits, the letters a to f and "-" only. Gives the end of what it wrote.
+inline constexpr std::size_t kVersionBytesMax = 33;
+char* write_version(const FileVersion& version, std::span<char, kVersionBytesMax> to);
 
 }  // namespace bramble

@@ -41,10 +41,14 @@ TEST(FileVersion, ChangesWithTimeAndSize) {
 }
 
 TEST(FileVersion, IsShortAsText) {
-  std::string text;
-  append_version({.time = ~std::uint64_t{0}, .size = 255}, text);
-  append_version({}, text += ' ');
-  EXPECT_EQ(text, "ffffffffffffffff-ff 0");
+  const auto text_of = [](const FileVersion& version) {
+    std::array<char, kVersionBytesMax> text;
+    return std::string(text.data(), write_version(version, text));
+  };
+  EXPECT_EQ(text_of({.time = ~std::uint64_t{0}, .size = 255}), "ffffffffffffffff-ff");
+  EXPECT_EQ(text_of({.time = ~std::uint64_t{0}, .size = ~std::uint64_t{0}}),
+            "ffffffffffffffff-ffffffffffffffff");
+  EXPECT_EQ(text_of({}), "0");
 }
 
 }  // namespace
