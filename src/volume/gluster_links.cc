@@ -67,9 +67,10 @@ GlusterLink parse_link(std::string_view text) {
 
 bool links_held(const std::vector<GlusterLink>& before, const std::vector<GlusterLink>& now) {
   if (before.size() != now.size()) return false;
-  for (std::size_t i = 0; i < now.size(); ++i)
-    if (before[i].connected != now[i].connected || now[i].messages < before[i].messages)
-      return false;
+  for (std::size_t i = 0; i < now.size(); ++i) {
+    const bool counts_anew = now[i].connected && now[i].messages < before[i].messages;
+    if (before[i].connected != now[i].connected || counts_anew) return false;
+  }
   return true;
 }
 

@@ -4,7 +4,8 @@
 //
 // A brick that was away has forgotten whom to tell of changes: events from before and after a loss
 // of a connection do not join up. Where a connection was lost and made again between two looks, its
-// count of messages has fallen.
+// count of messages has fallen. (It also rises and falls while a brick is away: each try to reach
+// it begins with a question to its glusterd.)
 #pragma once
 
 #include <cstdint>

@@ -46,5 +46,13 @@ TEST(GlusterLinks, HoldWhileNoneWasLost) {
   EXPECT_FALSE(links_held({b}, {a})) << "lost and made again: it counts anew";
 }
 
+// Every three seconds its glusterd is asked for its port; where it has none, that is counted, and
+// then counted anew.
+TEST(GlusterLinks, HoldWhileABrickThatIsAwayIsTriedAgain) {
+  const GlusterLink away{}, tried{.connected = false, .messages = 2};
+  EXPECT_TRUE(links_held({away}, {tried}));
+  EXPECT_TRUE(links_held({tried}, {away}));
+}
+
 }  // namespace
 }  // namespace bramble
