@@ -166,7 +166,8 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
       flight->outcome = kept;
     }
   } else if (!(*flight->outcome)->lasting || !(*flight->outcome)->kept) {
-    part.names.erase(path);
+    // What is kept may be all there is soon, and is as good as what was found on old ground.
+    if (!(*flight->outcome)->on_old_ground) gone = part.names.erase(path);
   } else if (*flight->outcome != kept) {
     gone = part.names.put(path, *flight->outcome, (*flight->outcome)->bytes(path));
   }

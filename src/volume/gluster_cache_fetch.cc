@@ -39,7 +39,8 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch(const std::string& path,
   if (kept != nullptr && verify(*kept)) return kept;
   for (int tries = 1;; ++tries) {
     Result<NamePointer> got = fetch_once(path);
-    const bool good = got.ok() ? (*got)->lasting : got.error().code != ESTALE;
+    const bool good =
+        got.ok() ? (*got)->lasting || (*got)->on_old_ground : got.error().code != ESTALE;
     if (good || tries == kTries) return got;
   }
 }
@@ -112,10 +113,11 @@ void GlusterCache::doubt_none(Name& name) {
 }
 
 // In the nearest folder that is kept; where that could not be looked up anew, what is found in it
-// is not to be trusted longer than it.
+// is not to be trusted longer than it. Nor is it tried again: it would be at each folder of a path.
 Result<GlusterTrail> GlusterCache::stand_above(const std::string& path, Name& name) {
   const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
+  name.on_old_ground = above->generation < name.generation;
   name.generation = std::min(name.generation, above->generation);
   GlusterTrail trail{.folders = above->folders,
                      .relied = above->relied,

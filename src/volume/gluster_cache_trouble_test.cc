@@ -89,6 +89,24 @@ TEST_F(GlusterCacheTest, WhatWasFoundInAFolderThatMayBeOldIsLookedUpAgain) {
   EXPECT_EQ(open("a/other"), "after!");
 }
 
+// Not once for each try of each folder below it.
+TEST_F(GlusterCacheTest, AFolderThatCannotBeLookedUpIsAskedForOnceHoweverDeepThePathIs) {
+  const std::string path = "a/b/c/d/e/f/page";
+  gluster_.file(path, "a page");
+  EXPECT_EQ(open(path), "a page");
+  cache_->links_seen(false);
+  int asked_for = 0;
+  gluster_.on_lookup = [&](const std::string& name) {
+    asked_for += name == "a";
+    gluster_.lookup_error = name == "a" ? EIO : 0;
+  };
+  EXPECT_EQ(open(path), "a page");
+  EXPECT_EQ(asked_for, 1);
+  gluster_.on_lookup = nullptr;
+  gluster_.lookup_error = EIO;
+  EXPECT_EQ(open(path), "a page") << "what was kept still is";
+}
+
 // Half a second goes by whenever somebody looks at it.
 class FastClock final : public Clock {
  public:

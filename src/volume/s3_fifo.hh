@@ -78,8 +78,12 @@ class S3Fifo {
     return gone;
   }
 
-  void erase(std::string_view key) {
-    if (const Place* const found = place_of(key); found != nullptr) (void)remove(found->item);
+  // Gives what has gone.
+  std::vector<T> erase(std::string_view key) {
+    std::vector<T> gone;
+    if (const Place* const found = place_of(key); found != nullptr)
+      gone.push_back(remove(found->item));
+    return gone;
   }
 
   std::uint64_t bytes() const { return small_.bytes + main_.bytes; }
