@@ -59,7 +59,7 @@ class CachedLargeFile final : public VolumeFile {
     if (settled()) return true;
     VolumeFile& file = *TRY(volume_file());
     const bool same = TRY(file.unchanged());
-    if (!same) source_.inode->freshness.changed();
+    if (!same) source_.inode->outdated(status().edition);
     if (same && !complete_ && source_.copy != nullptr && source_.copy->filled()) complete_copy();
     return same;
   }
@@ -80,7 +80,7 @@ class CachedLargeFile final : public VolumeFile {
   // Where no event tells that the file was removed or replaced, this does: its name is looked up
   // anew.
   Error noted(const Error& error) {
-    if (error.code == ESTALE || error.code == ENOENT) source_.inode->freshness.changed();
+    if (error.code == ESTALE || error.code == ENOENT) source_.inode->outdated(status().edition);
     return error;
   }
 

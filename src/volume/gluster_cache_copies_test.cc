@@ -89,6 +89,17 @@ TEST_F(GlusterCacheCopiesTest, ACopyIsOfOneVersion) {
   EXPECT_EQ(open("large"), std::string(300'000, 'b'));
 }
 
+TEST_F(GlusterCacheCopiesTest, ADownloadThatEndsEarlySaysNothingOfWhatWasCopiedSince) {
+  gluster_.file("large", std::string(300'000, 'a'));
+  const auto slow = cache_->open("large").value();
+  std::string piece(100'000, '\0');
+  ASSERT_TRUE(slow->read(0, piece).ok());
+  gluster_.write("large", std::string(300'000, 'b'));
+  for (int i = 0; i < 3; ++i) ASSERT_EQ(open("large"), std::string(300'000, 'b'));
+  EXPECT_FALSE(slow->unchanged().value());
+  EXPECT_GE(cache_->open_at_hand("large").value()->descriptor(), 0);
+}
+
 // Where a client has it open, no event tells.
 TEST_F(GlusterCacheCopiesTest, AReplacedFileThatCannotBeOpenedIsLookedUpAnew) {
   gluster_.file("large", std::string(300'000, 'a'));

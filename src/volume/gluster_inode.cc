@@ -31,6 +31,10 @@ bool GlusterInode::unwritten_since(std::uint64_t its_edition) const {
   return written == 0 || edition(written, 0) <= its_edition;
 }
 
+void GlusterInode::outdated(std::uint64_t its_edition) {
+  if (edition(freshness.epoch(), 0) <= its_edition) freshness.changed();
+}
+
 void GlusterInode::hold(BrickHandles handles) {
   const std::lock_guard lock(mutex_);
   if (held_on_bricks_ != nullptr) return;

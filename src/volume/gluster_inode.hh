@@ -65,6 +65,8 @@ class GlusterInode {
   // A brick told that it was changed; where written, maybe its bytes. Any thread.
   void changed(bool written);
   bool unwritten_since(std::uint64_t edition) const;  // as far as bricks told
+  // Somebody saw that the content of this edition is not right: who has a later one knew.
+  void outdated(std::uint64_t edition);
 
   // What was read of it last, of this edition; nullptr: nothing, or nobody keeps it any more. The
   // edition counts, not the stamp alone: see FileStatus::edition. Any thread.
