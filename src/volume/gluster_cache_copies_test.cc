@@ -100,6 +100,19 @@ TEST_F(GlusterCacheCopiesTest, ADownloadThatEndsEarlySaysNothingOfWhatWasCopiedS
   EXPECT_GE(cache_->open_at_hand("large").value()->descriptor(), 0);
 }
 
+// As each piece that is healed is told, or written to a log.
+TEST_F(GlusterCacheCopiesTest, OfAFileThatChangesMoreOftenThanItIsAskedForNoCopyIsMade) {
+  const std::string content(300'000, 'a');
+  gluster_.file("large", content);
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(open("large"), content);
+    gluster_.send_event("large");
+  }
+  EXPECT_EQ(cache_->figures().copies, 0U);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(open("large"), content);
+  EXPECT_EQ(cache_->figures().copies, 1U);
+}
+
 // Where a client has it open, no event tells.
 TEST_F(GlusterCacheCopiesTest, AReplacedFileThatCannotBeOpenedIsLookedUpAnew) {
   gluster_.file("large", std::string(300'000, 'a'));
@@ -131,7 +144,7 @@ TEST_F(GlusterCacheCopiesTest, AfterALossOfAConnectionACopyIsTakenAnew) {
   for (int i = 0; i < 3; ++i) ASSERT_EQ(open("large"), std::string(300'000, 'a'));
   large.content = std::string(300'000, 'b');
   cache_->links_seen(false);
-  EXPECT_EQ(open("large"), std::string(300'000, 'b'));
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(open("large"), std::string(300'000, 'b'));
   EXPECT_EQ(at_hand("large"), std::string(300'000, 'b'));
   EXPECT_EQ(cache_->figures().copies, 1U);
 }

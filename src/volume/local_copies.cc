@@ -11,6 +11,7 @@ namespace bramble {
 namespace {
 
 constexpr std::uint64_t kFreeShare = 10;  // of the disk: one part in so many is left to others
+constexpr std::uint64_t kAnyEdition = 0;
 
 std::uint64_t bytes_of(const Stamp& stamp) { return static_cast<std::uint64_t>(stamp.size); }
 
@@ -48,25 +49,25 @@ LocalCopies::Pointer LocalCopies::find_locked(const CopiedContent& of) {
 std::shared_ptr<LocalCopy> LocalCopies::find_or_make(const CopiedContent& of,
                                                      std::shared_ptr<const void> source) {
   const std::uint64_t bytes = bytes_of(of.stamp);
+  bool asked = false;
   {
     const std::lock_guard lock(mutex_);
     if (Pointer kept = find_locked(of)) return kept;
     if (bytes > bytes_max_ || !has_room(bytes)) return nullptr;
-    if (asked_once_.find(of.id) == nullptr) return asked_once_.put(of.id, true, 1), nullptr;
+    asked = asked_before(of);
   }
-  if (!disk_has_room(bytes, kFreeShare)) return nullptr;
+  if (!asked) leave([&] { return copies_.erase(of.id); });  // that of another edition
+  if (!asked || !disk_has_room(bytes, kFreeShare)) return nullptr;
   auto made = LocalCopy::create(folder_, of.stamp);
   if (!made.ok()) return nullptr;
-  std::vector<Kept> leaving;
-  {
-    const std::lock_guard lock(mutex_);
-    if (Pointer kept = find_locked(of)) return kept;  // somebody was faster
-    leaving =
-        copies_.put(of.id, {*made, of.edition, std::move(source)}, std::max(bytes, bytes_min_));
-    leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
-  }
-  for (const Kept& each : leaving) each.copy->spoil();
-  leaving.clear();
+  Pointer faster;
+  leave([&] {
+    faster = find_locked(of);
+    Kept kept{*made, of.edition, std::move(source)};
+    return faster != nullptr ? std::vector<Kept>()
+                             : copies_.put(of.id, std::move(kept), std::max(bytes, bytes_min_));
+  });
+  if (faster != nullptr) return faster;
   let_go();
   return *std::move(made);
 }
@@ -83,11 +84,12 @@ bool LocalCopies::has_room(std::uint64_t bytes) const {
   return bytes <= bytes_max_;
 }
 
-void LocalCopies::make_room() {
+// What makes room is spoilt without the lock, as that waits for the disk.
+void LocalCopies::leave(const std::function<std::vector<Kept>()>& who) {
   std::vector<Kept> leaving;
   {
     const std::lock_guard lock(mutex_);
-    leaving = copies_.make_room();
+    leaving = who();
     leaving_.insert(leaving_.end(), leaving.begin(), leaving.end());
   }
   for (const Kept& each : leaving) each.copy->spoil();
@@ -95,7 +97,7 @@ void LocalCopies::make_room() {
 
 // Those that only this holds: nobody can find them any more.
 void LocalCopies::let_go() {
-  if (!disk_has_room(0, 2 * kFreeShare)) make_room();
+  if (!disk_has_room(0, 2 * kFreeShare)) leave([this] { return copies_.make_room(); });
   std::vector<Kept> gone;
   const std::lock_guard lock(mutex_);
   const auto held = std::partition(leaving_.begin(), leaving_.end(),
@@ -107,8 +109,16 @@ void LocalCopies::let_go() {
 bool LocalCopies::asked_for_once(std::string_view id) {
   const std::lock_guard lock(mutex_);
   if (copies_.find(id) != nullptr || asked_once_.find(id) != nullptr) return false;
-  asked_once_.put(id, true, 1);
+  asked_once_.put(id, kAnyEdition, 1);
   return true;
+}
+
+// Remembers it.
+bool LocalCopies::asked_before(const CopiedContent& of) {
+  std::uint64_t* const asked = asked_once_.find(of.id);
+  if (asked == nullptr) return asked_once_.put(of.id, of.edition, 1), false;
+  const std::uint64_t before = std::exchange(*asked, of.edition);
+  return before == of.edition || before == kAnyEdition;
 }
 
 LocalCopies::Figures LocalCopies::figures() const {

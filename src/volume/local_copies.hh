@@ -49,9 +49,10 @@ class LocalCopies {
   // nullptr: there is none. Does not block.
   std::shared_ptr<LocalCopy> find(const CopiedContent& of);
 
-  // Made where it was asked for once before: most are not asked for again, and a copy costs as much
-  // as the reading. nullptr: there is none, and without one it is only slower. By the source we
-  // hear of changes: it is held for as long as the copy is kept.
+  // Made where this edition was asked for just before: most are not asked for again, or change more
+  // often than that, and a copy costs as much as the reading. nullptr: there is none, and without
+  // one it is only slower. By the source we hear of changes: it is held for as long as the copy is
+  // kept.
   std::shared_ptr<LocalCopy> find_or_make(const CopiedContent& of,
                                           std::shared_ptr<const void> source);
 
@@ -59,7 +60,7 @@ class LocalCopies {
   // is nearly full. Waits for the disk.
   void let_go();
 
-  // True the first time, which it remembers.
+  // True the first time, which it remembers: the next, whatever edition it is of, is copied.
   bool asked_for_once(std::string_view id);
 
   struct Figures {
@@ -76,8 +77,9 @@ class LocalCopies {
     std::shared_ptr<const void> source;
   };
   Pointer find_locked(const CopiedContent& of);
+  bool asked_before(const CopiedContent& of);
   bool has_room(std::uint64_t bytes) const;
-  void make_room();
+  void leave(const std::function<std::vector<Kept>()>& who);
   bool disk_has_room(std::uint64_t bytes, std::uint64_t share) const;
 
   const std::string folder_;
@@ -86,8 +88,8 @@ class LocalCopies {
   const std::uint64_t bytes_min_;  // that one counts as, so that there are not too many
   mutable std::mutex mutex_;
   S3Fifo<Kept> copies_;
-  S3Fifo<bool> asked_once_;
-  std::vector<Kept> leaving_;  // what has made room, until nobody has it
+  S3Fifo<std::uint64_t> asked_once_;  // the edition that was
+  std::vector<Kept> leaving_;         // what has made room, until nobody has it
 };
 
 }  // namespace bramble

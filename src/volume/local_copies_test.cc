@@ -48,6 +48,14 @@ TEST_F(LocalCopiesTest, IsMadeTheSecondTimeAndFoundByItsStamp) {
   EXPECT_EQ(copies_.find({"b", stamp(), 1}), nullptr);
 }
 
+TEST_F(LocalCopiesTest, OfAFileThatChangesEachTimeNoneIsMadeNorTheOldOneKept) {
+  ASSERT_NE(make("a"), nullptr);
+  for (std::uint64_t edition = 2; edition < 5; ++edition)
+    EXPECT_EQ(copies_.find_or_make({"a", stamp(), edition}, nullptr), nullptr);
+  EXPECT_EQ(copies_.figures().copies, 0U);
+  EXPECT_NE(copies_.find_or_make({"a", stamp(), 4}, nullptr), nullptr);
+}
+
 TEST_F(LocalCopiesTest, ItsSourceIsHeldForAsLongAsItIsKept) {
   auto source = std::make_shared<int>();
   const std::weak_ptr<int> held = source;
