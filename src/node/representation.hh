@@ -38,7 +38,7 @@ class EntityTag {
   std::string_view text() const { return {bytes_.data(), size_}; }  // with its quotes
 
  private:
-  std::array<char, 48> bytes_;
+  std::array<char, 48> bytes_{};
   std::size_t size_ = 0;
 };
 
