@@ -175,7 +175,9 @@ int ssh(const Place& place, std::vector<std::string> remaining) {
                         "bramble lab --name NAME ssh HOST")),
            kBadUsage;
   }
-  std::vector<std::string> words = {"ssh", "-F", place.ssh_config()};
+  // A host that hangs is told, not waited for.
+  std::vector<std::string> words = {
+      "ssh", "-F", place.ssh_config(), "-o", "ConnectTimeout=10", "-o", "ServerAliveInterval=5"};
   words.insert(words.end(), remaining.begin(), remaining.end());
   std::vector<char*> argv;
   for (std::string& one : words) argv.push_back(one.data());
