@@ -92,6 +92,13 @@ setfattr -n trusted.glusterfs.volume-id -v "0x$id" "$folder"
 gl volume start "$volume" force
 )sh";
 
+// On the others that lack something: who knows that may be lost before they are healed.
+constexpr std::string_view kMarkLacking = R"sh(
+mkdir -p "$(dirname "$mark")"
+[ -e "$mark" ] || echo content >"$mark"
+sync
+)sh";
+
 struct Node {
   std::string uuid;  // its own; "": it has no glusterd that answers
   std::vector<Peer> peers;
@@ -213,7 +220,9 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
   TRY(fill_brick(site, restoration.node, restoration.source.node));
-  TRY(host.sh(variables + "echo content >\"$mark\"\n"));
+  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));
+  for (const std::string& other : restoration.source.lacking)
+    TRY(site.host(other).sh(variables + std::string(kMarkLacking)));
   return {};
 }
 

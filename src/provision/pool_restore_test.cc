@@ -184,6 +184,20 @@ TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
   EXPECT_THAT(second[3], HasSubstr("echo content >\"$mark\""));
 }
 
+// n3 is whole, and the only one that knows what n1 lacks.
+TEST(PoolRestore, MarksTheOthersThatLackSomething) {
+  Nodes nodes;
+  nodes.looks["n2"] = kFresh;
+  nodes.copies["n3"] = "@@ present\nyes\n@@ accused\n 5 0\n";
+  const auto found = find_restoration(nodes.site());
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ((*found)->source.node, "n3");
+  nodes.host("n1").answer("", "");
+  ASSERT_TRUE(restore(nodes.site(), **found).ok());
+  EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("|| echo content >\"$mark\""));
+  EXPECT_THAT(nodes.asked("n3"), Not(Contains(HasSubstr("echo content"))));
+}
+
 TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {
   Nodes nodes;
   nodes.looks["n2"] = kFresh;
