@@ -38,7 +38,7 @@ inline constexpr std::string_view kVitalsFile = "/run/bramble/vitals.json";
 inline constexpr std::string_view kServiceUser = "bramble";  // whom the web servers run as
 
 // A mark beside a brick that was made anew: it says "names" until the brick has all names, then
-// "content" until nothing is to be healed.
+// "content" until nothing is to be healed, as it does where a brick lacked files meanwhile.
 inline constexpr std::string_view kBrickToFill = "/var/lib/bramble/brick-to-fill";
 
 // The address inside the tunnel; "" where there is no machine of that name.

@@ -50,12 +50,18 @@ stat -c '%u:%g %a' "$folder"
 
 // That the root folder of the lost brick misses something, as GlusterFS notes it: where the others'
 // accuse each other, it would take one that nobody accuses for whole, and remove from them what it
-// lacks. Not by way of the volume, whose root cannot be read then.
+// lacks. In the data's place a folder has the mark of a full heal: a granular one, by the names in
+// indices/entry-changes, finds none there, and never ends (seen with 10.3). Not by way of the
+// volume, whose root cannot be read then.
 constexpr std::string_view kAccuse = R"sh(
 attribute=trusted.afr.$volume-client-$number
-pending=$(getfattr --absolute-names --only-values -e hex -n "$attribute" "$folder" 2>/dev/null |
-  tr -d '\0' | wc -c)
-[ "$pending" -gt 0 ] || setfattr -n "$attribute" -v 0x000000000000000000000001 "$folder"
+others=$(getfattr --absolute-names -e hex -n "$attribute" "$folder" 2>/dev/null |
+  sed -n 's/.*=0x.\{8\}//p')  # metadata, entries
+case $others in
+  '') others=0000000000000001 ;;
+  *00000000) others=${others%0}1 ;;
+esac
+setfattr -n "$attribute" -v "0x00000001$others" "$folder"
 cd "$folder/.glusterfs/indices/xattrop"
 for base in xattrop-*; do
   [ ! -e "$base" ] || ln "$base" 00000000-0000-0000-0000-000000000001 2>/dev/null || true
@@ -90,6 +96,13 @@ chown "$owner" "$folder"
 chmod "$mode" "$folder"
 setfattr -n trusted.glusterfs.volume-id -v "0x$id" "$folder"
 gl volume start "$volume" force
+)sh";
+
+// On the others that lack something: who knows that may be lost before they are healed.
+constexpr std::string_view kMarkLacking = R"sh(
+mkdir -p "$(dirname "$mark")"
+[ -e "$mark" ] || echo content >"$mark"
+sync
 )sh";
 
 struct Node {
@@ -213,7 +226,9 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
   TRY(fill_brick(site, restoration.node, restoration.source.node));
-  TRY(host.sh(variables + "echo content >\"$mark\"\n"));
+  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));
+  for (const std::string& other : restoration.source.lacking)
+    TRY(site.host(other).sh(variables + std::string(kMarkLacking)));
   return {};
 }
 

@@ -4,15 +4,20 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
+#include <filesystem>
 #include <map>
 #include <memory>
 
+#include "base/file.hh"
+#include "base/process.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::Not;
@@ -182,6 +187,48 @@ TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
   EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("xargs -0 -r -n 1000"));
   EXPECT_THAT(second[2], HasSubstr("comm -z -23"));
   EXPECT_THAT(second[3], HasSubstr("echo content >\"$mark\""));
+}
+
+// n3 is whole, and the only one that knows what n1 lacks.
+TEST(PoolRestore, MarksTheOthersThatLackSomething) {
+  Nodes nodes;
+  nodes.looks["n2"] = kFresh;
+  nodes.copies["n3"] = "@@ present\nyes\n@@ accused\n 5 0\n";
+  const auto found = find_restoration(nodes.site());
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_EQ((*found)->source.node, "n3");
+  nodes.host("n1").answer("", "");
+  ASSERT_TRUE(restore(nodes.site(), **found).ok());
+  EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("|| echo content >\"$mark\""));
+  EXPECT_THAT(nodes.asked("n3"), Not(Contains(HasSubstr("echo content"))));
+}
+
+TEST(PoolRestore, AccusesTheRootOfLackingEntriesForAFullHeal) {
+  const auto accused = [](const std::string& before) {
+    std::string place = "/tmp/bramble-pool-restore-XXXXXX";
+    EXPECT_NE(::mkdtemp(place.data()), nullptr);
+    fs::create_directories(place + "/.glusterfs/indices/xattrop");
+    Nodes nodes;
+    nodes.looks["n2"] = kFresh;
+    nodes.host("n1").react("setfattr", [&](const Script& script) {
+      std::string text = script.text;
+      text.replace(text.find("/srv/brick/web"), 14, place);
+      return run(
+          {.argv = {"sh", "-euc",
+                    "getfattr() { echo \"# file: /\n" + before +
+                        "\"; }\nsetfattr() { echo \"$2=$4\" >" + place + "/set; }\n" + text}});
+    });
+    nodes.host("n1").answer("", "");
+    const auto found = find_restoration(nodes.site());
+    EXPECT_TRUE(found.ok() && *found && restore(nodes.site(), **found).ok());
+    const std::string set = read_file(place + "/set").value();
+    fs::remove_all(place);
+    return set;
+  };
+  const std::string name = "trusted.afr.web-client-1=";
+  EXPECT_EQ(accused(""), name + "0x000000010000000000000001\n");
+  EXPECT_EQ(accused(name + "0x000000000000000700000000"), name + "0x000000010000000700000001\n");
+  EXPECT_EQ(accused(name + "0x000000000000000700000020"), name + "0x000000010000000700000020\n");
 }
 
 TEST(PoolRestore, IsNotDoneBeforeTheBrickHasAllNames) {

@@ -80,7 +80,7 @@ std::string lack_of(const Copy& copy, const std::vector<Copy>& all) {
     if (const std::uint64_t files = other.accuses(copy.number); files > 0)
       return fmt::format("{} lacks changes of {}, says {}", copy.node, count_of(files, "file"),
                          other.node);
-  return copy.look["filling"].empty() ? "" : copy.node + " was being filled itself";
+  return copy.look["filling"].empty() ? "" : copy.node + " was being healed itself";
 }
 
 }  // namespace
@@ -94,6 +94,7 @@ Result<Source> find_source(const Site& site, const std::string& node,
   std::vector<std::string> lacks, filling;
   for (const Copy& copy : copies) {
     lacks.push_back(lack_of(copy, copies));
+    if (!lacks.back().empty()) source.lacking.push_back(copy.node);
     if (lacks.back().empty() && source.node.empty()) source.node = copy.node;
     if (!copy.look["filling"].empty()) filling.push_back(copy.node);
     if (!copy.look["present"].empty()) source.others.push_back(copy.node);
@@ -102,14 +103,14 @@ Result<Source> find_source(const Site& site, const std::string& node,
     source.node = source.others.front();
   if (!source.node.empty()) return source;
   if (filling.empty())
-    return failure(fmt::format("nobody has files to fill {} with: {}", node, join(lacks, "; ")));
+    return failure(fmt::format("nobody has files to fill {} with: {}: let one be mounted first",
+                               node, join(lacks, "; ")));
   return failure(fmt::format(
       "{0} is not filled: it may be the only one that had some of the files ({1}). Put its old "
       "disk "
       "back if you can, and let them heal; another node is safe to replace when `bramble status` "
       "counts 0 files to heal. If that disk is lost, so is what the others lack: remove {2} from "
-      "{3}, "
-      "and run `bramble up` again",
+      "{3}, and run `bramble up` again",
       node, join(lacks, "; "), kBrickToFill, join(filling, " and ")));
 }
 

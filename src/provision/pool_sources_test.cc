@@ -68,7 +68,7 @@ TEST(PoolSources, BricksThatLackOnlyWhatTheOtherHasAreSources) {
   EXPECT_EQ(Sources(kWhole + std::string("      3 4\n"), "@@ filling\n").found(), "n1");
   EXPECT_EQ(Sources("@@ filling\n", "@@ filling\n").found(),
             "nobody has files to fill n3 with: the brick of n2 is not mounted; the brick of n1 is "
-            "not mounted");
+            "not mounted: let one be mounted first");
 }
 
 TEST(PoolSources, WhileOneIsBeingFilledAWholeOneIsNeeded) {
@@ -77,7 +77,7 @@ TEST(PoolSources, WhileOneIsBeingFilledAWholeOneIsNeeded) {
   EXPECT_EQ(
       Sources(kFilling + std::string("      3 4\n"), kWhole).found(),
       "n3 is not filled: it may be the only one that had some of the files (n2 lacks changes of 3 "
-      "files, says n1; n1 was being filled itself). Put its old disk back if you can, and let them "
+      "files, says n1; n1 was being healed itself). Put its old disk back if you can, and let them "
       "heal; another node is safe to replace when `bramble status` counts 0 files to heal. If that "
       "disk is lost, so is what the others lack: remove /var/lib/bramble/brick-to-fill from n1, "
       "and "

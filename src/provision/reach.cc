@@ -115,6 +115,10 @@ std::string cure_for(const std::string& error, const Machine& machine, const Ssh
       mentions(error, "unreachable") || mentions(error, "Connection closed by"))
     return fmt::format("{}: is it on, is {} its address, and does sshd run there?", error,
                        machine.address);
+  if (error.ends_with("Host key verification failed"))
+    return error +
+           ": its key is not known, and ssh may note no new one: add it to the known hosts, or "
+           "allow that by StrictHostKeyChecking";
   if (mentions(error, "no end after"))
     return error + ": it hangs, or is very slow: restart it where it stays so";
   return error;

@@ -73,6 +73,9 @@ TEST(Reach, KnowsCures) {
             "one: ssh: connect to host 192.168.2.5 port 22: Connection timed out: is it on, is "
             "192.168.2.5 its address, and does sshd run there?");
   EXPECT_EQ(cure_for("one: something new", kMachine, ssh), "one: something new");
+  EXPECT_TRUE(cure_for("one: ssh: Host key verification failed", kMachine, ssh)
+                  .ends_with(": its key is not known, and ssh may note no new one: add it to the "
+                             "known hosts, or allow that by StrictHostKeyChecking"));
 }
 
 std::vector<Reached> with_clocks(const std::vector<int>& ahead) {

@@ -55,7 +55,7 @@ struct Status {
 // Pure.
 Status status_of(const Cluster& cluster, const std::vector<Answer>& answers, bool colour);
 
-// As soon as all is well, or after ten seconds: what was just started is not at once.
+// As soon as all is well, or once ten seconds have passed: what was just started is not at once.
 Status settled_status(const Site& site, bool colour);
 
 }  // namespace bramble::provision

@@ -135,8 +135,10 @@ class Problems {
     for (const Json& backend : at(document_, "/balancer/backends")) {
       const std::string state = text_at(backend, "/state");
       if (state == "healthy") continue;
-      all_.push_back(fmt::format("balancer: {} is {}: {}: it is taken in again by itself",
-                                 text_at(backend, "/name"), state, text_at(backend, "/reason")));
+      const std::string reason = text_at(backend, "/reason");
+      all_.push_back(fmt::format("balancer: {} is {}{}: it is taken in again by itself",
+                                 text_at(backend, "/name"), state,
+                                 reason == state ? "" : ": " + reason));
     }
   }
 

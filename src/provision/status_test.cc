@@ -104,6 +104,13 @@ TEST(Status, AFirewallThatIsNotLoadedIsAProblem) {
       << found.text;
 }
 
+TEST(Status, ABackendThatIsDrainingIsSaidToBeOnce) {
+  std::string balancer = front("draining");
+  balancer.replace(balancer.find("it is slow"), 10, "draining");
+  EXPECT_TRUE(says(status(node(0), away("4.25"), balancer).verdict,
+                   "! balancer: one is draining: it is taken in again by itself\n"));
+}
+
 TEST(Status, AClusterThatIsWellSaysSo) {
   const Status well = status(node(0), away("4.25"), front("healthy"));
   EXPECT_TRUE(well.healthy);

@@ -40,25 +40,30 @@ std::vector<std::string> ssh_configuration_command(const SshTarget& target) {
 
 SshDecisions decide(const SshTarget& target, std::string_view configuration) {
   SshDecisions decisions;
-  std::string host = target.address, port = "22", alias;
   for (const std::string_view line : lines(configuration)) {
     const std::vector<std::string_view> pair = words(line);
     if (pair.size() != 2) continue;
     if (pair[0] == "hostname") decisions.give_address = pair[1] == target.name;
-    if (pair[0] == "hostname" && !decisions.give_address) host = pair[1];
-    if (pair[0] == "port") port = pair[1];
-    if (pair[0] == "hostkeyalias") alias = pair[1];
-    if (pair[0] == "userknownhostsfile") decisions.known_hosts = pair[1];
     if (pair[0] == "stricthostkeychecking") decisions.accept_new = pair[1] == "ask";
   }
-  decisions.known_as = port == "22" ? host : fmt::format("[{}]:{}", host, port);
-  if (!alias.empty()) decisions.known_as = alias;
   return decisions;
 }
 
-std::string cure_for_changed_key(const SshDecisions& decisions) {
-  std::vector<std::string> command = {"ssh-keygen", "-R", decisions.known_as};
-  if (!decisions.known_hosts.empty()) command.insert(command.end(), {"-f", decisions.known_hosts});
+// "Offending ED25519 key in FILE:LINE", and then "Host key for HOST has changed and …".
+std::string cure_for_changed_key(std::string_view said) {
+  constexpr std::string_view kHost = "Host key for ", kChanged = " has changed and ";
+  constexpr std::string_view kOffending = "Offending ", kFile = " key in ";
+  std::string host, file;
+  for (const std::string_view line : lines(said)) {
+    const std::size_t changed = line.find(kChanged), in = line.find(kFile);
+    if (line.starts_with(kHost) && changed != std::string_view::npos)
+      host = line.substr(kHost.size(), changed - kHost.size());
+    if (line.starts_with(kOffending) && in != std::string_view::npos)
+      file = line.substr(in + kFile.size(), line.rfind(':') - in - kFile.size());
+  }
+  if (host.empty()) return "";
+  std::vector<std::string> command = {"ssh-keygen", "-R", host};
+  if (!file.empty()) command.insert(command.end(), {"-f", file});
   return ": it is another machine than before, or was set up anew: if you know why, run " +
          shell_quote(command);
 }

@@ -21,15 +21,14 @@ struct SshTarget {
 struct SshDecisions {
   bool give_address = true;  // no HostName is configured for the name
   bool accept_new = true;    // an unknown host key: noted at first sight, since nobody can be asked
-  std::string known_as;      // as whom its host key is noted: "192.168.2.5", "[192.168.2.5]:2222"
-  std::string known_hosts;   // the one file where it is; "": those of ssh itself
 };
 
 std::vector<std::string> ssh_configuration_command(const SshTarget& target);  // ssh -G …
 SshDecisions decide(const SshTarget& target, std::string_view configuration);
 
-// What to do where the host key is another than the one that was noted.
-std::string cure_for_changed_key(const SshDecisions& decisions);
+// What to do where ssh said that a host key, its own or that of a machine on the way there, is
+// another than the one that was noted; "" where it did not.
+std::string cure_for_changed_key(std::string_view said);
 
 std::vector<std::string> ssh_command(const SshTarget& target, const SshDecisions& decisions,
                                      const std::string& remote);

@@ -22,9 +22,6 @@ constexpr std::string_view kControlFolder = "/tmp/bramble-sockets-";
 constexpr int kTries = 10;
 constexpr int kSshFailed = 255;  // ssh(1), EXIT STATUS
 
-// The key that a machine is known by is another one. OpenSSH says so in a paragraph.
-constexpr std::string_view kKeyChanged = "HOST IDENTIFICATION HAS CHANGED";
-
 // What ssh itself said, without the banners and warnings before it.
 std::string last_line(std::string_view text) {
   const std::vector<std::string_view> all = lines(trim(text));
@@ -127,9 +124,10 @@ Result<Outcome> SshHost::run(const Script& script) {
   outcome->out = without_greeting(std::move(outcome->out));
   outcome->err = without_greeting(std::move(outcome->err));
   if (outcome->status != kSshFailed) return outcome;
-  std::string what = fmt::format("{}: ssh: {}", name(), last_line(outcome->err));
-  if (outcome->err.find(kKeyChanged) != std::string::npos) what += cure_for_changed_key(decided);
-  return Error{.code = EHOSTUNREACH, .retryable = true, .what = std::move(what)};
+  return Error{.code = EHOSTUNREACH,
+               .retryable = true,
+               .what = fmt::format("{}: ssh: {}{}", name(), last_line(outcome->err),
+                                   cure_for_changed_key(outcome->err))};
 }
 
 }  // namespace bramble

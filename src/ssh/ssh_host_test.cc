@@ -38,8 +38,9 @@ exit 1
 }
 
 TEST(SshHost, KnowsWhatToDoAboutAChangedHostKey) {
-  const OtherSsh ssh(R"sh([ "$1" != -G ] || exec echo port 2222
+  const OtherSsh ssh(R"sh([ "$1" != -G ] || exit 0
 echo '@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @' >&2
+echo 'Host key for [192.168.2.5]:2222 has changed and you have requested strict checking.' >&2
 echo 'Host key verification failed.' >&2
 exit 255
 )sh");
