@@ -96,10 +96,7 @@ Representation choose_representation(Volume& volume, std::string_view name,
   }
   if (!wish.compress || accepted.empty() || !worth_coding(*file)) return as_it_is(std::move(file));
   const EntityTag etag(file->status().version, accepted.front(), /*weak=*/true);
-  return {.file = std::move(file),
-          .coding = accepted.front(),
-          .etag = etag,
-          .to_be_coded = true};
+  return {.file = std::move(file), .coding = accepted.front(), .etag = etag, .to_be_coded = true};
 }
 
 Coding code(Representation& representation, std::string_view name, CodedCache& cache, bool may_make,
