@@ -107,10 +107,9 @@ Result<Source> find_source(const Site& site, const std::string& node,
                                node, join(lacks, "; ")));
   return failure(fmt::format(
       "{0} is not filled: it may be the only one that had some of the files ({1}). Put its old "
-      "disk "
-      "back if you can, and let them heal; another node is safe to replace when `bramble status` "
-      "counts 0 files to heal. If that disk is lost, so is what the others lack: remove {2} from "
-      "{3}, and run `bramble up` again",
+      "disk back if you can, and let them heal; another node is safe to replace when `bramble "
+      "status` counts 0 files to heal. If that disk is lost, so is what the others lack: remove "
+      "{2} from {3}, and run `bramble up` again",
       node, join(lacks, "; "), kBrickToFill, join(filling, " and ")));
 }
 

@@ -22,6 +22,7 @@ void GlusterInode::remember(const std::shared_ptr<const FileContent>& content) {
 }
 
 void GlusterInode::changed(bool written) {
+  const std::lock_guard lock(mutex_);  // two bricks tell at once: the later one is remembered
   const std::uint64_t epoch = freshness.changed();
   if (written) written_.store(epoch, std::memory_order_release);
 }

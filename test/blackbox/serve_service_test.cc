@@ -151,7 +151,7 @@ TEST_F(ServeServiceTest, WhatCannotBeServedIsToldWithTheReason) {
     EXPECT_EQ(program.wait(), status);
     EXPECT_THAT(program.after("bramble: "), HasSubstr(why));
   };
-  ends({"/does/not/exist"}, 1, "/does/not/exist: No such file or directory");
+  ends({"/does/not/exist"}, 2, "/does/not/exist: No such file or directory");
   ends({}, 2, "DIR or --volume HOST:VOLUME[/PATH] is required");
   ends({"/tmp", "--listen", "here"}, 2, "\"here\" is not HOST:PORT: the port is missing");
   ends({"/tmp", "--volume", "a:b"}, 2, "excludes");
