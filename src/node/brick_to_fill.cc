@@ -10,8 +10,8 @@
 
 namespace bramble {
 
-// Three lines of each brick count: "Brick PLACE", "Status: Connected", "Total Number of entries:
-// 0".
+// Of each brick's lines three count: "Brick PLACE", "Status: Connected" and
+// "Total Number of entries: 0".
 bool nothing_to_heal(const std::string& summary) {
   std::size_t bricks = 0, connected = 0, whole = 0;
   for (const std::string_view line : lines(summary)) {

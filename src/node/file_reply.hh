@@ -69,10 +69,11 @@ struct FileReply {
 
   // Set where body is not all of it: the rest lies in the file. And where held is set.
   std::unique_ptr<VolumeFile> file;
-  std::string name;              // of the file that was tried last
   bool coded_here = false;       // it was made of another, which it has no ranges of
   std::uint64_t rest_first = 0;  // offset in the file
   std::uint64_t rest_bytes = 0;
+
+  std::string name;  // of the file that was tried last: memory for the next, clear() leaves it
 
   void clear();
   void fail(int its_status, std::string_view reason);  // nothing but that
