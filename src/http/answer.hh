@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 
+#include "base/headed_bytes.hh"
 #include "net/wire.hh"
 
 namespace bramble::http {
@@ -40,7 +41,8 @@ struct Answer {
   std::string_view body;                // sent with the head; or, instead of it:
   std::unique_ptr<BodySource> source;   // of exactly `length` bytes
   std::optional<std::uint64_t> length;  // of the source; or, to HEAD, what GET would give
-  bool close = false;                   // end the connection behind it
+  HeadedBytes::Lined kept;  // instead of all these: the head from the fields on, and the body
+  bool close = false;       // end the connection behind it
 };
 
 }  // namespace bramble::http

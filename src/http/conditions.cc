@@ -77,6 +77,11 @@ void Conditions::clear() {
     field->clear();
 }
 
+bool Conditions::empty() const {
+  return if_match.empty() && if_none_match.empty() && if_modified_since.empty() &&
+         if_unmodified_since.empty() && if_range.empty() && range.empty();
+}
+
 ConditionOutcome evaluate(const Conditions& conditions, const Validators& resource,
                           std::int64_t now) {
   if (!conditions.if_match.empty()) {

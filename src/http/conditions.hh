@@ -39,6 +39,7 @@ struct Conditions {
 
   void take(std::span<const Field> fields);
   void clear();
+  bool empty() const;
 };
 
 enum class ConditionOutcome : std::uint8_t { kGoOn, kNotModified, kFailed };

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/text_buffer.hh"
 #include "http/date.hh"
 
 namespace bramble::http {
@@ -18,13 +19,14 @@ class ResponseWriter {
   void begin(int status, WallTime now);  // with Date and the common fields
   void lines(std::string_view fields) { text_.append(fields); }
   void field(std::string_view name, std::string_view value);
-  void length(std::uint64_t bytes);  // Content-Length
-  std::string_view finish();         // valid until the next begin
+  void length(std::uint64_t bytes);                       // Content-Length
+  std::string_view text() const { return text_.text(); }  // valid until the next begin
+  std::string_view finish();                              // the same
 
  private:
   const std::string common_;
   CurrentDate date_;
-  std::string text_;
+  TextBuffer text_;
 };
 
 }  // namespace bramble::http

@@ -149,24 +149,37 @@ void ServerConnection::answer(Answer answer) {
 
   ResponseWriter& writer = server_.writer_;
   writer.begin(answer.status, loop().wall());
-  writer.lines(answer.fields);
-  if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
   if (close_)
     writer.field("Connection", "close");
   else if (old_version_)
     writer.field("Connection", "keep-alive");
+  if (answer.kept) return send_kept(answer.status, answer.kept);
+  writer.lines(answer.fields);
+  if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
 
-  enter(Phase::kSending);
   if (with_body) source_ = std::move(answer.source);
-  if (record_) {
-    record_->answered = loop().now();
-    record_->status = static_cast<unsigned>(answer.status);
-    record_->body_bytes = with_body && !source_ ? answer.body.size() : 0;
-  }
+  begin_sending(answer.status, with_body && !source_ ? answer.body.size() : 0);
   const auto follow = source_ ? PendingOutput::Follow::kMore : PendingOutput::Follow::kNothing;
   if (wire_.send(writer.finish(), with_body ? answer.body : "", follow) == Sent::kFailed)
     return abort();
   advance();
+}
+
+void ServerConnection::send_kept(int status, const HeadedBytes::Lined& kept) {
+  begin_sending(status, kept.of->size());
+  const std::string_view first = server_.writer_.text();
+  const HeadedBytes::Fronted all(first, kept);
+  const Sent sent = all.text().empty() ? wire_.send(first, kept.text) : wire_.send(all.text());
+  if (sent == Sent::kFailed) return abort();
+  advance();
+}
+
+void ServerConnection::begin_sending(int status, std::size_t body_bytes) {
+  enter(Phase::kSending);
+  if (!record_) return;
+  record_->answered = loop().now();
+  record_->status = static_cast<unsigned>(status);
+  record_->body_bytes = body_bytes;
 }
 
 void ServerConnection::answer_plainly(int status, std::string_view why, std::string_view fields) {

@@ -22,7 +22,8 @@ class FakeVolume final : public Volume {
     std::string content;
     std::uint64_t version = 1;
     timespec modified{.tv_sec = 784111777, .tv_nsec = 0};
-    bool link = false;  // where its folder is listed
+    bool link = false;                                    // where its folder is listed
+    std::shared_ptr<const HeadedBytes> headed = nullptr;  // of in_memory
   };
 
   std::map<std::string, Content, std::less<>> files;
@@ -101,6 +102,10 @@ class FakeVolume final : public Volume {
       status_.size = content.content.size();
       status_.modified = content.modified;
       status_.version = version();
+      if (!volume.in_memory) return;
+      if (content.headed == nullptr || content.headed->bytes() != content.content)
+        content.headed = std::make_shared<HeadedBytes>(content.content);
+      headed_ = content.headed;
     }
 
     ~File() override {
@@ -128,8 +133,9 @@ class FakeVolume final : public Volume {
 
     bool readable() const override { return volume_.read_error != EAGAIN; }
     std::string_view content() const override {
-      return volume_.in_memory ? std::string_view(content_.content) : std::string_view();
+      return headed_ != nullptr ? headed_->bytes() : std::string_view();
     }
+    const HeadedBytes* headed() const override { return headed_.get(); }
     Result<bool> unchanged() override { return version() == status_.version; }
 
    private:
@@ -139,6 +145,7 @@ class FakeVolume final : public Volume {
     FakeVolume& volume_;
     Content& content_;
     FileStatus status_;
+    std::shared_ptr<const HeadedBytes> headed_;
   };
 
   std::mutex mutex_;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <functional>
 #include <utility>
 
 #include "http/date.hh"
@@ -13,21 +14,71 @@
 #include "node/site_choices.hh"
 
 namespace bramble {
+namespace {
+
+constexpr std::size_t kKeptBytesMax = 32 * 1024;  // what the socket does not take is copied
+
+}  // namespace
 
 Taken FileAnswer::give(const Names& names, std::unique_ptr<VolumeFile> file) {
   reply_.clear();
   const SiteOptions& site = *query_.site;
+  const bool may_be_coded = !query_.codings.in_order().empty();
+  if (!may_be_coded && give_kept(names, http::ContentCoding::kIdentity, file)) return Taken::kYes;
   type_ = type_of(site, names.site_name);
+  const bool varies = may_vary(type_);
+  Representation form =
+      varies ? choose_representation(volume_, names.volume_name, std::move(file), wish())
+             : as_it_is(std::move(file));
+  if (form.file == nullptr) return Taken::kNotAtHand;
+  if (may_be_coded && !form.to_be_coded && give_kept(names, form.coding, form.file))
+    return Taken::kYes;
   append_headers(site, names.site_name, reply_.fields);
   append_caching(site, names.site_name, reply_.fields);
-  const bool varies = may_vary(type_);
-  if (varies) reply_.fields += "Vary: Accept-Encoding\r\n";
+  if (varies) reply_.fields.append("Vary: Accept-Encoding\r\n");
   common_fields_ = reply_.fields.size();
-  if (!varies) return decide(as_it_is(std::move(file))), begin_body();
-  Representation form = choose_representation(volume_, names.volume_name, std::move(file), wish());
-  if (form.file == nullptr) return Taken::kNotAtHand;
   if (form.to_be_coded) return give_coded(std::move(form), names.volume_name);
-  return decide(std::move(form)), begin_body();
+  const http::ContentCoding coding = form.coding;
+  decide(std::move(form));
+  const Taken taken = begin_body();
+  if (taken == Taken::kYes) keep(names, coding);
+  return taken;
+}
+
+// A content is told apart from others by where it lies: of one, only its names have to be.
+std::uint64_t FileAnswer::key_of(const Names& names, http::ContentCoding coding) const {
+  const std::uint64_t name = std::hash<std::string_view>()(names.site_name);
+  return name ^ std::hash<const void*>()(query_.site) ^ static_cast<std::uint64_t>(coding);
+}
+
+// What the file was answered with before, where nothing of the request makes it another answer.
+bool FileAnswer::give_kept(const Names& names, http::ContentCoding coding,
+                           std::unique_ptr<VolumeFile>& file) {
+  const HeadedBytes* const bytes = file->headed();
+  if (bytes == nullptr || !bytes->keeps_lines() || query_.head || !query_.conditions.empty() ||
+      is_of_the_future(*file))
+    return false;
+  reply_.kept = bytes->lined(key_of(names, coding));
+  if (!reply_.kept) return false;
+  reply_.status = 200;
+  reply_.length = bytes->size();
+  reply_.file = std::move(file);
+  return true;
+}
+
+// For give_kept.
+void FileAnswer::keep(const Names& names, http::ContentCoding coding) const {
+  const HeadedBytes* const bytes = reply_.file != nullptr ? reply_.file->headed() : nullptr;
+  if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kKeptBytesMax) return;
+  if (reply_.status != 200 || reply_.held.empty() || is_of_the_future(*reply_.file)) return;
+  TextBuffer lines;
+  lines.append(reply_.fields.text(), "Content-Length: ").append_number(bytes->size());
+  bytes->keep(key_of(names, coding), lines.append("\r\n\r\n").text());
+}
+
+// Then the time of modification that is told changes from one second to the next.
+bool FileAnswer::is_of_the_future(const VolumeFile& file) const {
+  return file.status().modified.tv_sec > query_.now;
 }
 
 bool FileAnswer::may_vary(std::string_view type) const {
@@ -79,9 +130,10 @@ bool FileAnswer::conditions_stop(const Representation& form) {
     return true;
   }
   const http::DateText modified = http::format_date(validators.modified);
-  reply_.fields.resize(common_fields_);
-  reply_.fields.append("ETag: ").append(validators.etag).append("\r\nLast-Modified: ");
-  reply_.fields.append(modified.data(), modified.size()).append("\r\n");
+  reply_.fields.shorten(common_fields_);
+  reply_.fields.append("ETag: ", validators.etag,
+                       "\r\nLast-Modified: ", std::string_view(modified.data(), modified.size()),
+                       "\r\n");
   if (outcome == http::ConditionOutcome::kGoOn) return false;
   reply_.status = 304;
   return true;
@@ -95,12 +147,11 @@ void FileAnswer::decide(Representation form) {
   const bool coded = form.coding != http::ContentCoding::kIdentity;
   if (range.kind == http::RangeChoice::Kind::kUnsatisfiable) {
     reply_.fail(416, "the file is shorter than that");
-    reply_.fields = fmt::format("Content-Range: bytes */{}\r\n", size);
+    reply_.fields.assign("Content-Range: bytes */").append_number(size).append("\r\n");
     return;
   }
-  if (coded)
-    reply_.fields.append("Content-Encoding: ").append(http::name_of(form.coding)) += "\r\n";
-  if (!reply_.coded_here) reply_.fields += "Accept-Ranges: bytes\r\n";
+  if (coded) reply_.fields.append("Content-Encoding: ", http::name_of(form.coding), "\r\n");
+  if (!reply_.coded_here) reply_.fields.append("Accept-Ranges: bytes\r\n");
   reply_.file = std::move(form.file);
   // Of a coded file, several parts could not be told from a coded body of parts.
   const bool whole =
@@ -117,7 +168,7 @@ http::RangeChoice FileAnswer::range_of(const Representation& form) const {
 void FileAnswer::give_whole(std::uint64_t size) {
   reply_.status = 200;
   reply_.length = reply_.rest_bytes = size;
-  reply_.fields.append("Content-Type: ").append(type_).append("\r\n");
+  reply_.fields.append("Content-Type: ", type_, "\r\n");
 }
 
 // One part is answered as itself, several as a multipart body.
@@ -127,13 +178,13 @@ void FileAnswer::give_parts(const std::vector<http::RangePart>& parts) {
     const http::RangePart& part = parts.front();
     reply_.rest_first = part.first;
     reply_.length = reply_.rest_bytes = part.bytes;
-    reply_.fields +=
-        fmt::format("Content-Type: {}\r\nContent-Range: bytes {}-{}/{}\r\n", type_, part.first,
-                    part.first + part.bytes - 1, reply_.file->status().size);
+    reply_.fields.append(fmt::format("Content-Type: {}\r\nContent-Range: bytes {}-{}/{}\r\n", type_,
+                                     part.first, part.first + part.bytes - 1,
+                                     reply_.file->status().size));
     return;
   }
   const std::string boundary = multipart_boundary();
-  reply_.fields += fmt::format("Content-Type: multipart/byteranges; boundary={}\r\n", boundary);
+  reply_.fields.append("Content-Type: multipart/byteranges; boundary=", boundary, "\r\n");
   auto body = std::make_unique<MultipartFile>(
       std::move(reply_.file), parts,
       MultipartFile::Layout{.media_type = type_, .boundary = boundary});

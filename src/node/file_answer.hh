@@ -34,6 +34,10 @@ class FileAnswer {
   Taken take(std::uint64_t bytes);
 
  private:
+  bool give_kept(const Names& names, http::ContentCoding coding, std::unique_ptr<VolumeFile>& file);
+  void keep(const Names& names, http::ContentCoding coding) const;
+  bool is_of_the_future(const VolumeFile& file) const;
+  std::uint64_t key_of(const Names& names, http::ContentCoding coding) const;
   Taken give_coded(Representation form, std::string_view name);
   bool may_vary(std::string_view type) const;
   CodingWish wish() const;

@@ -21,7 +21,7 @@ constexpr std::uint64_t kErrorPageBytesMax = 256 * 1024;
 
 void fail_unwell(FileReply& reply) {
   reply.fail(503, "the files cannot be read now");
-  reply.fields = "Retry-After: 1\r\n";
+  reply.fields.assign("Retry-After: 1\r\n");
 }
 
 bool is_nowhere(const Error& error) {
@@ -105,7 +105,7 @@ Taken LookUp::find_file() {
   found_ = false;
   if (query_.refusal.status != 0) {
     reply_.fail(query_.refusal.status, query_.refusal.why);
-    reply_.fields = query_.refusal.fields;
+    reply_.fields.assign(query_.refusal.fields);
     return Taken::kYes;
   }
   if (!site_.auth.empty() && lock(path_of(query_.path))) return Taken::kYes;
@@ -175,8 +175,8 @@ bool LookUp::list_folder() {
   reply_.body = json ? listing_json(path, *listing) : listing_html(path, *listing);
   reply_.length = reply_.body.size();
   if (query_.head) reply_.body.clear();
-  reply_.fields =
-      fmt::format("Content-Type: {}\r\n", json ? "application/json" : "text/html; charset=utf-8");
+  reply_.fields.assign("Content-Type: ", json ? "application/json" : "text/html; charset=utf-8",
+                       "\r\n");
   append_headers(site_, path, reply_.fields);
   append_caching(site_, path, reply_.fields);
   return true;
@@ -207,9 +207,9 @@ void LookUp::follow_link(FolderEntry& entry) {
 void LookUp::redirect_to_folder() {
   found_ = true;
   reply_.fail(301, "this is a folder: its address ends with a slash");
-  reply_.fields = "Location: " + encode_path(query_.path.name) + "/";
-  if (!query_.query.empty()) reply_.fields.append("?").append(query_.query);
-  reply_.fields += "\r\n";
+  reply_.fields.assign("Location: ", encode_path(query_.path.name), "/");
+  if (!query_.query.empty()) reply_.fields.append("?", query_.query);
+  reply_.fields.append("\r\n");
 }
 
 void LookUp::finish_refusal() {
@@ -245,7 +245,7 @@ Taken LookUp::use_error_page() {
   reply_.rest_bytes = 0;
   if (taken != Taken::kYes) return reply_.body.clear(), taken;
   if (query_.head) reply_.body.clear();
-  reply_.fields.append("Content-Type: ").append(type_of(site_, "/" + name)).append("\r\n");
+  reply_.fields.append("Content-Type: ", type_of(site_, "/" + name), "\r\n");
   return Taken::kYes;
 }
 
@@ -257,6 +257,7 @@ void FileReply::clear() {
   fields.clear();
   body.clear();
   held = {};
+  kept = {};
   length = rest_first = rest_bytes = 0;
   needs_worker = coded_here = false;
   locked_by = nullptr;

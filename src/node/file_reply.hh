@@ -24,6 +24,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text_buffer.hh"
 #include "cluster/site.hh"
 #include "http/conditions.hh"
 #include "http/content_coding.hh"
@@ -55,10 +56,13 @@ struct FileQuery {
 struct FileReply {
   int status = 0;
   std::string_view why;      // of redirects, 4xx and 5xx without a body; for people
-  std::string fields;        // lines "Name: value\r\n"
+  TextBuffer fields;         // lines "Name: value\r\n"
   std::string body;          // the body, or its beginning
   std::string_view held;     // instead of body: all of it, in the file's memory
   std::uint64_t length = 0;  // of the whole body
+
+  // Instead of all these, in the file's memory: the head from the fields on, and the body.
+  HeadedBytes::Lined kept;
 
   // Nothing above is of use: look it up once more on a worker, where the volume may block and
   // may_take_time is right.

@@ -13,6 +13,23 @@
 
 namespace bramble {
 
+// With a line end before each.
+inline std::string fields_of(const FileReply& reply) {
+  const std::string_view kept = reply.kept.text;
+  const std::string_view lines =
+      reply.kept ? kept.substr(0, kept.find("\r\n\r\n") + 2) : reply.fields.text();
+  return "\r\n" + std::string(lines);
+}
+
+// "": there is none.
+inline std::string field_of(const FileReply& reply, const std::string& name) {
+  const std::string all = fields_of(reply);
+  const std::size_t at = all.find("\r\n" + name + ": ");
+  if (at == std::string::npos) return "";
+  const std::size_t begin = at + name.size() + 4;
+  return all.substr(begin, all.find("\r\n", begin) - begin);
+}
+
 class FileReplyTest : public ::testing::Test {
  protected:
   FileReplyTest() {
@@ -37,7 +54,7 @@ class FileReplyTest : public ::testing::Test {
   }
 
   bool has(std::string_view field) const {
-    return ("\r\n" + reply.fields).find("\r\n" + std::string(field) + "\r\n") != std::string::npos;
+    return fields_of(reply).find("\r\n" + std::string(field) + "\r\n") != std::string::npos;
   }
 
   void accept(const std::string& value) {
@@ -45,12 +62,7 @@ class FileReplyTest : public ::testing::Test {
     codings = http::AcceptedCodings(std::span(&field, 1));
   }
 
-  std::string field(const std::string& name) const {
-    const std::size_t at = ("\r\n" + reply.fields).find("\r\n" + name + ": ");
-    if (at == std::string::npos) return "";
-    const std::size_t begin = at + name.size() + 2;
-    return reply.fields.substr(begin, reply.fields.find("\r\n", begin) - begin);
-  }
+  std::string field(const std::string& name) const { return field_of(reply, name); }
 
   // The realm whose password is lacking for the path.
   std::string lock(const std::string& path, std::vector<const SiteAuth*> has = {}) {

@@ -130,7 +130,7 @@ std::string_view type_of(const SiteOptions& site, std::string_view path) {
   return type;
 }
 
-void append_headers(const SiteOptions& site, std::string_view path, std::string& fields) {
+void append_headers(const SiteOptions& site, std::string_view path, TextBuffer& fields) {
   std::vector<const NamedText*> chosen;
   for (const SiteHeaders& headers : site.headers) {
     if (!glob_matches(headers.glob, path)) continue;
@@ -141,15 +141,14 @@ void append_headers(const SiteOptions& site, std::string_view path, std::string&
       chosen.push_back(&field);
     }
   }
-  for (const NamedText* field : chosen)
-    fields.append(field->name).append(": ").append(field->text).append("\r\n");
+  for (const NamedText* field : chosen) fields.append(field->name, ": ", field->text, "\r\n");
 }
 
-void append_caching(const SiteOptions& site, std::string_view path, std::string& fields) {
+void append_caching(const SiteOptions& site, std::string_view path, TextBuffer& fields) {
   std::string_view control;
   for (const SiteCaching& caching : site.caching)
     if (glob_matches(caching.glob, path)) control = caching.control;
-  if (!control.empty()) fields.append("Cache-Control: ").append(control).append("\r\n");
+  if (!control.empty()) fields.append("Cache-Control: ", control, "\r\n");
 }
 
 }  // namespace bramble

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/text_buffer.hh"
 #include "cluster/site.hh"
 #include "node/request_path.hh"
 
@@ -48,7 +49,7 @@ const SiteAuth* auth_lacking(const SiteOptions& site, std::string_view path,
 
 // The media type of a file, and the other fields that it is given with: "Name: value\r\n" each.
 std::string_view type_of(const SiteOptions& site, std::string_view path);
-void append_headers(const SiteOptions& site, std::string_view path, std::string& fields);
-void append_caching(const SiteOptions& site, std::string_view path, std::string& fields);
+void append_headers(const SiteOptions& site, std::string_view path, TextBuffer& fields);
+void append_caching(const SiteOptions& site, std::string_view path, TextBuffer& fields);
 
 }  // namespace bramble

@@ -123,19 +123,19 @@ TEST(SiteChoices, HeadersGoByGlobAndTheLastOfANameCounts) {
   const SiteOptions site{.headers = {{"**", {{"X-A", "1"}, {"X-B", "2"}}},
                                      {"*.css", {{"x-a", "3"}, {"Content-Type", "text/x"}}}},
                          .caching = {{"**", "no-cache"}, {"/assets/**", "max-age=9"}}};
-  std::string fields;
+  TextBuffer fields;
   append_headers(site, "/a.html", fields);
-  EXPECT_EQ(fields, "X-A: 1\r\nX-B: 2\r\n");
+  EXPECT_EQ(fields.text(), "X-A: 1\r\nX-B: 2\r\n");
   fields.clear();
   append_headers(site, "/a.css", fields);
-  EXPECT_EQ(fields, "X-B: 2\r\nx-a: 3\r\n");
+  EXPECT_EQ(fields.text(), "X-B: 2\r\nx-a: 3\r\n");
   EXPECT_EQ(type_of(site, "/a.css"), "text/x");
   EXPECT_EQ(type_of(site, "/a.html"), "text/html; charset=utf-8");
   fields.clear();
   append_caching(site, "/assets/a", fields);
   append_caching(site, "/b", fields);
   append_caching({}, "/b", fields);
-  EXPECT_EQ(fields, "Cache-Control: max-age=9\r\nCache-Control: no-cache\r\n");
+  EXPECT_EQ(fields.text(), "Cache-Control: max-age=9\r\nCache-Control: no-cache\r\n");
 }
 
 }  // namespace

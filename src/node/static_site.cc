@@ -132,18 +132,20 @@ void StaticSite::take_path(const http::RequestHead& head) {
 // What needs neither a file nor a password.
 bool StaticSite::answer_at_once(const http::RequestHead& head, http::ServerConnection& connection) {
   if (head.method == "OPTIONS" && visit_.query.refusal.status != 405) {
-    std::string fields = allow_field(*visit_.query.site);
+    TextBuffer fields;
+    fields.append(allow_field(*visit_.query.site));
     append_headers(*visit_.query.site, path_of(visit_.query.path), fields);
-    connection.answer({.status = 204, .fields = fields});
+    connection.answer({.status = 204, .fields = fields.text()});
     return true;
   }
   if (visit_.query.refusal.status != 0) return false;
   const std::optional<Redirection> to =
       redirection(*visit_.query.site, visit_.query.path, head.query);
   if (!to) return false;
-  std::string fields = "Location: " + to->location + "\r\n";
+  TextBuffer fields;
+  fields.append("Location: ", to->location, "\r\n");
   append_headers(*visit_.query.site, path_of(visit_.query.path), fields);
-  connection.answer_plainly(to->status, "what was here is elsewhere", fields);
+  connection.answer_plainly(to->status, "what was here is elsewhere", fields.text());
   return true;
 }
 
@@ -269,8 +271,11 @@ void StaticSite::take_check(const std::shared_ptr<LookUp>& look, const SiteAuth&
 }
 
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection, ByteShare begun) {
-  if (!reply.why.empty()) return connection.answer_plainly(reply.status, reply.why, reply.fields);
-  http::Answer answer{.status = reply.status, .fields = reply.fields, .length = reply.length};
+  if (!reply.why.empty())
+    return connection.answer_plainly(reply.status, reply.why, reply.fields.text());
+  if (reply.kept) return connection.answer({.status = reply.status, .kept = reply.kept});
+  http::Answer answer{
+      .status = reply.status, .fields = reply.fields.text(), .length = reply.length};
   if (!reply.held.empty() && reply.held.size() <= kSentWithHeadMax)
     answer.body = reply.held;
   else if (!reply.held.empty())

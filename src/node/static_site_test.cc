@@ -126,6 +126,37 @@ TEST_F(StaticSiteTest, WhatIsAtHandNeedsNoWorker) {
   EXPECT_TRUE(get("/missing").starts_with("HTTP/1.1 404 "));
 }
 
+TEST_F(StaticSiteTest, WhatIsGivenAgainIsTheSameOnTheWire) {
+  hand.in_memory = true;
+  hand.files["page.bin"] = {.content = std::string(30'000, 'p') + "end"};
+  volume.hand = &hand;
+  start();
+  const auto without_date = [](std::string answer) {
+    return answer.erase(answer.find("Date: "),
+                        sizeof "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n" - 1);
+  };
+  const std::string first = without_date(get("/page.bin"));
+  EXPECT_TRUE(first.starts_with("HTTP/1.1 200 OK\r\n")) << first.substr(0, 500);
+  EXPECT_TRUE(
+      first.ends_with("\r\nContent-Length: 30003\r\n\r\n" + hand.files["page.bin"].content));
+  EXPECT_NE(first.find("\r\nConnection: close\r\n"), std::string::npos);
+  EXPECT_EQ(without_date(get("/page.bin")), first);
+
+  std::string requests;  // more than the sockets take before anybody reads
+  for (int i = 0; i < 400; ++i) requests += "GET /page.bin HTTP/1.1\r\nHost: a\r\n\r\n";
+  Visit visit{connect_to(here).value()};
+  pollfd waiting = {.fd = visit.fd.get(), .events = POLLOUT, .revents = 0};
+  ::poll(&waiting, 1, -1);
+  requests += "GET /page.bin HTTP/1.0\r\nHost: a\r\n\r\n";
+  ASSERT_EQ(::send(visit.fd.get(), requests.data(), requests.size(), 0),
+            static_cast<ssize_t>(requests.size()));
+  const std::string all = read_all(visit);
+  std::size_t answers = 0;
+  for (std::size_t at = 0; (at = all.find("pend", at)) != std::string::npos; ++at) ++answers;
+  EXPECT_EQ(answers, 401U);
+  EXPECT_EQ(without_date(all.substr(all.rfind("HTTP/1.1 200 OK"))), first);
+}
+
 TEST_F(StaticSiteTest, WhatIsWholeInMemoryNeedsNoWorkerHoweverLargeItIs) {
   hand.in_memory = true;
   hand.files["huge.bin"] = {.content = std::string(9'000'000, 'h') + "end"};

@@ -4,28 +4,26 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "base/prefetch.hh"
 #include "volume/gluster_file.hh"
 
 namespace bramble {
 namespace {
 
-constexpr std::size_t kPrefetchedMax = 1024;  // bytes: from there on, reading is foreseen
-
 class FileInMemory final : public VolumeFile {
  public:
   explicit FileInMemory(std::shared_ptr<const FileContent> content) : content_(std::move(content)) {
-    prefetch(content_->bytes.data(), std::min(content_->bytes.size(), kPrefetchedMax));
+    content_->bytes.prefetch();
   }
 
   const FileStatus& status() const override { return content_->status; }
-  std::string_view content() const override { return content_->bytes; }
+  std::string_view content() const override { return content_->bytes.bytes(); }
+  const HeadedBytes* headed() const override { return &content_->bytes; }
   Result<bool> unchanged() override { return true; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
     if (!content_->whole) return errno_error("read", EISDIR);
     if (offset >= content_->bytes.size()) return std::size_t{0};
-    return content_->bytes.copy(piece.data(), piece.size(), offset);
+    return content().copy(piece.data(), piece.size(), offset);
   }
 
  private:

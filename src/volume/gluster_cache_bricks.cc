@@ -81,7 +81,7 @@ bool GlusterCache::read_from_brick(const GlusterFolders::Told& told, std::string
     if (!bytes.ok()) return false;
     FileStatus status = file_status(told.status);
     status.edition = edition;
-    content = std::make_shared<const FileContent>(FileContent{.bytes = *std::move(bytes),
+    content = std::make_shared<const FileContent>(FileContent{.bytes = HeadedBytes(*bytes),
                                                               .whole = true,
                                                               .status = std::move(status),
                                                               .stamp = stamp,

@@ -166,7 +166,7 @@ Result<void> GlusterCache::read_content(const GlusterTrail& trail, Name& name) {
     if (small) {
       auto bytes = read_without_open(*session_, inode.handle, content.status.size);
       if (!bytes.ok()) return handle_error(bytes.error().code);
-      content.bytes = *std::move(bytes);
+      content.bytes = HeadedBytes(*bytes);
     }
     const Monotonic asked = clock_.now();
     if (session_->library().stat(session_->volume(), inode.handle.get(), &status) != 0)

@@ -43,7 +43,7 @@ struct GlusterCache::Name {
   std::uint64_t bytes(std::string_view path) const {
     const bool on_bricks = file != nullptr && file->on_bricks() != nullptr;
     return kNameBytes + (on_bricks ? kOnBricksBytes : 0) + 2 * path.size() +
-           relied.size() * sizeof(Reliance) + (content != nullptr ? content->bytes.size() : 0);
+           relied.size() * sizeof(Reliance) + (content != nullptr ? content->bytes.memory() : 0);
   }
 };
 

@@ -17,6 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/headed_bytes.hh"
 #include "volume/freshness.hh"
 #include "volume/gfid.hh"
 #include "volume/gluster_library.hh"
@@ -29,7 +30,7 @@ static_assert(sizeof(Gfid) == GFAPI_HANDLE_LENGTH);
 
 // One content of a file, or of a larger one its status only. Never changes.
 struct FileContent {
-  std::string bytes;
+  HeadedBytes bytes;
   bool whole = false;  // they are here
   FileStatus status;
   Stamp stamp;

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/clock.hh"
+#include "base/headed_bytes.hh"
 #include "base/result.hh"
 #include "volume/version.hh"
 
@@ -91,6 +92,9 @@ class VolumeFile {
 
   // The whole content, where it lies in memory: as long as this is. Else "".
   virtual std::string_view content() const { return {}; }
+
+  // The same, with room for a head; nullptr: there is none.
+  virtual const HeadedBytes* headed() const { return nullptr; }
 };
 
 // What a folder holds.
