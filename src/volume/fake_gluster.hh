@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A GlusterFS volume in memory, behind the functions of libgfapi that we use. For tests.
+// A GlusterFS volume in memory, behind the functions of libgfapi that we use (see fake_gfapi.hh).
+// For tests.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -39,6 +42,11 @@ struct FakeNode {
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
   std::array<std::optional<FakeCopy>, kBricks> on_brick;
 };
+
+// What a brick has of it; -1: the volume.
+const FakeCopy* copy_on(const FakeNode& node, int brick);  // nullptr: what the others have
+const std::string& content_on(const FakeNode& node, int brick);
+void fill(const FakeNode& node, struct stat* status, int brick = -1);
 
 // Only one may exist at a time, as gfapi's functions know no other context. A change of a name is
 // seen in its folder's time, and makes no event. Thread-safe where `on_lookup` is and no name is
