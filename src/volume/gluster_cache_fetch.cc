@@ -94,7 +94,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
     name->file = trail.file;
     name->file_epoch = trail.epochs.now;
     // An event that came before its inode was known here would be lost.
-    name->lasting = trail.epochs.before <= last_change;
+    name->lasting = name->lasting && trail.epochs.before <= last_change;
     TRY(read_content(trail, *name));
   }
   name->lasting = name->lasting && unchanged(*name);
@@ -113,12 +113,12 @@ void GlusterCache::doubt_none(Name& name) {
 }
 
 // In the nearest folder that is kept; where that could not be looked up anew, what is found in it
-// is not to be trusted longer than it. Nor is it tried again: it would be at each folder of a path.
+// does not last. Nor is it tried again: it would be at each folder of a path.
 Result<GlusterTrail> GlusterCache::stand_above(const std::string& path, Name& name) {
   const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
-  name.on_old_ground = above->generation < name.generation;
-  name.generation = std::min(name.generation, above->generation);
+  name.on_old_ground = above->on_old_ground || above->generation < name.generation;
+  name.lasting = !name.on_old_ground;
   GlusterTrail trail{.folders = above->folders,
                      .relied = above->relied,
                      .linked = above->linked,

@@ -29,7 +29,7 @@ struct GlusterCache::Name {
   int code = 0;                                // an errno: it leads nowhere
   bool lasting = true;                         // nothing changed while it was fetched
   bool kept = true;                            // else only those who wait for it have it
-  bool on_old_ground = false;         // found in a folder that is of older connections: the same
+  bool on_old_ground = false;                  // found in a folder that is of older connections
   std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
 
   // Of no inode that it relies on was a change heard of or seen.

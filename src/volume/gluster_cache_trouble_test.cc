@@ -89,6 +89,19 @@ TEST_F(GlusterCacheTest, WhatWasFoundInAFolderThatMayBeOldIsLookedUpAgain) {
   EXPECT_EQ(open("a/other"), "after!");
 }
 
+// Though the folder cannot be, what the file holds is asked anew.
+TEST_F(GlusterCacheTest, AFileInAFolderThatMayBeOldIsReadAnew) {
+  bricks_tell();
+  FakeNode& page = gluster_.file("a/page", "before");
+  EXPECT_EQ(open("a/page"), "before");
+  page.content = "after!";  // by a clock that is behind, while a brick was away
+  cache_->links_seen(false);
+  gluster_.on_lookup = [this](const std::string& name) {
+    gluster_.lookup_error = name == "a" ? EIO : 0;
+  };
+  EXPECT_EQ(open("a/page"), "after!");
+}
+
 // Not once for each try of each folder below it.
 TEST_F(GlusterCacheTest, AFolderThatCannotBeLookedUpIsAskedForOnceHoweverDeepThePathIs) {
   const std::string path = "a/b/c/d/e/f/page";
