@@ -161,7 +161,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
   flight->outcome = fetch(place->first, kept);
   lock.lock();
   if (!flight->outcome.ok()) {
-    if (kept != nullptr && !kept->content_changed() && flight->outcome.error().code != ESTALE) {
+    if (kept != nullptr && !kept->known_to_be_old() && flight->outcome.error().code != ESTALE) {
       ++part.stale_hits;
       flight->outcome = kept;
     }

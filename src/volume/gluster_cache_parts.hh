@@ -40,6 +40,9 @@ struct GlusterCache::Name {
   }
   bool content_changed() const { return file != nullptr && file->freshness.epoch() != file_epoch; }
 
+  // Not to be given, though nothing else can be: what may have come by now is not missing.
+  bool known_to_be_old() const { return code != 0 ? !unchanged() : content_changed(); }
+
   std::uint64_t bytes(std::string_view path) const {
     const bool on_bricks = file != nullptr && file->on_bricks() != nullptr;
     return kNameBytes + (on_bricks ? kOnBricksBytes : 0) + 2 * path.size() +

@@ -162,6 +162,20 @@ TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead)
   EXPECT_EQ(open("page"), "after!");
 }
 
+TEST_F(GlusterCacheTest, WhatMayHaveComeIsNotMissingThoughItCannotBeLookedUp) {
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("new"), "ENOENT");
+  gluster_.lookup_error = EIO;
+  wait(milliseconds(1000));
+  gluster_.read_error = EIO;
+  EXPECT_EQ(open("new"), "ENOENT") << "nothing speaks against it";
+  gluster_.file("new", "here");
+  gluster_.send_event("");
+  EXPECT_EQ(open("new"), "EIO");
+  EXPECT_EQ(open("page"), "a page") << "rather old than nothing";
+}
+
 // Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
 TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
   gluster_.file("page", "before");
