@@ -35,7 +35,7 @@ struct FakeNode {
   uid_t owner = 0;
   gid_t group = 0;
   std::string content;  // a file's bytes, a link's target
-  timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
+  timespec modified = {.tv_sec = 1'500'000'000, .tv_nsec = 1};
   std::optional<timespec> changed;                         // nothing: when it was modified
   nlink_t links = 0;                                       // that are told
   std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead

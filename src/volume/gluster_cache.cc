@@ -30,7 +30,7 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       folder_(std::move(folder)),
       options_(std::move(options)),
       clock_(clock),
-      heard_(std::make_shared<Heard>(session_->library())),
+      heard_(std::make_shared<Heard>(session_->library(), clock_)),
       copies_(options_.copy_folder, options_.copy_bytes, options_.copies_max),
       folders_(heard_->inodes, generation_, clock_) {
   for (std::unique_ptr<Part>& part : parts_)

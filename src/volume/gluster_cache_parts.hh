@@ -12,7 +12,7 @@ inline constexpr std::uint64_t kOnBricksBytes = 3072;  // for the same on the br
 
 // What gfapi's threads tell.
 struct GlusterCache::Heard {
-  explicit Heard(const GlusterLibrary& library) : inodes(library) {}
+  Heard(const GlusterLibrary& library, const Clock& clock) : inodes(library, clock) {}
   GlusterInodes inodes;
   std::atomic<bool> any{false};
   std::atomic<std::uint64_t> count{0};
