@@ -41,7 +41,9 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch(const std::string& path,
     Result<NamePointer> got = fetch_once(path);
     const bool good =
         got.ok() ? (*got)->lasting || (*got)->on_old_ground : got.error().code != ESTALE;
-    if (good || tries == kTries) return got;
+    // The tries before may have been lost to other changes.
+    const bool doubted = got.ok() && (*got)->missing_by_link();
+    if (good || tries >= (doubted ? 2 * kTries : kTries)) return got;
   }
 }
 
@@ -106,7 +108,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
 // or may not be read, may have been looked for where the link led before, while it was there at
 // every moment. So what is relied on has to be as it was after the look-up.
 void GlusterCache::doubt_none(Name& name) {
-  if (!name.linked || (name.code != ENOENT && name.code != ENOTDIR && name.code != EACCES)) return;
+  if (!name.missing_by_link()) return;
   for (const Reliance& on : name.relied)
     if (!verify(*on.folder, nanoseconds(0))) name.lasting = false;
   name.lasting = name.lasting && unchanged(name);

@@ -2,6 +2,8 @@
 // What a GlusterCache consists of: for its own files only.
 #pragma once
 
+#include <cerrno>
+
 #include "volume/gluster_cache.hh"
 
 namespace bramble {
@@ -31,6 +33,11 @@ struct GlusterCache::Name {
   bool kept = true;                            // else only those who wait for it have it
   bool on_old_ground = false;                  // found in a folder that is of older connections
   std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
+
+  // It may be missing where the link led before only: see doubt_none.
+  bool missing_by_link() const {
+    return linked && (code == ENOENT || code == ENOTDIR || code == EACCES);
+  }
 
   // Of no inode that it relies on was a change heard of or seen.
   bool unchanged() const {

@@ -176,6 +176,23 @@ TEST_F(GlusterCacheTest, WhatMayHaveComeIsNotMissingThoughItCannotBeLookedUp) {
   EXPECT_EQ(open("page"), "a page") << "rather old than nothing";
 }
 
+// The release before is being removed, which its folder tells of whenever the page is found in it.
+TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNotMissingHoweverOftenItWasTried) {
+  bricks_tell();
+  gluster_.file("releases/1/page", "one");
+  gluster_.file("releases/2/page", "two");
+  gluster_.link("current", "releases/1");
+  EXPECT_EQ(open("current"), "a folder");
+  gluster_.remove("current");
+  gluster_.link("current", "releases/2");
+  gluster_.on_lookup = [&, looks = 0](const std::string& name) mutable {
+    if (name != "page" || ++looks > 3) return;
+    if (looks == 3) gluster_.remove("releases/1/page");
+    gluster_.send_event("releases/1");
+  };
+  EXPECT_EQ(open("current/page"), "two");
+}
+
 // Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.
 TEST_F(GlusterCacheTest, AFileThatIsReplacedBetweenLookUpAndReadIsNoFailureOfTheVolume) {
   gluster_.file("page", "before");
