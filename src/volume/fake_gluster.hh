@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A GlusterFS volume in memory, behind the functions of libgfapi that we use. For tests.
+// A GlusterFS volume in memory, behind the functions of libgfapi that we use (see fake_gfapi.hh).
+// For tests.
 #pragma once
+
+#include <sys/stat.h>
 
 #include <array>
 #include <atomic>
@@ -32,13 +35,18 @@ struct FakeNode {
   uid_t owner = 0;
   gid_t group = 0;
   std::string content;  // a file's bytes, a link's target
-  timespec modified = {.tv_sec = 1'700'000'000, .tv_nsec = 1};
+  timespec modified = {.tv_sec = 1'500'000'000, .tv_nsec = 1};
   std::optional<timespec> changed;                         // nothing: when it was modified
   nlink_t links = 0;                                       // that are told
   std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
   std::array<std::optional<FakeCopy>, kBricks> on_brick;
 };
+
+// What a brick has of it; -1: the volume.
+const FakeCopy* copy_on(const FakeNode& node, int brick);  // nullptr: what the others have
+const std::string& content_on(const FakeNode& node, int brick);
+void fill(const FakeNode& node, struct stat* status, int brick = -1);
 
 // Only one may exist at a time, as gfapi's functions know no other context. A change of a name is
 // seen in its folder's time, and makes no event. Thread-safe where `on_lookup` is and no name is

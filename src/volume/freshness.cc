@@ -26,6 +26,12 @@ std::uint64_t Freshness::changed() {
   return epoch;
 }
 
+void Freshness::doubt(Monotonic asked) {
+  const std::lock_guard lock(mutex_);
+  changed_at_ = asked;
+  doubts_left_ = kDoubts.size();
+}
+
 Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t before = epoch();

@@ -10,7 +10,8 @@
 // stamp differ, so that what was read is thrown away once too often, never once too seldom. As two
 // bricks make a change at different times, a name that was looked up while its folder changed may
 // come from before it: for as long as GlusterFS waits for a slow brick, some looks at the folder
-// after a change (kDoubts) begin another epoch, whether they find one or not.
+// after a change (kDoubts) begin another epoch, whether they find one or not. The first look at a
+// folder cannot tell a change: one that was made in the last minute counts.
 //
 // Any thread. Time comes from the caller.
 #pragma once
@@ -64,6 +65,9 @@ class Freshness {
   };
   Epochs observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change);
 
+  // It may have changed just before that.
+  void doubt(Monotonic asked);
+
   bool verified(Monotonic now, std::chrono::nanoseconds trust) const {
     return now - Monotonic(Monotonic::duration(asked_.load(std::memory_order_acquire))) < trust;
   }
@@ -73,7 +77,7 @@ class Freshness {
   std::atomic<Monotonic::rep> asked_{0};
   std::mutex mutex_;  // of changes of the epoch, and of what follows
   bool known_ = false;
-  Monotonic changed_at_{};  // when the status was asked for that was another
+  Monotonic changed_at_{};  // when the status was asked for that was another, or is doubted
   std::size_t doubts_left_ = 0;
   Stamp stamp_{{}};
 };

@@ -84,6 +84,13 @@ TEST_F(FreshnessTest, AFolderThatChangedIsDoubtedForAWhile) {
   EXPECT_FALSE(observe(2));
 }
 
+TEST_F(FreshnessTest, SoIsOneThatMayHaveChangedBeforeItsFirstLook) {
+  inode_.doubt(clock_.now());
+  EXPECT_FALSE(observe(1));
+  clock_.advance(milliseconds(100));
+  EXPECT_TRUE(observe(1));
+}
+
 TEST_F(FreshnessTest, AFolderThatIsSeldomLookedAtIsDoubtedOnce) {
   observe(1);
   EXPECT_TRUE(observe(2));

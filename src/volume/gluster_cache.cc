@@ -30,7 +30,7 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       folder_(std::move(folder)),
       options_(std::move(options)),
       clock_(clock),
-      heard_(std::make_shared<Heard>(session_->library())),
+      heard_(std::make_shared<Heard>(session_->library(), clock_)),
       copies_(options_.copy_folder, options_.copy_bytes, options_.copies_max),
       folders_(heard_->inodes, generation_, clock_) {
   for (std::unique_ptr<Part>& part : parts_)
@@ -161,7 +161,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
   flight->outcome = fetch(place->first, kept);
   lock.lock();
   if (!flight->outcome.ok()) {
-    if (kept != nullptr && !kept->content_changed() && flight->outcome.error().code != ESTALE) {
+    if (kept != nullptr && !kept->known_to_be_old() && flight->outcome.error().code != ESTALE) {
       ++part.stale_hits;
       flight->outcome = kept;
     }

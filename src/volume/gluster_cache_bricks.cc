@@ -53,7 +53,7 @@ bool GlusterCache::told_by_bricks(const GlusterTrail& above, std::string_view la
   name.relied = above.relied;
   name.linked = above.linked;
   name.relied.push_back({.folder = folder, .epoch = epoch});
-  name.lasting = unchanged(name);
+  name.lasting = name.lasting && unchanged(name);
   return true;
 }
 

@@ -303,6 +303,16 @@ TEST_F(GlusterCacheBricksTest, NamesAreAsTheFolderIs) {
   EXPECT_EQ(open("a/new"), "new");
 }
 
+// Whoever looks it up again begins with its first epoch.
+TEST_F(GlusterCacheBricksTest, AFolderThatIsForgottenAndFoundAgainIsNotAsItWasListed) {
+  begin({.memory_bytes = 1000});
+  list();  // the root, where "a" was missed as often
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(open("a/new"), "ENOENT");
+  gluster_.file("a/new", "new");
+  EXPECT_EQ(open("a/new"), "new");
+}
+
 TEST_F(GlusterCacheBricksTest, AFolderThatChangesWhileItIsListedIsNot) {
   gluster_.on_list = [this](int) { gluster_.file("a/new", "new"); };
   list();

@@ -41,7 +41,9 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch(const std::string& path,
     Result<NamePointer> got = fetch_once(path);
     const bool good =
         got.ok() ? (*got)->lasting || (*got)->on_old_ground : got.error().code != ESTALE;
-    if (good || tries == kTries) return got;
+    // The tries before may have been lost to other changes.
+    const bool doubted = got.ok() && (*got)->missing_by_link();
+    if (good || tries >= (doubted ? 2 * kTries : kTries)) return got;
   }
 }
 
@@ -94,7 +96,7 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
     name->file = trail.file;
     name->file_epoch = trail.epochs.now;
     // An event that came before its inode was known here would be lost.
-    name->lasting = trail.epochs.before <= last_change;
+    name->lasting = name->lasting && trail.epochs.before <= last_change;
     TRY(read_content(trail, *name));
   }
   name->lasting = name->lasting && unchanged(*name);
@@ -106,19 +108,19 @@ Result<GlusterCache::NamePointer> GlusterCache::fetch_once(const std::string& pa
 // or may not be read, may have been looked for where the link led before, while it was there at
 // every moment. So what is relied on has to be as it was after the look-up.
 void GlusterCache::doubt_none(Name& name) {
-  if (!name.linked || (name.code != ENOENT && name.code != ENOTDIR && name.code != EACCES)) return;
+  if (!name.missing_by_link()) return;
   for (const Reliance& on : name.relied)
     if (!verify(*on.folder, nanoseconds(0))) name.lasting = false;
   name.lasting = name.lasting && unchanged(name);
 }
 
 // In the nearest folder that is kept; where that could not be looked up anew, what is found in it
-// is not to be trusted longer than it. Nor is it tried again: it would be at each folder of a path.
+// does not last. Nor is it tried again: it would be at each folder of a path.
 Result<GlusterTrail> GlusterCache::stand_above(const std::string& path, Name& name) {
   const std::size_t slash = last_slash(path);
   const NamePointer above = TRY(look_up(slash == path.npos ? "" : path.substr(0, slash)));
-  name.on_old_ground = above->generation < name.generation;
-  name.generation = std::min(name.generation, above->generation);
+  name.on_old_ground = above->on_old_ground || above->generation < name.generation;
+  name.lasting = !name.on_old_ground;
   GlusterTrail trail{.folders = above->folders,
                      .relied = above->relied,
                      .linked = above->linked,

@@ -2,6 +2,8 @@
 // What a GlusterCache consists of: for its own files only.
 #pragma once
 
+#include <cerrno>
+
 #include "volume/gluster_cache.hh"
 
 namespace bramble {
@@ -12,7 +14,7 @@ inline constexpr std::uint64_t kOnBricksBytes = 3072;  // for the same on the br
 
 // What gfapi's threads tell.
 struct GlusterCache::Heard {
-  explicit Heard(const GlusterLibrary& library) : inodes(library) {}
+  Heard(const GlusterLibrary& library, const Clock& clock) : inodes(library, clock) {}
   GlusterInodes inodes;
   std::atomic<bool> any{false};
   std::atomic<std::uint64_t> count{0};
@@ -29,8 +31,13 @@ struct GlusterCache::Name {
   int code = 0;                                // an errno: it leads nowhere
   bool lasting = true;                         // nothing changed while it was fetched
   bool kept = true;                            // else only those who wait for it have it
-  bool on_old_ground = false;         // found in a folder that is of older connections: the same
+  bool on_old_ground = false;                  // found in a folder that is of older connections
   std::vector<InodePointer> folders;  // from the root that is served: to it, where it is a folder
+
+  // It may be missing where the link led before only: see doubt_none.
+  bool missing_by_link() const {
+    return linked && (code == ENOENT || code == ENOTDIR || code == EACCES);
+  }
 
   // Of no inode that it relies on was a change heard of or seen.
   bool unchanged() const {
@@ -39,6 +46,9 @@ struct GlusterCache::Name {
     return !content_changed();
   }
   bool content_changed() const { return file != nullptr && file->freshness.epoch() != file_epoch; }
+
+  // Not to be given, though nothing else can be: what may have come by now is not missing.
+  bool known_to_be_old() const { return code != 0 ? !unchanged() : content_changed(); }
 
   std::uint64_t bytes(std::string_view path) const {
     const bool on_bricks = file != nullptr && file->on_bricks() != nullptr;

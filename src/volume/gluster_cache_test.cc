@@ -130,6 +130,22 @@ TEST_F(GlusterCacheTest, ANameOnABrickThatIsBehindIsLookedUpAgain) {
   EXPECT_EQ(open("a/page"), "after");
 }
 
+// The brick that told of the folder had made the rename, another had not.
+TEST_F(GlusterCacheTest, NorIsItMissingForEverWhereTheFolderIsNewToUs) {
+  bricks_tell();
+  gluster_.file("a/page", "here");
+  gluster_.folder("a").changed =
+      timespec{.tv_sec = WallTime::clock::to_time_t(clock_.wall()), .tv_nsec = 0};
+  gluster_.on_lookup = [this](const std::string& name) {
+    gluster_.lookup_error = name == "page" ? ENOENT : 0;
+  };
+  EXPECT_EQ(open("a/page"), "ENOENT");
+  gluster_.on_lookup = nullptr;
+  gluster_.lookup_error = 0;
+  wait(milliseconds(1000));
+  EXPECT_EQ(open("a/page"), "here");
+}
+
 TEST_F(GlusterCacheTest, FoldersThatNobodyUsesAreLeftInPeace) {
   gluster_.file("a/page", "");
   EXPECT_EQ(open("a/page"), "");

@@ -89,6 +89,19 @@ TEST_F(GlusterCacheTest, WhatWasFoundInAFolderThatMayBeOldIsLookedUpAgain) {
   EXPECT_EQ(open("a/other"), "after!");
 }
 
+// Though the folder cannot be, what the file holds is asked anew.
+TEST_F(GlusterCacheTest, AFileInAFolderThatMayBeOldIsReadAnew) {
+  bricks_tell();
+  FakeNode& page = gluster_.file("a/page", "before");
+  EXPECT_EQ(open("a/page"), "before");
+  page.content = "after!";  // by a clock that is behind, while a brick was away
+  cache_->links_seen(false);
+  gluster_.on_lookup = [this](const std::string& name) {
+    gluster_.lookup_error = name == "a" ? EIO : 0;
+  };
+  EXPECT_EQ(open("a/page"), "after!");
+}
+
 // Not once for each try of each folder below it.
 TEST_F(GlusterCacheTest, AFolderThatCannotBeLookedUpIsAskedForOnceHoweverDeepThePathIs) {
   const std::string path = "a/b/c/d/e/f/page";
@@ -147,6 +160,37 @@ TEST_F(GlusterCacheTest, WhatIsKnownToHaveChangedIsNotGivenThoughItCannotBeRead)
   EXPECT_EQ(open("page"), "EIO");
   gluster_.read_error = 0;
   EXPECT_EQ(open("page"), "after!");
+}
+
+TEST_F(GlusterCacheTest, WhatMayHaveComeIsNotMissingThoughItCannotBeLookedUp) {
+  gluster_.file("page", "a page");
+  EXPECT_EQ(open("page"), "a page");
+  EXPECT_EQ(open("new"), "ENOENT");
+  gluster_.lookup_error = EIO;
+  wait(milliseconds(1000));
+  gluster_.read_error = EIO;
+  EXPECT_EQ(open("new"), "ENOENT") << "nothing speaks against it";
+  gluster_.file("new", "here");
+  gluster_.send_event("");
+  EXPECT_EQ(open("new"), "EIO");
+  EXPECT_EQ(open("page"), "a page") << "rather old than nothing";
+}
+
+// The release before is being removed, which its folder tells of whenever the page is found in it.
+TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNotMissingHoweverOftenItWasTried) {
+  bricks_tell();
+  gluster_.file("releases/1/page", "one");
+  gluster_.file("releases/2/page", "two");
+  gluster_.link("current", "releases/1");
+  EXPECT_EQ(open("current"), "a folder");
+  gluster_.remove("current");
+  gluster_.link("current", "releases/2");
+  gluster_.on_lookup = [&, looks = 0](const std::string& name) mutable {
+    if (name != "page" || ++looks > 3) return;
+    if (looks == 3) gluster_.remove("releases/1/page");
+    gluster_.send_event("releases/1");
+  };
+  EXPECT_EQ(open("current/page"), "two");
 }
 
 // Bricks say ENOENT of a handle whose file was removed, and ESTALE, as it comes.

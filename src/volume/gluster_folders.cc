@@ -33,6 +33,7 @@ struct Less {
 
 // What the bricks said of one folder. Never changes.
 struct GlusterFolders::Listing {
+  InodePointer folder;           // held: forgotten and found again, it would begin its epochs anew
   std::uint64_t epoch = 0;       // of the folder
   std::uint64_t generation = 0;  // of the connections
   Monotonic asked;
@@ -146,6 +147,7 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
 Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder,
                                                             std::size_t depth) {
   auto listing = std::make_shared<Listing>();
+  listing->folder = folder;
   listing->generation = generation_.load(std::memory_order_acquire);
   listing->epoch = folder->freshness.epoch();
   if (!whole_ || bricks() == nullptr) return errno_error("list a folder", ENOTCONN);

@@ -4,6 +4,11 @@
 #include <algorithm>
 
 namespace bramble {
+namespace {
+
+constexpr std::chrono::seconds kLately{60};  // a folder is doubted for 30 s, and clocks differ
+
+}  // namespace
 
 std::uint64_t GlusterInode::next_birth() {
   static std::atomic<std::uint64_t> births{0};
@@ -48,8 +53,10 @@ GlusterInodes::Adopted GlusterInodes::adopt(GlusterHandle handle, const struct s
   Gfid id;
   (void)library_.extract_handle(handle.get(), id.bytes.data(), static_cast<int>(id.bytes.size()));
   InodePointer inode = find(id);
-  if (inode == nullptr || inode->folder != S_ISDIR(status.st_mode) || !inode->handle)
+  if (inode == nullptr || inode->folder != S_ISDIR(status.st_mode) || !inode->handle) {
     inode = add(std::make_shared<GlusterInode>(std::move(handle), status, id));
+    if (inode->folder && changed_lately(status)) inode->freshness.doubt(asked);
+  }
   const Freshness::Epochs epochs = inode->observe(status, asked);
   return {.inode = std::move(inode), .epochs = epochs};
 }
@@ -61,6 +68,11 @@ GlusterInodes::Adopted GlusterInodes::adopt(const Gfid& id, BrickHandles handles
   inode->hold(std::move(handles));
   const Freshness::Epochs epochs = inode->observe(status, asked);
   return {.inode = std::move(inode), .epochs = epochs};
+}
+
+// Or by a clock that is ahead.
+bool GlusterInodes::changed_lately(const struct stat& status) const {
+  return status.st_ctim.tv_sec > WallTime::clock::to_time_t(clock_.wall() - kLately);
 }
 
 // It, or the other one that somebody was faster to add. One with a handle of the volume takes the

@@ -94,7 +94,9 @@ using InodePointer = std::shared_ptr<GlusterInode>;
 // All inodes that anybody holds, by gfid. Any thread.
 class GlusterInodes {
  public:
-  explicit GlusterInodes(const GlusterLibrary& library) : library_(library) {}
+  // Both outlive it.
+  GlusterInodes(const GlusterLibrary& library, const Clock& clock)
+      : library_(library), clock_(clock) {}
 
   // The inode of a handle that a lookup gave, whose status was asked for at that time.
   struct Adopted {
@@ -119,11 +121,13 @@ class GlusterInodes {
   };
   using Table = std::unordered_map<Gfid, std::weak_ptr<GlusterInode>, Hash>;
 
+  bool changed_lately(const struct stat& status) const;
   InodePointer find(const Gfid& id);
   InodePointer add(InodePointer inode);
   void sweep();
 
   const GlusterLibrary& library_;
+  const Clock& clock_;
   mutable std::mutex mutex_;
   Table inodes_;
   Table folders_;
