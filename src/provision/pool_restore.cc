@@ -51,8 +51,9 @@ stat -c '%u:%g %a' "$folder"
 // That the root folder of the lost brick misses something, as GlusterFS notes it: where the others'
 // accuse each other, it would take one that nobody accuses for whole, and remove from them what it
 // lacks. In the data's place a folder has the mark of a full heal: a granular one, by the names in
-// indices/entry-changes, finds none there, and never ends (seen with 10.3). Not by way of the
-// volume, whose root cannot be read then.
+// indices/entry-changes, finds none there, and never ends (seen with 10.3). In the index a name is
+// enough: what GlusterFS links its names to is not there where nothing was written meanwhile. Not
+// by way of the volume, whose root cannot be read then.
 constexpr std::string_view kAccuse = R"sh(
 attribute=trusted.afr.$volume-client-$number
 others=$(getfattr --absolute-names -e hex -n "$attribute" "$folder" 2>/dev/null |
@@ -62,11 +63,7 @@ case $others in
   *00000000) others=${others%0}1 ;;
 esac
 setfattr -n "$attribute" -v "0x00000001$others" "$folder"
-cd "$folder/.glusterfs/indices/xattrop"
-for base in xattrop-*; do
-  [ ! -e "$base" ] || ln "$base" 00000000-0000-0000-0000-000000000001 2>/dev/null || true
-  break
-done
+: >>"$folder/.glusterfs/indices/xattrop/00000000-0000-0000-0000-000000000001"
 )sh";
 
 constexpr std::string_view kRestore = R"sh(

@@ -221,6 +221,8 @@ TEST(PoolRestore, AccusesTheRootOfLackingEntriesForAFullHeal) {
     nodes.host("n1").answer("", "");
     const auto found = find_restoration(nodes.site());
     EXPECT_TRUE(found.ok() && *found && restore(nodes.site(), **found).ok());
+    EXPECT_TRUE(fs::exists(place + "/.glusterfs/indices/xattrop/00000000-0000-0000-0000-"
+                                   "000000000001"));
     const std::string set = read_file(place + "/set").value();
     fs::remove_all(place);
     return set;
