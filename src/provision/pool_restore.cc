@@ -12,6 +12,7 @@
 #include "cluster/addresses.hh"
 #include "provision/brick_decision.hh"
 #include "provision/gluster.hh"
+#include "provision/pool.hh"
 #include "provision/pool_fill.hh"
 #include "provision/report.hh"
 #include "provision/steps.hh"
@@ -194,8 +195,9 @@ Result<std::optional<Restoration>> find_restoration(const Site& site) {
         "{} and {} have both lost their place in GlusterFS's pool: bramble takes in one at a time, "
         "which is filled from the others. Give one of them its place with gluster(8) first",
         found[0].node, found[1].node));
-  const Node& witness = nodes.at(found.front().witness);
-  found.front().source = TRY(find_source(site, found.front().node, witness.volume.bricks));
+  const std::vector<std::string>& bricks = nodes.at(found.front().witness).volume.bricks;
+  TRY(check_bricks(site.cluster(), bricks));
+  found.front().source = TRY(find_source(site, found.front().node, bricks));
   return std::optional(found.front());
 }
 
@@ -223,9 +225,9 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
   TRY(fill_brick(site, restoration.node, restoration.source.node));
-  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));
   for (const std::string& other : restoration.source.lacking)
     TRY(site.host(other).sh(variables + std::string(kMarkLacking)));
+  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));  // the last: now it is done
   return {};
 }
 

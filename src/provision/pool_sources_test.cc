@@ -66,9 +66,10 @@ TEST(PoolSources, BricksThatLackOnlyWhatTheOtherHasAreSources) {
       Sources(kWhole + std::string("      3 4\n"), kWhole + std::string("      1 5\n")).found(),
       "n2");
   EXPECT_EQ(Sources(kWhole + std::string("      3 4\n"), "@@ filling\n").found(), "n1");
-  EXPECT_EQ(Sources("@@ filling\n", "@@ filling\n").found(),
-            "nobody has files to fill n3 with: the brick of n2 is not mounted; the brick of n1 is "
-            "not mounted: let one be mounted first");
+  EXPECT_EQ(
+      Sources("@@ filling\n", "@@ filling\n").found(),
+      "nobody is known to have all files to fill n3 with: the brick of n2 is not mounted; the "
+      "brick of n1 is not mounted: let those be mounted first that are not");
 }
 
 TEST(PoolSources, WhileOneIsBeingFilledAWholeOneIsNeeded) {
@@ -83,7 +84,8 @@ TEST(PoolSources, WhileOneIsBeingFilledAWholeOneIsNeeded) {
       "and "
       "run `bramble up` again");
   EXPECT_THAT(Sources(kFilling, "@@ filling\n").found(),
-              HasSubstr("the brick of n2 is not mounted"));
+              HasSubstr("n1 was being healed itself: let those be mounted first that are not"))
+      << "n2 may be whole";
 }
 
 // What they were filled from is lost, and with it what it knew of them.
