@@ -40,5 +40,21 @@ TEST(StatusWatch, ASilentMachineKeepsBackNobodysNews) {
       << told[1].error;
 }
 
+// As a balancer that tells nothing for three seconds.
+TEST(StatusWatch, WhoHasAnsweredIsNotSilentUntilAskedAgain) {
+  const Cluster cluster{.nodes = {{"one", "10.0.0.1"}}};
+  auto one = std::make_unique<FakeHost>("one");
+  one->answer("", "now=1\n");
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("one", std::move(one));
+  const Site site(cluster, std::move(hosts));
+  using std::chrono::milliseconds;
+  StatusWatch watch(site, {.pause = std::chrono::hours(1), .patience = milliseconds(100)});
+  while (!watch.answers().at(0).error.empty()) {
+  }
+  std::this_thread::sleep_for(milliseconds(150));
+  EXPECT_EQ(watch.answers().at(0).error, "");
+}
+
 }  // namespace
 }  // namespace bramble::provision
