@@ -171,6 +171,11 @@ TEST(Status, WhatIsToHealIsUnknownWhereNoNodeOfASetTells) {
   }
   EXPECT_TRUE(says(status_of(cluster, answers, false).text,
                    "3 of 6 bricks online, 3 unknown, unknown how many files to heal\n"));
+  std::string unmounted = node(0, "false");
+  unmounted.replace(unmounted.find("\"heals_pending\": 0"), 18, "\"heals_pending\": null");
+  answers[0] = {"n0", "", Look::parse(unmounted)};
+  EXPECT_TRUE(says(status_of(cluster, answers, false).text,
+                   "3 of 6 bricks online, 2 unknown, unknown how many files to heal\n"));
   answers[0] = {"n0", "", Look::parse(node(2))};
   EXPECT_TRUE(says(status_of(cluster, answers, false).text,
                    "4 of 6 bricks online, 2 unknown, 2 files to heal\n"));
