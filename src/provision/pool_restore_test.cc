@@ -210,6 +210,7 @@ TEST(PoolRestore, MarksTheOthersThatLackSomething) {
   ASSERT_TRUE(restore(nodes.site(), **found).ok());
   EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("|| echo content >\"$mark\""));
   EXPECT_THAT(nodes.asked("n3"), Not(Contains(HasSubstr("echo content"))));
+  EXPECT_THAT(nodes.asked("n3"), Contains(HasSubstr("xargs -0 -r -n 1000")));
 }
 
 TEST(PoolRestore, IsNotDoneBeforeTheOthersThatLackSomethingAreMarked) {

@@ -26,7 +26,7 @@ if cd "$folder/.glusterfs" 2>/dev/null; then
   echo yes
   section accused
   index() {
-    find indices/xattrop -type f ! -name 'xattrop-*' -printf '%f\n' 2>/dev/null |
+    find indices/xattrop -type f -printf '%f\n' 2>/dev/null |
       sed "s|^\(..\)\(..\).*|\1/\2/&$1|"
   }
   pending() { xargs -r getfattr "$@" -m '^trusted\.afr\.' -d -e hex 2>/dev/null || true; }
