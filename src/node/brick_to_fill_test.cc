@@ -18,17 +18,20 @@ TEST(BrickToFill, NothingIsToHealWhereEachBrickSaysSo) {
   EXPECT_TRUE(nothing_to_heal(whole + whole + whole));
   EXPECT_FALSE(nothing_to_heal(whole + brick("Connected", "10") + whole));
   EXPECT_FALSE(nothing_to_heal(whole + brick("Transport endpoint is not connected", "-")));
+  EXPECT_FALSE(nothing_to_heal(whole + brick("Transport endpoint is not connected", "0")));
   EXPECT_FALSE(nothing_to_heal("")) << "nobody said anything";
 }
 
 TEST(BrickToFill, TheMarkEndsOnceNothingIsToHeal) {
   const std::string mark = testing::TempDir() + "/brick-to-fill";
-  std::string says = brick("Connected", "3");
+  Result<std::string> says = brick("Connected", "3");
   const auto ends = [&](const std::string& word) {
     EXPECT_TRUE(write_file(mark, word).ok());
-    end_brick_to_fill(mark, [&]() -> Result<std::string> { return says; });
+    end_brick_to_fill(mark, [&] { return says; });
     return !read_file(mark).ok();
   };
+  EXPECT_FALSE(ends("content\n"));
+  says = failure("gluster: timed out");
   EXPECT_FALSE(ends("content\n"));
   says = brick("Connected", "0");
   EXPECT_FALSE(ends("names\n")) << "nor is what has no name yet";

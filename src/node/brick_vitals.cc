@@ -51,7 +51,7 @@ BrickVitals read_brick_vitals(const BrickPlace& place) {
     vitals.total_bytes = std::uint64_t{space.f_blocks} * space.f_frsize;
     vitals.free_bytes = std::uint64_t{space.f_bavail} * space.f_frsize;
   }
-  vitals.heals_pending = heals_pending(place.folder);
+  if (vitals.mounted) vitals.heals_pending = heals_pending(place.folder);
   return vitals;
 }
 

@@ -77,6 +77,7 @@ TEST_F(BrickVitalsTest, AMissingOneIsNotMounted) {
   const BrickVitals vitals = read_brick_vitals(place_);
   EXPECT_FALSE(vitals.mounted);
   EXPECT_EQ(vitals.total_bytes, 0U);
+  EXPECT_EQ(vitals.heals_pending, std::nullopt);
 }
 
 }  // namespace

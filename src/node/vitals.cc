@@ -22,7 +22,7 @@ Json json_of(const Throttling& throttling) {
 Json json_of(const BrickVitals& brick) {
   return {{"folder", brick.folder},         {"mounted", brick.mounted},
           {"online", brick.online},         {"total_bytes", brick.total_bytes},
-          {"free_bytes", brick.free_bytes}, {"heals_pending", brick.heals_pending}};
+          {"free_bytes", brick.free_bytes}, {"heals_pending", or_null(brick.heals_pending)}};
 }
 
 Json json_of(const VolumeVitals& volume) {

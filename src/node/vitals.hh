@@ -21,7 +21,8 @@
 //         "mounted": true,               the folder is there, on its own filesystem where it should
 //         "online": true,                a glusterfsd of ours serves it
 //         "total_bytes": 30000000000, "free_bytes": 21000000000,
-//         "heals_pending": 0             files that this brick knows to lack on another one
+//         "heals_pending": 0             files that this brick knows to lack on another one; null:
+//                                        it is not mounted
 //       },
 //       "volume": {                      null on the balancer
 //         "name": "web",
@@ -77,7 +78,7 @@ struct BrickVitals {
   bool online = false;
   std::uint64_t total_bytes = 0;
   std::uint64_t free_bytes = 0;
-  std::uint64_t heals_pending = 0;
+  std::optional<std::uint64_t> heals_pending;
 };
 
 struct VolumeVitals {

@@ -137,8 +137,8 @@ Vitals VitalsService::read() const {
   const VolumePulse::Snapshot pulse = pulse_->snapshot();
   vitals.volume = VolumeVitals{
       .name = volume_of(cluster, machine_), .reachable = pulse.reachable, .trouble = pulse.trouble};
-  if (split_brain_ != nullptr)
-    vitals.volume->split_brain = split_brain_->observe(vitals.brick->heals_pending);
+  if (const auto heals = vitals.brick->heals_pending; split_brain_ != nullptr && heals)
+    vitals.volume->split_brain = split_brain_->observe(*heals);
   if (cluster.offsite) vitals.georeplication = read_georeplication();
   return vitals;
 }

@@ -52,6 +52,7 @@ TEST(Vitals, ANodesTellOfBrickVolumeAndGeoReplication) {
   EXPECT_EQ(document["throttling"], json::parse(R"({"now": ["throttled"], "since_boot": []})"));
   EXPECT_EQ(document["brick"], json::parse(R"({"folder": "/srv/brick/web", "mounted": true,
     "online": true, "total_bytes": 30, "free_bytes": 20, "heals_pending": 2})"));
+  EXPECT_EQ(json::parse(to_json({.brick = BrickVitals()}))["brick"]["heals_pending"], nullptr);
   EXPECT_EQ(document["volume"], json::parse(R"({"name": "web", "reachable": false,
     "trouble": "still connecting", "split_brain": 1})"));
   EXPECT_EQ(document["georeplication"], json::parse(R"({"lag_seconds": 4.2,

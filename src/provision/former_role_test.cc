@@ -4,9 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 
+#include "base/process.hh"
+#include "provision/steps.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
@@ -90,6 +93,38 @@ TEST(FormerRole, NodesAloneHaveNoTunnel) {
   node.lose_tunnel();
   EXPECT_THAT(node.plan(), ElementsAre("end bramble-balance: it is of a former role",
                                        "end wg-quick@bramble: it is of a former role"));
+  EXPECT_THAT(node.applied(), HasSubstr(" /etc/wireguard/bramble.conf'\n"));
+}
+
+TEST(FormerRole, FilesGoOnceTheirServicesHaveEnded) {
+  const Veteran front({.name = "x", .address = "", .role = Role::kBalancer});
+  const auto said = [&](const std::string& systemctl) {
+    return run({.argv = {"sh", "-euc",
+                         "rm() { echo \"rm $*\"; }\nsystemctl() { " + systemctl + "; }\n" +
+                             front.applied()}})
+        ->out;
+  };
+  EXPECT_EQ(said("echo \"$*\""),
+            "-q disable --now bramble-web\n"
+            "-q disable --now bramble-mount\n"
+            "rm -f /etc/bramble/sites.toml /etc/systemd/system/bramble-web.service "
+            "/etc/systemd/system/bramble-mount.service\n"
+            "daemon-reload\n");
+  EXPECT_EQ(said("false"), "");
+}
+
+TEST(FormerRole, IsOverOnAllMachinesBeforeAnyServesInItsNewOne) {
+  const Cluster cluster{.nodes = {{"n1", ""}},
+                        .offsite = Machine{"away", "", Role::kOffsite},
+                        .balancer = Machine{"front", "", Role::kBalancer}};
+  const Steps steps = all_steps("");
+  const auto at = [&](std::string_view name) {
+    return std::ranges::find(steps, name, [](const auto& step) { return step->name(); });
+  };
+  ASSERT_LT(at("former role"), at("services"));
+  EXPECT_THAT((*at("former role"))->machines(cluster), ElementsAre("n1", "away", "front"));
+  EXPECT_TRUE((*at("former role"))->waits_for_all());
+  EXPECT_TRUE((*at("services"))->waits_for_all());
 }
 
 TEST(FormerRole, WhatIsNotOursOrNotThereIsLeftAlone) {

@@ -148,12 +148,7 @@ Result<Work> decide(const Cluster& cluster, const std::string& machine, const Re
         "the nodes have the volume {0}, but the file asks for {1}, which would be empty: write "
         "name = \"{0}\" under [volume], or delete that volume with gluster(8)",
         other, cluster.volume.name));
-  if (!work.create &&
-      sets_of(info.bricks, work.shape.replicas) != sets_of(work.shape.bricks, work.shape.replicas))
-    return failure(fmt::format(
-        "the volume {} has the bricks {}, but the file asks for {}: bramble does not move bricks; "
-        "change the file, or the volume with gluster(8)",
-        cluster.volume.name, join(info.bricks, " "), join(work.shape.bricks, " ")));
+  if (!work.create) TRY(check_bricks(cluster, info.bricks));
   for (const VolumeOption& option : kOptions) {
     const auto set = info.options.find(std::string(option.key));
     if (set == info.options.end() || set->second != option.value) work.options.push_back(option);
@@ -288,6 +283,15 @@ Result<VolumeShape> volume_shape(const Cluster& cluster) {
   if (std::string fault = fault_of_node_count(count); !fault.empty()) return failure(fault);
   if (count <= kNodesOfOneSetMax) shape.replicas = count;
   return shape;
+}
+
+Result<void> check_bricks(const Cluster& cluster, const std::vector<std::string>& bricks) {
+  const VolumeShape shape = TRY(volume_shape(cluster));
+  if (sets_of(bricks, shape.replicas) == sets_of(shape.bricks, shape.replicas)) return {};
+  return failure(fmt::format(
+      "the volume {} has the bricks {}, but the file asks for {}: bramble does not move bricks; "
+      "change the file, or the volume with gluster(8)",
+      cluster.volume.name, join(bricks, " "), join(shape.bricks, " ")));
 }
 
 std::unique_ptr<Step> pool_step() { return std::make_unique<PoolStep>(); }

@@ -25,6 +25,10 @@ struct VolumeShape {
 
 Result<VolumeShape> volume_shape(const Cluster& cluster);
 
+// The Error is a refusal: the volume has other bricks than the file asks for, or other sets of
+// them.
+Result<void> check_bricks(const Cluster& cluster, const std::vector<std::string>& bricks);
+
 std::unique_ptr<Step> pool_step();
 
 }  // namespace bramble::provision

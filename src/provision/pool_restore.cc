@@ -12,6 +12,7 @@
 #include "cluster/addresses.hh"
 #include "provision/brick_decision.hh"
 #include "provision/gluster.hh"
+#include "provision/pool.hh"
 #include "provision/pool_fill.hh"
 #include "provision/report.hh"
 #include "provision/steps.hh"
@@ -51,8 +52,9 @@ stat -c '%u:%g %a' "$folder"
 // That the root folder of the lost brick misses something, as GlusterFS notes it: where the others'
 // accuse each other, it would take one that nobody accuses for whole, and remove from them what it
 // lacks. In the data's place a folder has the mark of a full heal: a granular one, by the names in
-// indices/entry-changes, finds none there, and never ends (seen with 10.3). Not by way of the
-// volume, whose root cannot be read then.
+// indices/entry-changes, finds none there, and never ends (seen with 10.3). In the index a name is
+// enough: what GlusterFS links its names to is not there where nothing was written meanwhile. Not
+// by way of the volume, whose root cannot be read then.
 constexpr std::string_view kAccuse = R"sh(
 attribute=trusted.afr.$volume-client-$number
 others=$(getfattr --absolute-names -e hex -n "$attribute" "$folder" 2>/dev/null |
@@ -62,11 +64,7 @@ case $others in
   *00000000) others=${others%0}1 ;;
 esac
 setfattr -n "$attribute" -v "0x00000001$others" "$folder"
-cd "$folder/.glusterfs/indices/xattrop"
-for base in xattrop-*; do
-  [ ! -e "$base" ] || ln "$base" 00000000-0000-0000-0000-000000000001 2>/dev/null || true
-  break
-done
+: >>"$folder/.glusterfs/indices/xattrop/00000000-0000-0000-0000-000000000001"
 )sh";
 
 constexpr std::string_view kRestore = R"sh(
@@ -197,8 +195,9 @@ Result<std::optional<Restoration>> find_restoration(const Site& site) {
         "{} and {} have both lost their place in GlusterFS's pool: bramble takes in one at a time, "
         "which is filled from the others. Give one of them its place with gluster(8) first",
         found[0].node, found[1].node));
-  const Node& witness = nodes.at(found.front().witness);
-  found.front().source = TRY(find_source(site, found.front().node, witness.volume.bricks));
+  const std::vector<std::string>& bricks = nodes.at(found.front().witness).volume.bricks;
+  TRY(check_bricks(site.cluster(), bricks));
+  found.front().source = TRY(find_source(site, found.front().node, bricks));
   return std::optional(found.front());
 }
 
@@ -226,9 +225,9 @@ Result<void> restore(const Site& site, const Restoration& restoration) {
                                    rights[1], kGlusterShell, kRestore),
                .timeout = std::chrono::minutes(5)}));
   TRY(fill_brick(site, restoration.node, restoration.source.node));
-  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));
   for (const std::string& other : restoration.source.lacking)
     TRY(site.host(other).sh(variables + std::string(kMarkLacking)));
+  TRY(host.sh(variables + "echo content >\"$mark\"\nsync\n"));  // the last: now it is done
   return {};
 }
 

@@ -165,8 +165,17 @@ TEST(PoolRestore, RefusesWhereNoOtherBrickIsWhole) {
   nodes.looks["n2"] = kFresh;
   nodes.copies["n1"] = "@@ filling\nyes\n@@ present\nyes\n";
   EXPECT_EQ(nodes.found(), "n2 as 02, says n1") << "there is the other";
-  nodes.copies["n3"] = "";
+  nodes.copies["n3"] = nodes.copies["n1"];
   EXPECT_THAT(nodes.found(), HasSubstr("n2 is not filled: it may be the only one that had"));
+}
+
+// Who holds the same files could not be told then.
+TEST(PoolRestore, RefusesWhereTheFileAsksForOtherBricks) {
+  Nodes nodes;
+  for (auto& [name, look] : nodes.looks)
+    look.insert(look.find("@@ volumes"), "Brick4: n4:/srv/brick/web\n");
+  nodes.looks["n2"] = kFresh;
+  EXPECT_THAT(nodes.found(), HasSubstr("n4:/srv/brick/web, but the file asks for n1:"));
 }
 
 TEST(PoolRestore, GivesIdentityAndBrickBackAndLetsTheOthersFillIt) {
@@ -201,6 +210,18 @@ TEST(PoolRestore, MarksTheOthersThatLackSomething) {
   ASSERT_TRUE(restore(nodes.site(), **found).ok());
   EXPECT_THAT(nodes.asked("n1").back(), HasSubstr("|| echo content >\"$mark\""));
   EXPECT_THAT(nodes.asked("n3"), Not(Contains(HasSubstr("echo content"))));
+  EXPECT_THAT(nodes.asked("n3"), Contains(HasSubstr("xargs -0 -r -n 1000")));
+}
+
+TEST(PoolRestore, IsNotDoneBeforeTheOthersThatLackSomethingAreMarked) {
+  Nodes nodes;
+  nodes.looks["n2"] = kFresh;
+  nodes.copies["n3"] = "@@ present\nyes\n@@ accused\n 5 0\n";
+  nodes.host("n1").answer("echo content", Outcome{.status = 1}).answer("", "");
+  const auto found = find_restoration(nodes.site());
+  ASSERT_TRUE(found.ok() && *found);
+  EXPECT_FALSE(restore(nodes.site(), **found).ok());
+  EXPECT_THAT(nodes.asked("n2"), Not(Contains(HasSubstr("echo content"))));
 }
 
 TEST(PoolRestore, AccusesTheRootOfLackingEntriesForAFullHeal) {
@@ -221,6 +242,8 @@ TEST(PoolRestore, AccusesTheRootOfLackingEntriesForAFullHeal) {
     nodes.host("n1").answer("", "");
     const auto found = find_restoration(nodes.site());
     EXPECT_TRUE(found.ok() && *found && restore(nodes.site(), **found).ok());
+    EXPECT_TRUE(fs::exists(place + "/.glusterfs/indices/xattrop/00000000-0000-0000-0000-"
+                                   "000000000001"));
     const std::string set = read_file(place + "/set").value();
     fs::remove_all(place);
     return set;

@@ -26,7 +26,7 @@ if cd "$folder/.glusterfs" 2>/dev/null; then
   echo yes
   section accused
   index() {
-    find indices/xattrop -type f ! -name 'xattrop-*' -printf '%f\n' 2>/dev/null |
+    find indices/xattrop -type f -printf '%f\n' 2>/dev/null |
       sed "s|^\(..\)\(..\).*|\1/\2/&$1|"
   }
   pending() { xargs -r getfattr "$@" -m '^trusted\.afr\.' -d -e hex 2>/dev/null || true; }
@@ -64,8 +64,8 @@ Result<std::vector<Copy>> look_at_copies(const Site& site, std::size_t lost,
   const std::size_t first = lost / replicas * replicas;
   std::vector<Copy> copies;
   for (std::size_t i = first; i < std::min(first + replicas, bricks.size()); ++i) {
+    if (i == lost) continue;
     const std::string other = node_of(bricks[i]);
-    if (i == lost || site.cluster().find(other) == nullptr) continue;
     copies.push_back(
         {.node = other,
          .number = i,
@@ -102,9 +102,11 @@ Result<Source> find_source(const Site& site, const std::string& node,
   if (source.node.empty() && filling.empty() && !source.others.empty())
     source.node = source.others.front();
   if (!source.node.empty()) return source;
-  if (filling.empty())
-    return failure(fmt::format("nobody has files to fill {} with: {}: let one be mounted first",
-                               node, join(lacks, "; ")));
+  if (source.others.size() < copies.size())
+    return failure(
+        fmt::format("nobody is known to have all files to fill {} with: {}: let those be mounted "
+                    "first that are not",
+                    node, join(lacks, "; ")));
   return failure(fmt::format(
       "{0} is not filled: it may be the only one that had some of the files ({1}). Put its old "
       "disk back if you can, and let them heal; another node is safe to replace when `bramble "

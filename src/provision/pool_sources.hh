@@ -26,8 +26,8 @@ struct Source {
   std::vector<std::string> lacking;  // of its set, whose bricks lack something, or may
 };
 
-// For a node whose brick of these, the volume's, is lost. The Error is a refusal: who lacks what,
-// and what to do.
+// For a node whose brick of these, the volume's, is lost: they are those of the file. The Error is
+// a refusal: who lacks what, and what to do.
 Result<Source> find_source(const Site& site, const std::string& node,
                            const std::vector<std::string>& bricks);
 

@@ -61,6 +61,7 @@ Json volume_json(const Cluster& cluster, const Json& machines) {
     if (!state.is_boolean()) continue;
     ++known;
     online += state == true;
+    if (!number_at(machines[i], "/vitals/brick/heals_pending")) continue;
     std::optional<std::uint64_t>& most = heals[i / copies];
     most = std::max(most.value_or(0), count_at(machines[i], "/vitals/brick/heals_pending"));
   }

@@ -71,6 +71,19 @@ TEST(Status, WhatTheServicesNeedIsAskedFor) {
   EXPECT_TRUE(says(read_only.json, "\"read_only\": true"));
 }
 
+TEST(Status, AsksForTheFirewallAndTheRootFilesystem) {
+  auto one = std::make_unique<FakeHost>("one");
+  one->answer("", "");
+  const FakeHost& host = *one;
+  std::map<std::string, std::unique_ptr<Host>> hosts;
+  hosts.emplace("one", std::move(one));
+  const Site site(kCluster, std::move(hosts));
+  (void)ask(site, kCluster.nodes.front());
+  const std::string text = host.asked().front().text;
+  EXPECT_TRUE(says(text, "if nft list table inet bramble ")) << text;
+  EXPECT_TRUE(says(text, "echo read-only=yes")) << text;
+}
+
 TEST(Status, ABrickWithoutRoomIsAProblem) {
   std::string full = node(0);
   full.replace(full.find("2147483648"), 10, "1048576, \"total_bytes\": 2147483648");
@@ -100,7 +113,9 @@ TEST(Status, AFirewallThatIsNotLoadedIsAProblem) {
   EXPECT_TRUE(status("firewall=yes\n" + node(0), away("4.25"), front("healthy")).healthy);
   const Status found = status("firewall=no\n" + node(0), away("4.25"), front("healthy"));
   EXPECT_FALSE(found.healthy);
-  EXPECT_TRUE(says(found.text, "! two: its firewall is not loaded: run `bramble up`; systemctl "))
+  EXPECT_TRUE(says(found.text,
+                   "! two: its firewall is not loaded: run `bramble up`; systemctl "
+                   "status bramble-firewall there tells why\n"))
       << found.text;
 }
 
@@ -145,6 +160,10 @@ TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
   EXPECT_TRUE(says(status.json, "\"bricks_online\": 1,")) << status.json;
   EXPECT_TRUE(says(status.json, "\"bricks_unknown\": 1,")) << status.json;
   EXPECT_TRUE(says(status.json, "\"bramble-web\": null,")) << status.json;
+  EXPECT_TRUE(says(status.json,
+                   "\"firewall\": null,\n      \"read_only\": null,\n      "
+                   "\"vitals\": null,\n      \"vitals_age_seconds\": null\n"))
+      << status.json;
   EXPECT_TRUE(says(status.text, "volume web: 1 of 2 bricks online, 1 unknown, 0 files to heal\n"))
       << status.text;
   EXPECT_EQ(status.verdict, "! one: ssh: Connection timed out\n");
@@ -171,6 +190,12 @@ TEST(Status, WhatIsToHealIsUnknownWhereNoNodeOfASetTells) {
   }
   EXPECT_TRUE(says(status_of(cluster, answers, false).text,
                    "3 of 6 bricks online, 3 unknown, unknown how many files to heal\n"));
+  std::string unmounted = node(0, "false");
+  unmounted.replace(unmounted.find("\"heals_pending\": 0"), 18, "\"heals_pending\": null");
+  answers[0] = {"n0", "", Look::parse(unmounted)};
+  EXPECT_TRUE(says(status_of(cluster, answers, false).text,
+                   "3 of 6 bricks online, 2 unknown, unknown how many files to heal\n"));
+  EXPECT_TRUE(says(status_of(cluster, answers, false).json, "\"offsite\": null,"));
   answers[0] = {"n0", "", Look::parse(node(2))};
   EXPECT_TRUE(says(status_of(cluster, answers, false).text,
                    "4 of 6 bricks online, 2 unknown, 2 files to heal\n"));
@@ -204,6 +229,11 @@ TEST(Status, TellsWhatIsWrongAndWhatToDo) {
   tells(node_with(", \"volume\": {\"reachable\": false, \"trouble\": \"down\"}"),
         "two: it does not reach the volume: down: switch on the nodes that are off, run `bramble "
         "up`");
+  tells(status(node(0), vitals(", \"volume\": {\"reachable\": false, \"trouble\": \"down\"}"),
+               front("healthy")),
+        "away: it does not reach the volume: down: run `bramble up`");
+  tells(status(vitals(""), away("1"), front("healthy")),
+        "two: bramble-web is unknown: run `bramble up`; journalctl -u bramble-web there tells why");
   tells(node_with(", \"throttling\": {\"now\": [\"under-voltage\", \"throttled\"]}"),
         "two: it is throttled (under-voltage, throttled): give it a stronger power supply");
   tells(node_with(", \"throttling\": {\"now\": [\"temperature-limit\"]}"),

@@ -11,7 +11,7 @@ namespace bramble::provision {
 
 StatusWatch::StatusWatch(const Site& site, Pace pace)
     : site_(site), pace_(pace), machines_(site.cluster().machines()) {
-  told_.resize(machines_.size(), {.answer = std::nullopt, .at = began_});
+  told_.resize(machines_.size(), {.answer = std::nullopt, .asked = began_});
   for (std::size_t i = 0; i < machines_.size(); ++i)
     threads_.emplace_back([this, i] { ask_on(i); });
 }
@@ -31,9 +31,10 @@ void StatusWatch::ask_on(std::size_t machine) {
     lock.unlock();
     Answer answer = ask(site_, machines_[machine]);
     lock.lock();
-    told_[machine] = {.answer = std::move(answer), .at = SystemClock().now()};
+    told_[machine] = {.answer = std::move(answer), .asked = std::nullopt};
     changed_.notify_all();
     changed_.wait_for(lock, pace_.pause, [this] { return ends_; });
+    told_[machine].asked = SystemClock().now();
   }
 }
 
@@ -47,9 +48,10 @@ std::vector<Answer> StatusWatch::answers() {
   changed_.wait_until(lock, began_ + pace_.patience, [this] { return all_told(); });
   std::vector<Answer> answers;
   for (std::size_t i = 0; i < machines_.size(); ++i) {
-    const auto& [answer, at] = told_[i];
+    const auto& [answer, asked] = told_[i];
     const std::string& name = machines_[i].name;
-    const auto silence = SystemClock().now() - at;
+    const Monotonic now = SystemClock().now();
+    const auto silence = now - asked.value_or(now);
     const bool silent = !answer || (answer->error.empty() && silence > pace_.patience);
     answers.push_back(
         silent ? Answer{.machine = name,

@@ -19,7 +19,7 @@ class StatusWatch {
  public:
   struct Pace {
     std::chrono::milliseconds pause{2000};     // between an answer and the next question
-    std::chrono::milliseconds patience{5000};  // who has not answered for longer is silent
+    std::chrono::milliseconds patience{5000};  // who answers no question for longer is silent
   };
 
   StatusWatch(const Site& site, Pace pace);  // the site outlives this
@@ -33,8 +33,8 @@ class StatusWatch {
 
  private:
   struct Told {
-    std::optional<Answer> answer;
-    Monotonic at;
+    std::optional<Answer> answer;    // the last
+    std::optional<Monotonic> asked;  // what is yet to be answered
   };
 
   void ask_on(std::size_t machine);
