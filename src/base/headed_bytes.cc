@@ -23,14 +23,14 @@ void HeadedBytes::keep(std::uint64_t key, std::string_view lines) const {
   room_->kept.store(true, std::memory_order_release);
 }
 
-HeadedBytes::Fronted::Fronted(std::string_view first, const Lined& lined)
-    : taken_(lined.of->room_->taken) {
-  Room& room = *lined.of->room_;
+HeadedBytes::Fronted::Fronted(std::string_view first, const HeadedBytes& bytes)
+    : taken_(bytes.room_->taken) {
+  Room& room = *bytes.room_;
   if (first.size() + room.lines_bytes > sizeof room.text) return;
   if (taken_.exchange(true, std::memory_order_acquire)) return;
   char* const begin = room.end() - room.lines_bytes - first.size();
   first.copy(begin, first.size());
-  text_ = {begin, first.size() + lined.text.size()};
+  text_ = {begin, first.size() + room.lines_bytes + bytes.size_};
 }
 
 HeadedBytes::Fronted::~Fronted() {

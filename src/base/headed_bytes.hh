@@ -28,26 +28,20 @@ class HeadedBytes {
   std::size_t size() const { return size_; }
   std::size_t memory() const { return room_ ? kRoomBytes + size_ : 0; }
 
-  // The lines that were kept under that key, and right behind them the bytes, whose memory this is.
-  struct Lined {
-    const HeadedBytes* of = nullptr;  // nullptr: none were
-    std::string_view text;
-    explicit operator bool() const { return of != nullptr; }
-  };
-  Lined lined(std::uint64_t key) const {
-    if (!keeps_lines() || room_->key != key) return {};
-    return {.of = this, .text = {room_->end() - room_->lines_bytes, room_->lines_bytes + size_}};
-  }
-
-  bool keeps_lines() const { return room_ && room_->kept.load(std::memory_order_acquire); }
-
   // Only the first lines that come are kept, and only where they leave room for as much.
   void keep(std::uint64_t key, std::string_view lines) const;
+  bool keeps_lines() const { return room_ && room_->kept.load(std::memory_order_acquire); }
+  bool keeps_lines(std::uint64_t key) const { return keeps_lines() && room_->key == key; }
 
-  // Some lines more, in front of those that are kept: for one thread at a time.
+  // Where lines are kept: they, and right behind them the bytes. As long as this lives.
+  std::string_view lined() const {
+    return {room_->end() - room_->lines_bytes, room_->lines_bytes + size_};
+  }
+
+  // Some lines more in front of those that are kept: for one thread at a time.
   class Fronted {
    public:
-    Fronted(std::string_view first, const Lined& lined);
+    Fronted(std::string_view first, const HeadedBytes& bytes);
     ~Fronted();
     Fronted(const Fronted&) = delete;
     Fronted& operator=(const Fronted&) = delete;

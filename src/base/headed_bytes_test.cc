@@ -15,19 +15,19 @@ TEST(HeadedBytes, OfNothingThereIsNothing) {
   const HeadedBytes none;
   none.keep(1, "lines");
   EXPECT_EQ(none.bytes(), "");
-  EXPECT_FALSE(none.lined(1));
+  EXPECT_FALSE(none.keeps_lines());
   EXPECT_EQ(none.memory(), 0u);
 }
 
 TEST(HeadedBytes, LinesAreFoundByTheirKeyRightInFrontOfTheBytes) {
   const HeadedBytes bytes("body");
-  EXPECT_FALSE(bytes.lined(7));
+  EXPECT_FALSE(bytes.keeps_lines(7));
   EXPECT_FALSE(bytes.keeps_lines());
   bytes.keep(7, "a: b\r\n\r\n");
   EXPECT_TRUE(bytes.keeps_lines());
-  EXPECT_EQ(bytes.lined(7).text, "a: b\r\n\r\nbody");
-  EXPECT_EQ(bytes.lined(7).of, &bytes);
-  EXPECT_FALSE(bytes.lined(8));
+  EXPECT_TRUE(bytes.keeps_lines(7));
+  EXPECT_FALSE(bytes.keeps_lines(8));
+  EXPECT_EQ(bytes.lined(), "a: b\r\n\r\nbody");
   EXPECT_EQ(bytes.bytes(), "body");
 }
 
@@ -36,37 +36,37 @@ TEST(HeadedBytes, TheFirstLinesStay) {
   bytes.keep(7, "first,");
   bytes.keep(8, "second,");
   bytes.keep(7, "third,");
-  EXPECT_EQ(bytes.lined(7).text, "first,body");
-  EXPECT_FALSE(bytes.lined(8));
+  EXPECT_EQ(bytes.lined(), "first,body");
+  EXPECT_FALSE(bytes.keeps_lines(8));
 }
 
 TEST(HeadedBytes, LinesThatLeaveNoRoomAreNotKept) {
   const HeadedBytes bytes("body");
   bytes.keep(7, std::string(HeadedBytes::kRoomBytes / 2, 'l'));
-  EXPECT_FALSE(bytes.lined(7));
+  EXPECT_FALSE(bytes.keeps_lines(7));
   bytes.keep(7, "short,");
-  EXPECT_EQ(bytes.lined(7).text, "short,body");
+  EXPECT_EQ(bytes.lined(), "short,body");
 }
 
 TEST(HeadedBytes, FurtherLinesStandInFrontForOneAtATime) {
   const HeadedBytes bytes("body");
   bytes.keep(7, "kept,");
   {
-    const HeadedBytes::Fronted one("first,", bytes.lined(7));
+    const HeadedBytes::Fronted one("first,", bytes);
     EXPECT_EQ(one.text(), "first,kept,body");
-    const HeadedBytes::Fronted other("second,", bytes.lined(7));
+    const HeadedBytes::Fronted other("second,", bytes);
     EXPECT_EQ(other.text(), "");
     EXPECT_EQ(one.text(), "first,kept,body");
   }
-  EXPECT_EQ(HeadedBytes::Fronted("third,", bytes.lined(7)).text(), "third,kept,body");
+  EXPECT_EQ(HeadedBytes::Fronted("third,", bytes).text(), "third,kept,body");
 }
 
 TEST(HeadedBytes, FurtherLinesThatHaveNoRoomStandAlone) {
   const HeadedBytes bytes("body");
   bytes.keep(7, "kept,");
-  const HeadedBytes::Fronted long_one(std::string(HeadedBytes::kRoomBytes, 'l'), bytes.lined(7));
+  const HeadedBytes::Fronted long_one(std::string(HeadedBytes::kRoomBytes, 'l'), bytes);
   EXPECT_EQ(long_one.text(), "");
-  EXPECT_EQ(HeadedBytes::Fronted("short,", bytes.lined(7)).text(), "short,kept,body");
+  EXPECT_EQ(HeadedBytes::Fronted("short,", bytes).text(), "short,kept,body");
 }
 
 TEST(HeadedBytes, ThreadsNeverSeeOneAnothersLines) {
@@ -78,10 +78,9 @@ TEST(HeadedBytes, ThreadsNeverSeeOneAnothersLines) {
       const std::string first(static_cast<std::size_t>(name - 'a' + 10), name);
       for (int i = 0; i < 5'000; ++i) {
         bytes.keep(7, "kept,");
-        const HeadedBytes::Lined lined = bytes.lined(7);
-        if (!lined) continue;  // another one is about to keep them
-        EXPECT_EQ(lined.text, "kept,body");
-        const HeadedBytes::Fronted fronted(first, lined);
+        if (!bytes.keeps_lines(7)) continue;  // another one is about to keep them
+        EXPECT_EQ(bytes.lined(), "kept,body");
+        const HeadedBytes::Fronted fronted(first, bytes);
         if (fronted.text().empty()) continue;
         ++whole;
         ASSERT_EQ(fronted.text(), first + "kept,body");

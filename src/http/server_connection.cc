@@ -44,6 +44,7 @@ void ServerConnection::on_ready(std::uint32_t events) {
 void ServerConnection::on_turn_end() {
   if (phase_ == Phase::kClosed) return server_.remove(*this);
   requests_this_turn_ = 0;
+  turn_ends_first_ = false;
   advance();
 }
 
@@ -147,13 +148,8 @@ void ServerConnection::answer(Answer answer) {
   const bool bodiless = answer.status == 204 || answer.status == 304;
   const bool with_body = !bodiless && !head_only_;
 
-  ResponseWriter& writer = server_.writer_;
-  writer.begin(answer.status, loop().wall());
-  if (close_)
-    writer.field("Connection", "close");
-  else if (old_version_)
-    writer.field("Connection", "keep-alive");
-  if (answer.kept) return send_kept(answer.status, answer.kept);
+  if (answer.kept) return answer_kept(answer.status, std::move(answer.kept));
+  ResponseWriter& writer = begin_head(answer.status);
   writer.lines(answer.fields);
   if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
 
@@ -165,13 +161,32 @@ void ServerConnection::answer(Answer answer) {
   advance();
 }
 
-void ServerConnection::send_kept(int status, const HeadedBytes::Lined& kept) {
-  begin_sending(status, kept.of->size());
-  const std::string_view first = server_.writer_.text();
-  const HeadedBytes::Fronted all(first, kept);
-  const Sent sent = all.text().empty() ? wire_.send(first, kept.text) : wire_.send(all.text());
-  if (sent == Sent::kFailed) return abort();
+ResponseWriter& ServerConnection::begin_head(int status) {
+  ResponseWriter& writer = server_.writer_;
+  writer.begin(status, loop().wall());
+  if (close_)
+    writer.field("Connection", "close");
+  else if (old_version_)
+    writer.field("Connection", "keep-alive");
+  return writer;
+}
+
+// At the turn's end: to receive from all first, and then to send to all, is easier on the
+// processor's caches. But of requests that came together, each waits for the answer before it.
+void ServerConnection::answer_kept(int status, std::shared_ptr<const HeadedBytes> kept) {
+  begin_sending(status, kept->size());
+  kept_ = std::move(kept);
+  kept_status_ = status;
+  turn_ends_first_ = input_.empty();
+  if (turn_ends_first_) return loop().defer(*this);
   advance();
+}
+
+Sent ServerConnection::send_kept() {
+  const std::shared_ptr<const HeadedBytes> kept = std::move(kept_);
+  const std::string_view first = begin_head(kept_status_).text();
+  const HeadedBytes::Fronted all(first, *kept);
+  return all.text().empty() ? wire_.send(first, kept->lined()) : wire_.send(all.text());
 }
 
 void ServerConnection::begin_sending(int status, std::size_t body_bytes) {
@@ -242,6 +257,8 @@ void ServerConnection::end_record(Ending ending) {
 }
 
 bool ServerConnection::send_source() {
+  if (turn_ends_first_) return false;
+  if (kept_ && send_kept() == Sent::kFailed) return abort(), false;
   const Sent flushed = wire_.flush();
   if (flushed == Sent::kFailed) return abort(), false;
   if (flushed == Sent::kBlocked) return false;
@@ -403,6 +420,7 @@ void ServerConnection::closed() {
   input_ = {};
   pending_.reset();
   source_.reset();
+  kept_.reset();
   loop().defer(*this);
 }
 

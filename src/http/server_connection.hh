@@ -40,6 +40,7 @@
 
 namespace bramble::http {
 
+class ResponseWriter;
 class Server;
 
 class ServerConnection final : Watcher, Deferred {
@@ -81,7 +82,9 @@ class ServerConnection final : Watcher, Deferred {
   void take_head(const HeadParse& parsed);
   void refuse(HeadFault fault);
   void begin_record(const RequestHead* head);
-  void send_kept(int status, const HeadedBytes::Lined& kept);
+  ResponseWriter& begin_head(int status);
+  void answer_kept(int status, std::shared_ptr<const HeadedBytes> kept);
+  Sent send_kept();
   void begin_sending(int status, std::size_t body_bytes);
   void end_record(Ending ending);
   bool send_source();
@@ -107,11 +110,12 @@ class ServerConnection final : Watcher, Deferred {
   Phase phase_ = Phase::kHead;
   bool advancing_ = false;
   bool draining_ = false;
-  bool head_only_ = false;    // HEAD was asked
-  bool persistent_ = true;    // as the visitor wants it
-  bool old_version_ = false;  // HTTP/1.0
-  bool close_ = false;        // behind the answer under way
-  bool head_begun_ = false;   // the head's time is running
+  bool head_only_ = false;        // HEAD was asked
+  bool persistent_ = true;        // as the visitor wants it
+  bool old_version_ = false;      // HTTP/1.0
+  bool close_ = false;            // behind the answer under way
+  bool head_begun_ = false;       // the head's time is running
+  bool turn_ends_first_ = false;  // before kept_ is sent
   int requests_this_turn_ = 0;
 
   std::string_view input_;         // not consumed yet; into the shared receive buffer, or inbox_
@@ -134,6 +138,8 @@ class ServerConnection final : Watcher, Deferred {
   std::unique_ptr<Record> record_;
 
   std::unique_ptr<Pending> pending_;
+  std::shared_ptr<const HeadedBytes> kept_;  // an answer that is yet to be sent
+  int kept_status_ = 0;
   std::unique_ptr<BodySource> source_;
   std::optional<std::uint64_t> taken_before_;  // by the visitor, at the last look
   TimerOf<ServerConnection> deadline_;

@@ -135,7 +135,7 @@ class FakeVolume final : public Volume {
     std::string_view content() const override {
       return headed_ != nullptr ? headed_->bytes() : std::string_view();
     }
-    const HeadedBytes* headed() const override { return headed_.get(); }
+    std::shared_ptr<const HeadedBytes> headed() const override { return headed_; }
     Result<bool> unchanged() override { return version() == status_.version; }
 
    private:

@@ -24,14 +24,14 @@ Taken FileAnswer::give(const Names& names, std::unique_ptr<VolumeFile> file) {
   reply_.clear();
   const SiteOptions& site = *query_.site;
   const bool may_be_coded = !query_.codings.in_order().empty();
-  if (!may_be_coded && give_kept(names, http::ContentCoding::kIdentity, file)) return Taken::kYes;
+  if (!may_be_coded && give_kept(names, http::ContentCoding::kIdentity, *file)) return Taken::kYes;
   type_ = type_of(site, names.site_name);
   const bool varies = may_vary(type_);
   Representation form =
       varies ? choose_representation(volume_, names.volume_name, std::move(file), wish())
              : as_it_is(std::move(file));
   if (form.file == nullptr) return Taken::kNotAtHand;
-  if (may_be_coded && !form.to_be_coded && give_kept(names, form.coding, form.file))
+  if (may_be_coded && !form.to_be_coded && give_kept(names, form.coding, *form.file))
     return Taken::kYes;
   append_headers(site, names.site_name, reply_.fields);
   append_caching(site, names.site_name, reply_.fields);
@@ -52,25 +52,21 @@ std::uint64_t FileAnswer::key_of(const Names& names, http::ContentCoding coding)
 }
 
 // What the file was answered with before, where nothing of the request makes it another answer.
-bool FileAnswer::give_kept(const Names& names, http::ContentCoding coding,
-                           std::unique_ptr<VolumeFile>& file) {
-  const HeadedBytes* const bytes = file->headed();
-  if (bytes == nullptr || !bytes->keeps_lines() || query_.head || !query_.conditions.empty() ||
-      is_of_the_future(*file))
-    return false;
-  reply_.kept = bytes->lined(key_of(names, coding));
-  if (!reply_.kept) return false;
+bool FileAnswer::give_kept(const Names& names, http::ContentCoding coding, const VolumeFile& file) {
+  if (query_.head || !query_.conditions.empty() || is_of_the_future(file)) return false;
+  std::shared_ptr<const HeadedBytes> bytes = file.headed();
+  if (bytes == nullptr || !bytes->keeps_lines(key_of(names, coding))) return false;
   reply_.status = 200;
   reply_.length = bytes->size();
-  reply_.file = std::move(file);
+  reply_.kept = std::move(bytes);
   return true;
 }
 
 // For give_kept.
 void FileAnswer::keep(const Names& names, http::ContentCoding coding) const {
-  const HeadedBytes* const bytes = reply_.file != nullptr ? reply_.file->headed() : nullptr;
-  if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kKeptBytesMax) return;
   if (reply_.status != 200 || reply_.held.empty() || is_of_the_future(*reply_.file)) return;
+  const std::shared_ptr<const HeadedBytes> bytes = reply_.file->headed();
+  if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kKeptBytesMax) return;
   TextBuffer lines;
   lines.append(reply_.fields.text(), "Content-Length: ").append_number(bytes->size());
   bytes->keep(key_of(names, coding), lines.append("\r\n\r\n").text());

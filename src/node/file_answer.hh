@@ -34,7 +34,7 @@ class FileAnswer {
   Taken take(std::uint64_t bytes);
 
  private:
-  bool give_kept(const Names& names, http::ContentCoding coding, std::unique_ptr<VolumeFile>& file);
+  bool give_kept(const Names& names, http::ContentCoding coding, const VolumeFile& file);
   void keep(const Names& names, http::ContentCoding coding) const;
   bool is_of_the_future(const VolumeFile& file) const;
   std::uint64_t key_of(const Names& names, http::ContentCoding coding) const;

@@ -257,7 +257,7 @@ void FileReply::clear() {
   fields.clear();
   body.clear();
   held = {};
-  kept = {};
+  kept.reset();
   length = rest_first = rest_bytes = 0;
   needs_worker = coded_here = false;
   locked_by = nullptr;

@@ -61,8 +61,8 @@ struct FileReply {
   std::string_view held;     // instead of body: all of it, in the file's memory
   std::uint64_t length = 0;  // of the whole body
 
-  // Instead of all these, in the file's memory: the head from the fields on, and the body.
-  HeadedBytes::Lined kept;
+  // Instead of all these: the head from the fields on, and the body.
+  std::shared_ptr<const HeadedBytes> kept;
 
   // Nothing above is of use: look it up once more on a worker, where the volume may block and
   // may_take_time is right.

@@ -15,10 +15,9 @@ namespace bramble {
 
 // With a line end before each.
 inline std::string fields_of(const FileReply& reply) {
-  const std::string_view kept = reply.kept.text;
-  const std::string_view lines =
-      reply.kept ? kept.substr(0, kept.find("\r\n\r\n") + 2) : reply.fields.text();
-  return "\r\n" + std::string(lines);
+  if (!reply.kept) return "\r\n" + std::string(reply.fields.text());
+  const std::string_view kept = reply.kept->lined();
+  return "\r\n" + std::string(kept.substr(0, kept.find("\r\n\r\n") + 2));
 }
 
 // "": there is none.

@@ -273,7 +273,7 @@ void StaticSite::take_check(const std::shared_ptr<LookUp>& look, const SiteAuth&
 void StaticSite::answer(FileReply& reply, http::ServerConnection& connection, ByteShare begun) {
   if (!reply.why.empty())
     return connection.answer_plainly(reply.status, reply.why, reply.fields.text());
-  if (reply.kept) return connection.answer({.status = reply.status, .kept = reply.kept});
+  if (reply.kept) return connection.answer({.status = reply.status, .kept = std::move(reply.kept)});
   http::Answer answer{
       .status = reply.status, .fields = reply.fields.text(), .length = reply.length};
   if (!reply.held.empty() && reply.held.size() <= kSentWithHeadMax)

@@ -17,7 +17,9 @@ class FileInMemory final : public VolumeFile {
 
   const FileStatus& status() const override { return content_->status; }
   std::string_view content() const override { return content_->bytes.bytes(); }
-  const HeadedBytes* headed() const override { return &content_->bytes; }
+  std::shared_ptr<const HeadedBytes> headed() const override {
+    return {content_, &content_->bytes};
+  }
   Result<bool> unchanged() override { return true; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {

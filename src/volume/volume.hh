@@ -94,7 +94,7 @@ class VolumeFile {
   virtual std::string_view content() const { return {}; }
 
   // The same, with room for a head; nullptr: there is none.
-  virtual const HeadedBytes* headed() const { return nullptr; }
+  virtual std::shared_ptr<const HeadedBytes> headed() const { return nullptr; }
 };
 
 // What a folder holds.
