@@ -18,6 +18,7 @@ ServerConnection::ServerConnection(Server& server, Listener& listener, UniqueFd 
       listener_(listener),
       wire_(std::move(fd)),
       peer_(peer),
+      notes_(server.options_.observer),
       deadline_(*this, &ServerConnection::on_deadline) {}
 
 ServerConnection::~ServerConnection() {
@@ -122,7 +123,7 @@ void ServerConnection::take_head(const HeadParse& parsed) {
   passed_over_ = 0;
   const bool body_is_small = !head.expects_continue && head.framing.length <= kPassedOverBytesMax;
   persistent_ = head.persistent && body_is_small;
-  begin_record(&head);
+  notes_.begin(&head, loop().now());
   enter(Phase::kAnswering);
   if (head.expects_otherwise)
     return answer_plainly(417, "of expectations only 100-continue is known here");
@@ -135,8 +136,8 @@ void ServerConnection::take_head(const HeadParse& parsed) {
 void ServerConnection::refuse(HeadFault fault) {
   head_only_ = persistent_ = old_version_ = false;
   body_ = Body();
-  begin_record(nullptr);
-  if (record_) record_->ending = Ending::kBadRequest;
+  notes_.begin(nullptr, loop().now());
+  notes_.blame(Ending::kBadRequest);
   enter(Phase::kAnswering);
   answer_plainly(status_of(fault), explain(fault));
 }
@@ -191,10 +192,7 @@ Sent ServerConnection::send_kept() {
 
 void ServerConnection::begin_sending(int status, std::size_t body_bytes) {
   enter(Phase::kSending);
-  if (!record_) return;
-  record_->answered = loop().now();
-  record_->status = static_cast<unsigned>(status);
-  record_->body_bytes = body_bytes;
+  notes_.answered(status, body_bytes, loop().now());
 }
 
 void ServerConnection::answer_plainly(int status, std::string_view why, std::string_view fields) {
@@ -218,42 +216,9 @@ void ServerConnection::resume() {
   advance();
 }
 
-// head: nullptr where none came whole.
-void ServerConnection::begin_record(const RequestHead* head) {
-  if (server_.options_.observer == nullptr) return;
-  if (record_ == nullptr) record_ = std::make_unique<Record>();
-  Record& record = *record_;
-  record.open = true;
-  record.began = record.answered = loop().now();
-  record.status = 0;
-  record.body_bytes = 0;
-  record.ending = Ending::kOk;
-  if (!server_.options_.observer->reads_texts()) return;
-  record.request_line.clear();
-  record.referer.clear();
-  record.user_agent.clear();
-  if (head == nullptr) return;
-  record.request_line.append(head->method).append(" ").append(head->target);
-  record.request_line.append(head->minor_version == 0 ? " HTTP/1.0" : " HTTP/1.1");
-  record.referer = head->value(FieldName::kReferer);
-  record.user_agent = head->value(FieldName::kUserAgent);
-}
-
-void ServerConnection::end_record(Ending ending) {
-  if (record_ == nullptr || !std::exchange(record_->open, false)) return;
-  if (source_) record_->body_bytes = source_->sent_bytes();
-  AccessObserver& observer = *server_.options_.observer;
-  const std::string client = observer.reads_texts() ? peer_.ip() : "";
-  observer.on_exchange({.client = client,
-                        .time = loop().wall(),
-                        .request_line = record_->request_line,
-                        .status = record_->status,
-                        .body_bytes = record_->body_bytes,
-                        .referer = record_->referer,
-                        .user_agent = record_->user_agent,
-                        .wait = record_->answered - record_->began,
-                        .total = loop().now() - record_->began,
-                        .ending = ending});
+void ServerConnection::end_notes(Ending ending) {
+  if (source_) notes_.body_sent(source_->sent_bytes());
+  notes_.end(ending, peer_, loop().now(), loop().wall());
 }
 
 bool ServerConnection::send_source() {
@@ -265,7 +230,7 @@ bool ServerConnection::send_source() {
   if (!source_) return sent(), true;
   switch (source_->send(wire_)) {
     case BodySource::Progress::kDone:
-      if (record_) record_->body_bytes = source_->sent_bytes();
+      notes_.body_sent(source_->sent_bytes());
       source_.reset();
       return true;
     case BodySource::Progress::kMore:  // a socket that is never full tells nothing of its own
@@ -282,7 +247,7 @@ bool ServerConnection::send_source() {
 
 // The whole answer is with the kernel.
 void ServerConnection::sent() {
-  end_record(record_ ? record_->ending : Ending::kOk);
+  notes_.end(peer_, loop().now(), loop().wall());
   if (close_ || draining_) return finish();
   enter(body_.done() ? Phase::kHead : Phase::kBody);
 }
@@ -358,14 +323,14 @@ void ServerConnection::on_deadline() {
     case Phase::kHead:
       if (idle()) return closed();
       head_only_ = persistent_ = old_version_ = false;
-      begin_record(nullptr);
-      if (record_) record_->ending = Ending::kClientStalled;
+      notes_.begin(nullptr, loop().now());
+      notes_.blame(Ending::kClientStalled);
       enter(Phase::kAnswering);
       return answer_plainly(408, "the request did not come whole in time");
     case Phase::kAnswering:
       persistent_ = false;
       if (pending_->answer_late()) return;
-      if (record_) record_->ending = Ending::kBackendStalled;
+      notes_.blame(Ending::kBackendStalled);
       return answer_plainly(503, "no answer was found in time", "Retry-After: 1\r\n");
     case Phase::kSending:
       if (!visitor_takes())
@@ -407,7 +372,7 @@ void ServerConnection::finish() {
 }
 
 void ServerConnection::abort(Ending ending) {
-  end_record(ending);
+  end_notes(ending);
   if (wire_) set_reset_on_close(wire_.fd());
   closed();
 }

@@ -32,6 +32,7 @@
 #include "http/answer.hh"
 #include "http/application.hh"
 #include "http/body.hh"
+#include "http/exchange_notes.hh"
 #include "http/request_head.hh"
 #include "net/address.hh"
 #include "net/listener.hh"
@@ -81,12 +82,11 @@ class ServerConnection final : Watcher, Deferred {
   bool read_head();
   void take_head(const HeadParse& parsed);
   void refuse(HeadFault fault);
-  void begin_record(const RequestHead* head);
   ResponseWriter& begin_head(int status);
   void answer_kept(int status, std::shared_ptr<const HeadedBytes> kept);
   Sent send_kept();
   void begin_sending(int status, std::size_t body_bytes);
-  void end_record(Ending ending);
+  void end_notes(Ending ending);
   bool send_source();
   void sent();
   bool pass_over_body();
@@ -123,19 +123,7 @@ class ServerConnection final : Watcher, Deferred {
   std::size_t seen_ = 0;           // of the input, when the head was last found incomplete
   Body body_;                      // of the request: what is left of it
   std::uint64_t passed_over_ = 0;  // bytes of it
-  // The exchange under way, where someone observes: kept from one to the next for its memory.
-  struct Record {
-    bool open = false;
-    std::string request_line;
-    std::string referer;
-    std::string user_agent;
-    Monotonic began{};
-    Monotonic answered{};
-    unsigned status = 0;
-    std::uint64_t body_bytes = 0;
-    Ending ending = Ending::kOk;  // where all is sent
-  };
-  std::unique_ptr<Record> record_;
+  ExchangeNotes notes_;
 
   std::unique_ptr<Pending> pending_;
   std::shared_ptr<const HeadedBytes> kept_;  // an answer that is yet to be sent
