@@ -144,34 +144,36 @@ void ServerConnection::answer(Answer answer) {
   BRAMBLE_CHECK(phase_ == Phase::kAnswering);
   const std::unique_ptr<Pending> pending = std::move(pending_);  // may be what called us
   close_ = answer.close || !persistent_ || draining_;
-  const bool bodiless = answer.status == 204 || answer.status == 304;
-  const bool with_body = !bodiless && !head_only_;
-
   ResponseWriter& writer = server_.writer_;
   writer.begin(answer.status, loop().wall());
   if (close_)
     writer.field("Connection", "close");
   else if (old_version_)
     writer.field("Connection", "keep-alive");
-  if (answer.kept) return send_kept(answer.status, answer.kept);
+  const Sent sent = answer.kept ? send_kept(answer.status, answer.kept) : send_made(answer);
+  if (sent == Sent::kFailed) return abort();
+  advance();
+}
+
+Sent ServerConnection::send_made(Answer& answer) {
+  const bool bodiless = answer.status == 204 || answer.status == 304;
+  const bool with_body = !bodiless && !head_only_;
+  ResponseWriter& writer = server_.writer_;
   writer.lines(answer.fields);
   if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
 
   if (with_body) source_ = std::move(answer.source);
   begin_sending(answer.status, with_body && !source_ ? answer.body.size() : 0);
   const auto follow = source_ ? PendingOutput::Follow::kMore : PendingOutput::Follow::kNothing;
-  if (wire_.send(writer.finish(), with_body ? answer.body : "", follow) == Sent::kFailed)
-    return abort();
-  advance();
+  return wire_.send(writer.finish(), with_body ? answer.body : "", follow);
 }
 
-void ServerConnection::send_kept(int status, const HeadedBytes::Lined& kept) {
+// What is kept may be gone as soon as the next request is taken.
+Sent ServerConnection::send_kept(int status, const HeadedBytes::Lined& kept) {
   begin_sending(status, kept.of->size());
   const std::string_view first = server_.writer_.text();
   const HeadedBytes::Fronted all(first, kept);
-  const Sent sent = all.text().empty() ? wire_.send(first, kept.text) : wire_.send(all.text());
-  if (sent == Sent::kFailed) return abort();
-  advance();
+  return all.text().empty() ? wire_.send(first, kept.text) : wire_.send(all.text());
 }
 
 void ServerConnection::begin_sending(int status, std::size_t body_bytes) {

@@ -81,7 +81,8 @@ class ServerConnection final : Watcher, Deferred {
   void take_head(const HeadParse& parsed);
   void refuse(HeadFault fault);
   void begin_record(const RequestHead* head);
-  void send_kept(int status, const HeadedBytes::Lined& kept);
+  Sent send_made(Answer& answer);
+  Sent send_kept(int status, const HeadedBytes::Lined& kept);
   void begin_sending(int status, std::size_t body_bytes);
   void end_record(Ending ending);
   bool send_source();
