@@ -41,7 +41,7 @@ class HeadedBytes {
 
   bool keeps_lines() const { return room_ && room_->kept.load(std::memory_order_acquire); }
 
-  // Only the first lines that come are kept, and only where they leave room for as much.
+  // Only the first that come are kept, and only where they leave room for a head's first lines.
   void keep(std::uint64_t key, std::string_view lines) const;
 
   // Some lines more, in front of those that are kept: for one thread at a time.
