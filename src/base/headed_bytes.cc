@@ -15,7 +15,8 @@ HeadedBytes::HeadedBytes(std::string_view bytes)
 }
 
 void HeadedBytes::keep(std::uint64_t key, std::string_view lines) const {
-  if (!room_ || lines.size() > sizeof room_->text / 2) return;
+  constexpr std::size_t kFirstBytes = 160;  // status, date, the server's and the node's names
+  if (!room_ || lines.size() > sizeof room_->text - kFirstBytes) return;
   if (room_->keeping.exchange(true, std::memory_order_relaxed)) return;
   lines.copy(room_->end() - lines.size(), lines.size());
   room_->key = key;

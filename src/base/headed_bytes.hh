@@ -28,7 +28,7 @@ class HeadedBytes {
   std::size_t size() const { return size_; }
   std::size_t memory() const { return room_ ? kRoomBytes + size_ : 0; }
 
-  // Only the first lines that come are kept, and only where they leave room for as much.
+  // Only the first that come are kept, and only where they leave room for a head's first lines.
   void keep(std::uint64_t key, std::string_view lines) const;
   bool keeps_lines() const { return room_ && room_->kept.load(std::memory_order_acquire); }
   bool keeps_lines(std::uint64_t key) const { return keeps_lines() && room_->key == key; }

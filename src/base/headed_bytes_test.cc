@@ -40,9 +40,16 @@ TEST(HeadedBytes, TheFirstLinesStay) {
   EXPECT_FALSE(bytes.keeps_lines(8));
 }
 
+TEST(HeadedBytes, AllOfAUsualHeadHasRoom) {
+  const HeadedBytes bytes("body");
+  bytes.keep(7, std::string(336, 'l'));  // with Cache-Control, and two fields of the site's own
+  ASSERT_TRUE(bytes.keeps_lines(7));
+  EXPECT_EQ(HeadedBytes::Fronted(std::string(160, 'f'), bytes).text().size(), 500u);
+}
+
 TEST(HeadedBytes, LinesThatLeaveNoRoomAreNotKept) {
   const HeadedBytes bytes("body");
-  bytes.keep(7, std::string(HeadedBytes::kRoomBytes / 2, 'l'));
+  bytes.keep(7, std::string(337, 'l'));
   EXPECT_FALSE(bytes.keeps_lines(7));
   bytes.keep(7, "short,");
   EXPECT_EQ(bytes.lined(), "short,body");

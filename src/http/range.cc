@@ -96,18 +96,16 @@ bool no_gain(const std::vector<RangePart>& parts, std::uint64_t size) {
 
 RangeChoice choose_ranges(std::string_view value, std::uint64_t size) {
   constexpr std::string_view kUnit = "bytes=";
-  if (!equals_lower(value.substr(0, kUnit.size()), kUnit)) return whole();
+  if (size == 0 || !equals_lower(value.substr(0, kUnit.size()), kUnit)) return whole();
   std::string_view list = value.substr(kUnit.size());
   RangeChoice choice{.kind = RangeChoice::Kind::kParts, .parts = {}};
   std::size_t specs = 0;
-  bool of_nothing = false;  // "-5" of an empty file: satisfiable, but no Content-Range can tell it
   for (std::string_view text = take_element(list); !text.empty(); text = take_element(list)) {
     const std::optional<Spec> spec = parse_spec(text);
     if (!spec || ++specs > kRangesMax) return whole();
-    of_nothing = of_nothing || (size == 0 && spec->suffix && spec->first > 0);
     if (const std::optional<RangePart> part = part_of(*spec, size)) add(choice.parts, *part);
   }
-  if (specs == 0 || of_nothing || no_gain(choice.parts, size)) return whole();
+  if (specs == 0 || no_gain(choice.parts, size)) return whole();
   return choice.parts.empty() ? unsatisfiable() : choice;
 }
 

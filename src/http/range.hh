@@ -6,7 +6,8 @@
 //          0-149    9000-         order in which they were asked for
 //
 // What would cost more than it spares is answered whole: many parts (RFC 9110 §17.15), or parts
-// that are as long as the file.
+// that are as long as the file. So is an empty file: players ask for "bytes=0-" of whatever it is,
+// and take a 416 for a fault.
 #pragma once
 
 #include <cstddef>
