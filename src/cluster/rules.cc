@@ -92,6 +92,10 @@ std::optional<std::uint32_t> parse_ipv4(std::string_view text) {
   return address;
 }
 
+std::size_t nodes_of_each_set(std::size_t count) {
+  return count <= kNodesOfOneSetMax ? count : kNodesOfEachSet;
+}
+
 std::string fault_of_node_count(std::size_t count) {
   if (count <= kNodesOfOneSetMax || count % kNodesOfEachSet == 0) return "";
   return fmt::format(

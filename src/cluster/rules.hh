@@ -24,6 +24,7 @@ bool is_label(std::string_view text);  // of a host's name, RFC 1123, in lower c
 inline constexpr std::size_t kNodesOfOneSetMax = 5;
 inline constexpr std::size_t kNodesOfEachSet = 3;  // of several
 std::string fault_of_node_count(std::size_t count);
+std::size_t nodes_of_each_set(std::size_t count);  // of a count without fault
 
 std::string fault_of_cluster_name(std::string_view text);
 std::string fault_of_machine_name(std::string_view text);  // a label

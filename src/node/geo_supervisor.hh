@@ -25,6 +25,8 @@
 // longer patience: and as it cannot know that there is none, it takes a copy that fills for a
 // transfer of another node's.
 //
+// Of several sets of bricks each has its heartbeat, and its own nodes judge by that.
+//
 // What somebody has stopped or paused on purpose stays so.
 #pragma once
 

@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <mutex>
 #include <nlohmann/json.hpp>
 
@@ -21,9 +20,9 @@ constexpr seconds kStandStill{30};  // of vitals that are written every few seco
 
 }  // namespace
 
-Result<OffsiteWord> parse_offsite_word(const std::string& health) {
+Result<OffsiteWord> parse_offsite_word(const std::string& health, std::size_t set) {
   const auto document = nlohmann::json::parse(health, nullptr, /*exceptions=*/false);
-  const nlohmann::json::json_pointer place("/vitals/georeplication/beat_time");
+  const nlohmann::json::json_pointer place("/vitals/georeplication/beats");
   if (!document.is_object() || !document.contains(place))
     return failure("the off-site machine's health document tells of no heartbeat");
   const nlohmann::json& vitals = document["vitals"];
@@ -34,8 +33,9 @@ Result<OffsiteWord> parse_offsite_word(const std::string& health) {
   if (at("/volume/reachable") == false)
     return failure("the off-site machine does not see its volume");
   OffsiteWord word;
-  const nlohmann::json& time = document.at(place);
-  if (time.is_number())
+  const nlohmann::json& beats = document.at(place);
+  if (set >= beats.size()) return failure("the off-site machine knows of fewer sets of bricks");
+  if (const nlohmann::json& time = beats.at(set); time.is_number())
     word.beat = WallTime(std::chrono::duration_cast<WallTime::duration>(
         milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5))));
   if (const auto lag = at("/georeplication/lag_seconds"); lag.is_number())
@@ -44,13 +44,6 @@ Result<OffsiteWord> parse_offsite_word(const std::string& health) {
     word.free_bytes = free.get<std::uint64_t>();
   if (const auto written = at("/time"); written.is_number()) word.time = written.get<double>();
   return word;
-}
-
-// What DHT leaves where a file of that name lies elsewhere is empty.
-bool holds_heartbeat(const std::string& file) {
-  std::error_code unreadable;
-  const auto bytes = std::filesystem::file_size(file, unreadable);
-  return !unreadable && bytes > 0;
 }
 
 struct GeoWatch::Shared {
@@ -78,8 +71,8 @@ struct GeoWatch::Shared {
   // What off-site says now; nothing where it does not answer.
   std::optional<OffsiteWord> ask() {
     const Result<std::string> health = fetch(options.offsite);
-    const auto heard =
-        health.ok() ? parse_offsite_word(*health) : Result<OffsiteWord>(health.error());
+    const auto heard = health.ok() ? parse_offsite_word(*health, options.set)
+                                   : Result<OffsiteWord>(health.error());
     if (!heard.ok()) {
       log::debug("{}: {}", options.session.offsite, heard.error().what);
       return std::nullopt;
@@ -133,7 +126,7 @@ void GeoWatch::Shared::look() {
                           .wanted = worker.wanted,
                           .start_owed = worker.created && session.unfinished(),
                           .monitor = worker.monitor,
-                          .active = worker.status == "Active" && holds_heartbeat(options.beat),
+                          .active = worker.status == "Active",
                           .writer = newest && newest->writer == options.name,
                           .offsite_answers = said.has_value(),
                           .beat_here = newest ? std::optional(newest->time) : std::nullopt,

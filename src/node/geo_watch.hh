@@ -22,7 +22,7 @@ namespace bramble {
 // What the off-site machine tells of its copy, out of its health document (which carries its
 // vitals).
 struct OffsiteWord {
-  std::optional<WallTime> beat;             // its newest heartbeat; nothing: none has arrived yet
+  std::optional<WallTime> beat;  // the set of bricks' newest heartbeat; nothing: none has arrived
   std::optional<double> lag_seconds;        // as in the vitals
   std::optional<std::uint64_t> free_bytes;  // of its brick's file system
   double time =
@@ -30,11 +30,7 @@ struct OffsiteWord {
 };
 
 // Error: it is no such document, or says itself that it does not see its volume.
-Result<OffsiteWord> parse_offsite_word(const std::string& health);
-
-// Of several sets of bricks one holds the heartbeat: a worker of another may be at work, or hang,
-// and no heartbeat tells. Others have a link there, or nothing.
-bool holds_heartbeat(const std::string& file);
+Result<OffsiteWord> parse_offsite_word(const std::string& health, std::size_t set);
 
 class GeoWatch {
  public:
@@ -42,8 +38,8 @@ class GeoWatch {
     GeoSession session;
     FetchTarget offsite;  // its health document
     std::string name;     // this machine's, as heartbeats name their writer
-    std::function<std::optional<Heartbeat>()> newest;  // on the volume; from any thread
-    std::string beat;                                  // the heartbeat's file on this node's brick
+    std::size_t set = 0;  // of bricks, from 0: this machine's
+    std::function<std::optional<Heartbeat>()> newest;  // of that set, on the volume; any thread
     GeoRestart::Gluster gluster = {};                  // nothing: the real one
   };
 

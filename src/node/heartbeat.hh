@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The heartbeat: a small file of the volume, /.bramble/heartbeat, that says when it was written.
+// The heartbeat: a small file of the volume, /.bramble/heartbeat, that says when it was written;
+// of several sets of bricks each has one (heartbeat_files.hh), and what follows is true of each.
 // Geo-replication carries it to the off-site machine like any other file, and its content there
 // tells how far behind the copy is. GlusterFS's own status is not believed: it says Active while a
 // link is cut, while files arrive empty, and while nothing is copied at all.

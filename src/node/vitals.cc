@@ -33,13 +33,12 @@ Json json_of(const VolumeVitals& volume) {
 }
 
 Json json_of(const GeoVitals& geo) {
-  return {{"lag_seconds", or_null(geo.lag_seconds)},
-          {"beat_time", or_null(geo.beat_time)},
-          {"beat_writer", geo.beat_writer},
-          {"worker", or_null(geo.worker)},
-          {"crawl", or_null(geo.crawl)},
-          {"monitor", or_null(geo.monitor)},
-          {"last_action", or_null(geo.last_action)}};
+  Json beats = Json::array();
+  for (const auto& beat : geo.beats) beats.push_back(or_null(beat));
+  return {{"lag_seconds", or_null(geo.lag_seconds)}, {"beat_time", or_null(geo.beat_time)},
+          {"beat_writer", geo.beat_writer},          {"beats", beats},
+          {"worker", or_null(geo.worker)},           {"crawl", or_null(geo.crawl)},
+          {"monitor", or_null(geo.monitor)},         {"last_action", or_null(geo.last_action)}};
 }
 
 template <typename T>

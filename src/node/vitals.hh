@@ -38,6 +38,8 @@
 //                                        is overdue or missing, its age; null: not known
 //         "beat_time": 1700000000.1,     that heartbeat's own time; null: none has arrived
 //         "beat_writer": "cluster01",    who wrote it, "" if none
+//         "beats": [1700000000.1],       off-site: the newest heartbeat of each set of bricks, in
+//                                        the cluster file's order; the oldest of them is told above
 //         "worker": "Active",            this node's gsyncd: Active, Passive, Faulty, or
 //                                        Initializing…; null off-site, or where there is none
 //         "crawl": "Changelog Crawl",    what it does; null as above
@@ -92,6 +94,7 @@ struct GeoVitals {
   std::optional<double> lag_seconds;
   std::optional<double> beat_time;
   std::string beat_writer;
+  std::vector<std::optional<double>> beats;
   std::optional<std::string> worker;
   std::optional<std::string> crawl;
   std::optional<bool> monitor;

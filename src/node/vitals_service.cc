@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/vitals_service.hh"
 
-#include <fmt/format.h>
 #include <poll.h>
 
 #include <algorithm>
@@ -15,8 +14,9 @@
 #include "node/brick_to_fill.hh"
 #include "node/brick_vitals.hh"
 #include "node/healed_times.hh"
-#include "node/heartbeat.hh"
+#include "node/heartbeat_files.hh"
 #include "node/machine_vitals.hh"
+#include "node/offsite_vitals.hh"
 
 namespace bramble {
 namespace {
@@ -27,12 +27,12 @@ std::string volume_of(const Cluster& cluster, const Machine& machine) {
   return machine.role == Role::kOffsite ? offsite_volume(cluster.volume) : cluster.volume.name;
 }
 
-// Its place among the nodes; nothing for a machine that only looks.
-std::optional<std::size_t> place_of(const Cluster& cluster, const Machine& machine) {
-  if (!cluster.offsite) return std::nullopt;  // nobody would read a heartbeat
-  for (std::size_t i = 0; i < cluster.nodes.size(); ++i)
-    if (cluster.nodes[i].name == machine.name) return i;
-  return std::nullopt;
+// Who writes heartbeats.
+std::vector<std::string> writers_of(const Cluster& cluster) {
+  std::vector<std::string> names;
+  if (!cluster.offsite) return names;  // nobody would read one
+  for (const Machine& node : cluster.nodes) names.push_back(node.name);
+  return names;
 }
 
 GeoSession session_of(const Cluster& cluster) {
@@ -74,7 +74,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
       clock,
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
                            .name = machine_.name,
-                           .place = place_of(cluster, machine_),
+                           .nodes = writers_of(cluster),
                            .brick = brick_of(cluster, machine_).folder});
   sync_ = std::make_unique<BrickSync>(brick_of(cluster, machine_).folder);
   if (machine_.role == Role::kNode) {
@@ -92,39 +92,31 @@ VitalsService::VitalsService(const Clock& clock, Options options)
         });
   }
   if (machine_.role != Role::kNode || !cluster.offsite) return;
+  const std::size_t set = BeatSets(writers_of(cluster)).seat_of(machine_.name)->set;
   watch_ = std::make_unique<GeoWatch>(
-      clock,
-      GeoWatch::Options{.session = session_of(cluster),
-                        .offsite = {.address = tunnel_address(cluster, cluster.offsite->name),
-                                    .port = kWebPort,
-                                    .path = "/.bramble/health"},
-                        .name = machine_.name,
-                        .newest = [pulse = pulse_] { return pulse->snapshot().newest; },
-                        .beat = fmt::format("{}/{}/{}", brick_of(cluster, machine_).folder,
-                                            kHeartbeatFolder, kHeartbeatName)});
+      clock, GeoWatch::Options{
+                 .session = session_of(cluster),
+                 .offsite = {.address = tunnel_address(cluster, cluster.offsite->name),
+                             .port = kWebPort,
+                             .path = "/.bramble/health"},
+                 .name = machine_.name,
+                 .set = set,
+                 .newest = [pulse = pulse_, set] { return pulse->snapshot().beats[set].newest; }});
 }
 
 GeoVitals VitalsService::read_georeplication() const {
+  if (watch_ == nullptr) return offsite_vitals(pulse_->snapshot().beats, clock_.wall());
   GeoVitals vitals;
-  std::optional<WallTime> beat;
-  if (watch_ != nullptr) {
-    const GeoWatch::Snapshot watched = watch_->snapshot();
-    const GeoWorker worker = read_geo_worker(session_of(options_.cluster));
-    beat = watched.word.beat;
-    vitals.lag_seconds = watched.word.lag_seconds;
-    if (watched.missing)
-      vitals.lag_seconds = std::max(vitals.lag_seconds.value_or(0), in_seconds(*watched.missing));
-    vitals.worker = worker.status;
-    vitals.crawl = worker.crawl;
-    vitals.monitor = worker.monitor;
-    vitals.last_action = watched.last_action;
-  } else if (const auto pulse = pulse_->snapshot(); pulse.newest) {
-    beat = pulse.newest->time;
-    vitals.beat_writer = pulse.newest->writer;
-    if (const auto lag = lag_of(*pulse.newest, clock_.wall(), pulse.journey))
-      vitals.lag_seconds = in_seconds(*lag);
-  }
-  if (beat) vitals.beat_time = unix_seconds(*beat);
+  const GeoWatch::Snapshot watched = watch_->snapshot();
+  const GeoWorker worker = read_geo_worker(session_of(options_.cluster));
+  if (watched.word.beat) vitals.beat_time = unix_seconds(*watched.word.beat);
+  vitals.lag_seconds = watched.word.lag_seconds;
+  if (watched.missing)
+    vitals.lag_seconds = std::max(vitals.lag_seconds.value_or(0), in_seconds(*watched.missing));
+  vitals.worker = worker.status;
+  vitals.crawl = worker.crawl;
+  vitals.monitor = worker.monitor;
+  vitals.last_action = watched.last_action;
   return vitals;
 }
 

@@ -42,6 +42,7 @@ TEST(Vitals, ANodesTellOfBrickVolumeAndGeoReplication) {
   vitals.georeplication = GeoVitals{.lag_seconds = 4.2,
                                     .beat_time = 1'700'000'000.1,
                                     .beat_writer = "cluster01",
+                                    .beats = {1'700'000'001.5, std::nullopt},
                                     .worker = "Active",
                                     .crawl = "Changelog Crawl",
                                     .monitor = true,
@@ -56,8 +57,8 @@ TEST(Vitals, ANodesTellOfBrickVolumeAndGeoReplication) {
   EXPECT_EQ(document["volume"], json::parse(R"({"name": "web", "reachable": false,
     "trouble": "still connecting", "split_brain": 1})"));
   EXPECT_EQ(document["georeplication"], json::parse(R"({"lag_seconds": 4.2,
-    "beat_time": 1700000000.1, "beat_writer": "cluster01", "worker": "Active",
-    "crawl": "Changelog Crawl", "monitor": true, "last_action": "restarted"})"));
+    "beat_time": 1700000000.1, "beat_writer": "cluster01",
+    "beats": [1700000001.5, null], "worker": "Active", "crawl": "Changelog Crawl", "monitor": true, "last_action": "restarted"})"));
 }
 
 TEST(Vitals, BytesThatAreNoTextDoNoHarm) {

@@ -150,7 +150,8 @@ Work decide(const Cluster& cluster, const Looks& looks) {
                       .from = std::string(kTunnelNetwork),
                       .brick_mount = brick_mount(volume_on(cluster, *cluster.offsite))};
   const std::vector<GeoSetting> wanted = geo_settings(port);
-  work.home = looks.nodes.front()["volume"];
+  for (const Report& node : looks.nodes)  // one that was installed anew does not know it yet
+    if (work.home.empty()) work.home = node["volume"];
   bool begun = false;  // with this home volume
   for (std::size_t i = 0; i < cluster.nodes.size(); ++i) {
     const Report& node = looks.nodes[i];

@@ -36,8 +36,9 @@ class Session {
       hosts_[machine.name] = host.get();
       const bool node = machine.role == Role::kNode;
       host->react("section gsyncd", [this, node, name = machine.name](const Script&) {
-        return Outcome{.out = node ? node_look(forgetful != "all" && name != forgetful)
-                                   : offsite_look()};
+        const bool knows = forgetful != "all" && name != forgetful && name != anew;
+        return Outcome{.out =
+                           node ? node_look(knows, name == anew ? "" : volume_id) : offsite_look()};
       });
       hosts.emplace(machine.name, std::move(host));
     }
@@ -81,6 +82,7 @@ class Session {
   std::string proof, probe, status;
   std::string home = "id-of-web", content;  // off-site: whose copy, and what there is
   std::string forgetful;                    // a node that does not know of the session
+  std::string anew;                         // one that was installed anew
   bool arrives = true;
 
  private:
@@ -91,16 +93,15 @@ class Session {
                             .from = std::string(kTunnelNetwork),
                             .brick_mount = brick_mount({})});
   }
-  std::string node_look(bool knows_the_session) const {
+  std::string node_look(bool knows_the_session, const std::string& volume) const {
     std::string config = knows_the_session ? "[vars]\n" : "";
     for (const GeoSetting& setting : geo_settings("22"))
       if (knows_the_session) config += fmt::format("{} = {}\n", setting.key, setting.value);
-    if (!noted.empty()) config += "stime-xattr-prefix = " + noted + "\n";
+    if (knows_the_session && !noted.empty()) config += "stime-xattr-prefix = " + noted + "\n";
     return fmt::format(
         "@@ gsyncd\nssh-ed25519 G\n@@ tar\nssh-ed25519 T\n@@ known\n{}@@ config\n{}"
         "@@ monitor\n{}\n@@ volume\n{}\n@@ proof\n{}@@ status\n{}\n",
-        known_hosts("away", "22", std::string(kHostKey)), config, monitor, volume_id, proof,
-        status);
+        known_hosts("away", "22", std::string(kHostKey)), config, monitor, volume, proof, status);
   }
   std::string offsite_look() const {
     return fmt::format(
@@ -187,6 +188,14 @@ TEST(GeoReplicationStep, WritesTheAccountsKeysAsTheAccountAndNeverAsRoot) {
   EXPECT_THAT(script, HasSubstr("runuser -u \"$user\" -- "));
   EXPECT_THAT(script.substr(0, script.find("runuser")), Not(HasSubstr("authorized_keys")));
   EXPECT_THAT(script, Not(HasSubstr("chown")));
+}
+
+TEST(GeoReplicationStep, ThePlanForAFirstNodeThatIsInstalledAnewKnowsTheVolumeByTheOthers) {
+  Session session;
+  session.anew = "n1";
+  session.noted = "trusted.glusterfs.id-of-web.id-there";
+  session.content = "img\nindex.html";
+  EXPECT_THAT(session.plan(), testing::Contains(HasSubstr("replicate web to ")));
 }
 
 // As after a fire: the nodes are new, and what is off-site is all there is.

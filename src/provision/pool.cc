@@ -281,7 +281,7 @@ Result<VolumeShape> volume_shape(const Cluster& cluster) {
   for (const Machine& node : cluster.nodes)
     shape.bricks.push_back(fmt::format("{}:{}", node.name, brick_folder(cluster.volume)));
   if (std::string fault = fault_of_node_count(count); !fault.empty()) return failure(fault);
-  if (count <= kNodesOfOneSetMax) shape.replicas = count;
+  shape.replicas = nodes_of_each_set(count);
   return shape;
 }
 

@@ -53,7 +53,7 @@ Json machine_json(const Cluster& cluster, const Machine& machine, const Answer& 
 // one that knows of most counts. Where none of them tells, nobody knows.
 Json volume_json(const Cluster& cluster, const Json& machines) {
   const std::size_t nodes = cluster.nodes.size();
-  const std::size_t copies = nodes <= kNodesOfOneSetMax ? nodes : kNodesOfEachSet;
+  const std::size_t copies = nodes_of_each_set(nodes);
   std::uint64_t known = 0, online = 0;
   std::vector<std::optional<std::uint64_t>> heals((nodes + copies - 1) / copies);  // of each set
   for (std::size_t i = 0; i < nodes; ++i) {  // machines begin with the nodes

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "volume/gluster_note.hh"
+#include "volume/gluster_notes.hh"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -32,34 +32,31 @@ class Opened {
 
 }  // namespace
 
-Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& address,
-                                                          std::string name) {
-  return connect(address, std::move(name), *TRY(load_gluster_library()));
+Result<std::unique_ptr<GlusterNotes>> GlusterNotes::connect(const GlusterAddress& address) {
+  return connect(address, *TRY(load_gluster_library()));
 }
 
-Result<std::unique_ptr<GlusterNote>> GlusterNote::connect(const GlusterAddress& address,
-                                                          std::string name,
-                                                          const GlusterLibrary& library) {
+Result<std::unique_ptr<GlusterNotes>> GlusterNotes::connect(const GlusterAddress& address,
+                                                            const GlusterLibrary& library) {
   auto session = TRY(GlusterSession::connect(library, address));
-  return std::unique_ptr<GlusterNote>(
-      new GlusterNote(std::move(session), address.path, std::move(name)));
+  return std::unique_ptr<GlusterNotes>(new GlusterNotes(std::move(session), address.path));
 }
 
-Result<std::optional<std::string>> GlusterNote::read() {
+Result<std::optional<std::string>> GlusterNotes::read(const std::string& name) {
   const GlusterLibrary& library = session_->library();
   const auto entry = walk({.library = library, .volume = session_->volume()}, session_->root(),
-                          folder_ + "/" + name_);
+                          folder_ + "/" + name);
   if (!entry.ok() && entry.error().code == ENOENT) return std::optional<std::string>();
   if (!entry.ok()) return entry.error();
   std::string content(kNoteBytesMax, '\0');
   const ssize_t size = library.anonymous_read(session_->volume(), entry->inode->handle.get(),
                                               content.data(), content.size(), 0);
-  if (size < 0) return errno_error("read " + name_);
+  if (size < 0) return errno_error("read " + name);
   content.resize(static_cast<std::size_t>(size));
   return std::optional(std::move(content));
 }
 
-Result<void> GlusterNote::write(std::string_view content) {
+Result<void> GlusterNotes::write(const std::string& name, std::string_view content) {
   const GlusterLibrary& library = session_->library();
   glfs_t* const volume = session_->volume();
   struct stat status = {};
@@ -74,22 +71,22 @@ Result<void> GlusterNote::write(std::string_view content) {
   }
   glfs_object_t* const folder = found.ok() ? found->inode->handle.get() : made.get();
 
-  GlusterHandle file(library, library.lookup(volume, folder, name_.c_str(), &status, 0));
+  GlusterHandle file(library, library.lookup(volume, folder, name.c_str(), &status, 0));
   if (!file && errno == ENOENT)
     file = GlusterHandle(
-        library, library.create(volume, folder, name_.c_str(), O_CREAT | O_WRONLY, 0644, &status));
-  if (!file) return errno_error("create " + name_);
+        library, library.create(volume, folder, name.c_str(), O_CREAT | O_WRONLY, 0644, &status));
+  if (!file) return errno_error("create " + name);
 
   const Opened opened(library, library.open(volume, file.get(), O_WRONLY));
-  if (opened.get() == nullptr) return errno_error("open " + name_);
+  if (opened.get() == nullptr) return errno_error("open " + name);
   const ssize_t written =
       library.pwrite(opened.get(), content.data(), content.size(), 0, 0, nullptr, nullptr);
-  if (written < 0) return errno_error("write " + name_);
+  if (written < 0) return errno_error("write " + name);
   if (static_cast<std::size_t>(written) != content.size())
-    return failure(fmt::format("write {}: only {} bytes of {}", name_, written, content.size()));
+    return failure(fmt::format("write {}: only {} bytes of {}", name, written, content.size()));
   if (static_cast<std::size_t>(status.st_size) > content.size() &&
       library.truncate(opened.get(), static_cast<off_t>(content.size()), nullptr, nullptr) != 0)
-    return errno_error("truncate " + name_);
+    return errno_error("truncate " + name);
   return {};
 }
 

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "node/offsite_vitals.hh"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace bramble {
+namespace {
+
+using namespace std::chrono_literals;
+using ::testing::ElementsAre;
+
+const WallTime kNow{std::chrono::seconds(1'700'000'100)};
+
+VolumePulse::Beat beat(std::chrono::seconds age, const std::string& writer,
+                       std::optional<std::chrono::nanoseconds> journey = {}) {
+  return {.newest = Heartbeat{.time = kNow - age, .writer = writer, .quiet = true},
+          .journey = journey};
+}
+
+TEST(OffsiteVitals, TellOfTheSetThatIsFurthestBehind) {
+  const GeoVitals vitals = offsite_vitals({beat(9s, "a", 3s), beat(40s, "d", 7s)}, kNow);
+  EXPECT_EQ(vitals.lag_seconds, 7);
+  EXPECT_EQ(vitals.beat_time, 1'700'000'060);
+  EXPECT_EQ(vitals.beat_writer, "d");
+  EXPECT_THAT(vitals.beats, ElementsAre(1'700'000'091, 1'700'000'060));
+}
+
+TEST(OffsiteVitals, OfASetWithoutAHeartbeatTellNothing) {
+  const GeoVitals vitals = offsite_vitals({beat(9s, "a", 3s), {}}, kNow);
+  EXPECT_EQ(vitals.lag_seconds, 3);
+  EXPECT_THAT(vitals.beats, ElementsAre(1'700'000'091, std::nullopt));
+  EXPECT_EQ(offsite_vitals({{}}, kNow).beat_time, std::nullopt);
+}
+
+TEST(OffsiteVitals, OfASetWhoseHeartbeatNobodySawArriveTellItsTime) {
+  const GeoVitals vitals = offsite_vitals({beat(9s, "a"), beat(40s, "d")}, kNow);
+  EXPECT_EQ(vitals.lag_seconds, std::nullopt);
+  EXPECT_EQ(vitals.beat_time, 1'700'000'060);
+}
+
+}  // namespace
+}  // namespace bramble
