@@ -201,12 +201,12 @@ int close_open(glfs_fd_t* fd) noexcept {
   return 0;
 }
 
-// The gfid of the fake is where its node lies.
+// The gfid of the fake is its node's number.
 ssize_t extract_handle(glfs_object_t* object, unsigned char* handle, int size) noexcept {
   const auto node = as<Held*>(object)->node.lock();
-  const FakeNode* const place = node.get();
+  const std::uint64_t number = node != nullptr ? node->number : 0;
   std::memset(handle, 0, static_cast<std::size_t>(size));
-  std::memcpy(handle, &place, sizeof place);
+  std::memcpy(handle, &number, sizeof number);
   return size;
 }
 
@@ -216,8 +216,8 @@ int register_upcalls(glfs_t* volume, uint32_t events, glfs_upcall_cbk heard, voi
   return static_cast<int>(events);
 }
 
-std::shared_ptr<FakeNode> find(const std::shared_ptr<FakeNode>& below, const FakeNode* wanted) {
-  if (below.get() == wanted) return below;
+std::shared_ptr<FakeNode> find(const std::shared_ptr<FakeNode>& below, std::uint64_t wanted) {
+  if (below->number == wanted) return below;
   for (const auto& [name, node] : below->names)
     if (auto found = find(node, wanted)) return found;
   return nullptr;
@@ -225,7 +225,7 @@ std::shared_ptr<FakeNode> find(const std::shared_ptr<FakeNode>& below, const Fak
 
 glfs_object_t* create_from_handle(glfs_t* volume, unsigned char* handle, int,
                                   struct stat* status) noexcept {
-  const FakeNode* wanted = nullptr;
+  std::uint64_t wanted = 0;
   std::memcpy(&wanted, handle, sizeof wanted);
   const int brick = brick_of(volume);
   if (brick < 0 && the_fake->on_look_up_of_volume) the_fake->on_look_up_of_volume();
@@ -246,7 +246,7 @@ int get_attribute(glfs_t* volume, glfs_object_t*, const char* name, void* value,
   }
   const auto brick = static_cast<std::size_t>(brick_of(volume));
   const bool dirty = std::string_view(name) == "glusterfs.xattrop_dirty_gfid";
-  const FakeNode* const index = (dirty ? the_fake->dirty : the_fake->to_heal)[brick].get();
+  const std::uint64_t index = (dirty ? the_fake->dirty : the_fake->to_heal)[brick]->number;
   std::memset(value, 0, size);
   std::memcpy(value, &index, sizeof index);
   return static_cast<int>(size);

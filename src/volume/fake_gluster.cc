@@ -8,6 +8,11 @@
 
 namespace bramble {
 
+std::uint64_t FakeNode::next_number() {
+  static std::atomic<std::uint64_t> numbers{0};
+  return ++numbers;
+}
+
 const FakeCopy* copy_on(const FakeNode& node, int brick) {
   if (brick < 0) return nullptr;
   const auto& copy = node.on_brick.at(static_cast<std::size_t>(brick));
@@ -136,9 +141,9 @@ void FakeGluster::tell(const std::string& path, int except, std::uint32_t flags)
 }
 
 Gfid FakeGluster::gfid(const std::string& path) {
-  const FakeNode* const place = node(path, 0).get();
+  const std::uint64_t number = at(path).number;
   Gfid id;
-  std::memcpy(id.bytes.data(), &place, sizeof place);
+  std::memcpy(id.bytes.data(), &number, sizeof number);
   return id;
 }
 

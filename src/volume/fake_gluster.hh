@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -31,6 +32,11 @@ struct FakeCopy {
 };
 
 struct FakeNode {
+  FakeNode() = default;
+  FakeNode(const FakeNode&) = delete;
+  FakeNode& operator=(const FakeNode&) = delete;
+
+  const std::uint64_t number = next_number();  // its gfid, which no other has or had
   mode_t mode = S_IFDIR | 0755;
   uid_t owner = 0;
   gid_t group = 0;
@@ -41,6 +47,9 @@ struct FakeNode {
   std::optional<timespec> time_by_name;                    // what look-ups of its name tell instead
   std::map<std::string, std::shared_ptr<FakeNode>> names;  // a folder's
   std::array<std::optional<FakeCopy>, kBricks> on_brick;
+
+ private:
+  static std::uint64_t next_number();
 };
 
 // What a brick has of it; -1: the volume.
@@ -62,6 +71,7 @@ class FakeGluster {
 
   FakeNode& folder(const std::string& path);  // made with all folders above it
   FakeNode& file(const std::string& path, std::string content);
+  FakeNode& at(const std::string& path) { return *node(path, 0); }  // what is there
   void link(const std::string& path, std::string target);
   void rename(const std::string& from, const std::string& to);
   void remove(const std::string& path);  // handles on it become stale

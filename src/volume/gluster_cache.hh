@@ -66,6 +66,7 @@ struct GlusterCacheOptions {
   std::size_t copies_max = 4096;            // each is an open file
   std::string copy_folder = "/var/tmp";
   std::chrono::milliseconds names_trust{1000};
+  std::chrono::milliseconds listing_patience{250};  // a brick may hang that is asked for it
   std::chrono::milliseconds content_trust{60'000};  // an event may get lost in ways not known yet
 };
 

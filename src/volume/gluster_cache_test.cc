@@ -119,7 +119,8 @@ TEST_F(GlusterCacheTest, ANameOnABrickThatIsBehindIsLookedUpAgain) {
     cache_->verify_folders();
     EXPECT_EQ(open("a/page"), "before");
   }
-  const auto renamed = std::make_shared<FakeNode>(*folder.names["page"]);
+  const auto renamed = std::make_shared<FakeNode>();
+  renamed->mode = S_IFREG | 0644;
   renamed->content = "after";
   const auto replaced = std::exchange(folder.names["page"], renamed);
   for (int i = 0; i < 60; ++i) {

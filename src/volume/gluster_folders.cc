@@ -101,7 +101,7 @@ bool GlusterFolders::await_listing(Lock& lock, const Gfid& folder) {
   };
   const auto awaited = [&] { return here() != nullptr && here()->wanted; };
   if (!awaited() || here()->late || here()->misses < kWorthWaiting) return false;
-  if (listed_.wait_for(lock, kPatience, [&] { return !awaited(); }))
+  if (listed_.wait_for(lock, patience_, [&] { return !awaited(); }))
     return here() != nullptr && here()->listing != nullptr;
   here()->late = true;
   return false;

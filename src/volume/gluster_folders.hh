@@ -44,10 +44,11 @@ namespace bramble {
 
 class GlusterFolders {
  public:
-  // All outlive it. The generation is that of the connections.
+  // All outlive it. The generation is that of the connections; the patience, that of one who waits
+  // for a listing.
   GlusterFolders(GlusterInodes& inodes, const std::atomic<std::uint64_t>& generation,
-                 const Clock& clock)
-      : inodes_(inodes), generation_(generation), clock_(clock) {}
+                 std::chrono::milliseconds patience, const Clock& clock)
+      : inodes_(inodes), generation_(generation), patience_(patience), clock_(clock) {}
 
   // From now on these are asked. Once.
   void begin(std::shared_ptr<const GlusterBricks> bricks);
@@ -57,7 +58,7 @@ class GlusterFolders {
 
   // What the bricks said of a name in the folder. Without a file: there is none of that name.
   // Nothing: the volume has to be asked. The folder is so many below the volume's root. Blocks for
-  // kPatience at most.
+  // the patience at most.
   struct Told {
     InodePointer file;
     std::uint64_t epoch = 0;  // of the file
@@ -93,7 +94,6 @@ class GlusterFolders {
   static std::size_t hash_of(const Gfid& id);
   static constexpr std::size_t kMissesMin = 4;
   static constexpr std::size_t kWorthWaiting = 16;
-  static constexpr std::chrono::milliseconds kPatience{250};
 
   std::size_t entries_beside(const Gfid& one) const;  // of all other folders
   bool holds(const Listing& listing, const GlusterInode& folder) const;
@@ -105,6 +105,7 @@ class GlusterFolders {
 
   GlusterInodes& inodes_;
   const std::atomic<std::uint64_t>& generation_;
+  const std::chrono::milliseconds patience_;
   const Clock& clock_;
   std::shared_ptr<const GlusterBricks> bricks_;
   std::atomic<const GlusterBricks*> bricks_at_hand_{nullptr};

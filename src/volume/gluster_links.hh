@@ -5,7 +5,9 @@
 // A brick that was away has forgotten whom to tell of changes: events from before and after a loss
 // of a connection do not join up. Where a connection was lost and made again between two looks, its
 // count of messages has fallen. (It also rises and falls while a brick is away: each try to reach
-// it begins with a question to its glusterd.)
+// it begins with a question to its glusterd.) With other options of the volume (`gluster volume
+// set`) gfapi makes another graph, whose connections are others: that has another name, as where
+// nobody asks for anything, the counts of two young ones tell nothing.
 #pragma once
 
 #include <cstdint>
@@ -21,6 +23,7 @@ namespace bramble {
 struct GlusterLink {
   bool connected = false;
   std::uint64_t messages = 0;  // sent since it was made
+  std::string graph;           // that it is of
   bool operator==(const GlusterLink&) const = default;
 };
 

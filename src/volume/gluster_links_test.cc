@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <string>
+#include <vector>
 
 #include "volume/fake_gluster.hh"
 
@@ -34,6 +36,23 @@ TEST(GlusterLinks, AreReadForEachBrick) {
       GlusterSession::connect(gluster.library(), {.host = "localhost", .volume = "web"}).value();
   EXPECT_EQ(look_at_links(*session, "web").value().size(), 3U);
   EXPECT_EQ(look_at_links(*session, "other").error().code, ENOENT);
+}
+
+// Of two that are young, as where nobody asks for anything, the counts may be the same.
+TEST(GlusterLinks, AreOthersInAnotherGraphHoweverTheyCount) {
+  FakeGluster gluster;
+  for (const char* graph : {"one", "two"})
+    gluster.file(std::string(".meta/graphs/") + graph + "/web-client-0/private", kPrivate);
+  gluster.link(".meta/graphs/active", "one");
+  const auto session =
+      GlusterSession::connect(gluster.library(), {.host = "localhost", .volume = "web"}).value();
+  const auto links = [&] { return look_at_links(*session, "web").value(); };
+  const std::vector<GlusterLink> before = links();
+  EXPECT_EQ(before.at(0).graph, "one");
+  EXPECT_TRUE(links_held(before, links()));
+  gluster.remove(".meta/graphs/active");
+  gluster.link(".meta/graphs/active", "two");
+  EXPECT_FALSE(links_held(before, links()));
 }
 
 TEST(GlusterLinks, HoldWhileNoneWasLost) {

@@ -46,6 +46,12 @@ LocalCopies::Pointer LocalCopies::find_locked(const CopiedContent& of) {
   return good ? kept->copy : nullptr;
 }
 
+// Who asks opened the file before a change, after which a copy was made.
+bool LocalCopies::is_late(const CopiedContent& of) {
+  const Kept* const kept = copies_.find(of.id);
+  return kept != nullptr && kept->edition > of.edition;
+}
+
 std::shared_ptr<LocalCopy> LocalCopies::find_or_make(const CopiedContent& of,
                                                      std::shared_ptr<const void> source) {
   const std::uint64_t bytes = bytes_of(of.stamp);
@@ -53,6 +59,7 @@ std::shared_ptr<LocalCopy> LocalCopies::find_or_make(const CopiedContent& of,
   {
     const std::lock_guard lock(mutex_);
     if (Pointer kept = find_locked(of)) return kept;
+    if (is_late(of)) return nullptr;
     if (bytes > bytes_max_ || !has_room(bytes)) return nullptr;
     asked = asked_before(of);
   }

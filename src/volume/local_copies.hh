@@ -77,6 +77,7 @@ class LocalCopies {
     std::shared_ptr<const void> source;
   };
   Pointer find_locked(const CopiedContent& of);
+  bool is_late(const CopiedContent& of);
   bool asked_before(const CopiedContent& of);
   bool has_room(std::uint64_t bytes) const;
   void leave(const std::function<std::vector<Kept>()>& who);

@@ -56,6 +56,14 @@ TEST_F(LocalCopiesTest, OfAFileThatChangesEachTimeNoneIsMadeNorTheOldOneKept) {
   EXPECT_NE(copies_.find_or_make({"a", stamp(), 4}, nullptr), nullptr);
 }
 
+TEST_F(LocalCopiesTest, OneOfANewerEditionStaysWhoeverComesLate) {
+  (void)copies_.find_or_make({"a", stamp(), 2}, nullptr);
+  const auto newer = copies_.find_or_make({"a", stamp(), 2}, nullptr);
+  ASSERT_NE(newer, nullptr);
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(copies_.find_or_make({"a", stamp(), 1}, nullptr), nullptr);
+  EXPECT_EQ(copies_.find({"a", stamp(), 2}), newer);
+}
+
 TEST_F(LocalCopiesTest, ItsSourceIsHeldForAsLongAsItIsKept) {
   auto source = std::make_shared<int>();
   const std::weak_ptr<int> held = source;
