@@ -122,6 +122,7 @@ TEST_F(BalanceTest, PassesChunkedRequestBodiesUnchanged) {
 TEST_F(BalanceTest, WaitsForTheBackendsWordBeforeABodyIsSent) {
   backend("a", [](BackendPeer& peer) {
     const std::string head = peer.some();
+    if (head.empty()) return;  // a check that the test's end cut off
     if (head.find("bramble-check") != std::string::npos)
       return peer.send("HTTP/1.1 200 OK\r\n\r\n");
     EXPECT_THAT(head, HasSubstr("Expect: 100-continue"));
@@ -141,6 +142,7 @@ TEST_F(BalanceTest, WhereABackendDoesNotAskForABodyItIsItThatIsSlow) {
   for (const char* name : {"a", "b"})
     backend(name, [&](BackendPeer& peer) {
       const std::string head = peer.some();
+      if (head.empty()) return;
       if (head.find("bramble-check") != std::string::npos)
         return peer.send("HTTP/1.1 200 OK\r\n\r\n");
       if (count_++ == 0) return void(peer.wait_for_close());
