@@ -13,7 +13,6 @@
 #include <cstdint>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 namespace bramble {
 

@@ -41,7 +41,7 @@ struct Answer {
   std::string_view body;                // sent with the head; or, instead of it:
   std::unique_ptr<BodySource> source;   // of exactly `length` bytes
   std::optional<std::uint64_t> length;  // of the source; or, to HEAD, what GET would give
-  // Instead of all these but the status: the head from the fields on, and the body.
+  // Instead of all these but the status, not to HEAD: the head from the fields on, and the body.
   std::shared_ptr<const HeadedBytes> kept;
   bool close = false;  // end the connection behind it
 };

@@ -14,11 +14,6 @@
 #include "node/site_choices.hh"
 
 namespace bramble {
-namespace {
-
-constexpr std::size_t kKeptBytesMax = 32 * 1024;  // what the socket does not take is copied
-
-}  // namespace
 
 Taken FileAnswer::give(const Names& names, std::unique_ptr<VolumeFile> file) {
   reply_.clear();
@@ -66,7 +61,7 @@ bool FileAnswer::give_kept(const Names& names, http::ContentCoding coding, const
 void FileAnswer::keep(const Names& names, http::ContentCoding coding) const {
   if (reply_.status != 200 || reply_.held.empty() || is_of_the_future(*reply_.file)) return;
   const std::shared_ptr<const HeadedBytes> bytes = reply_.file->headed();
-  if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kKeptBytesMax) return;
+  if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kSentWithHeadMax) return;
   TextBuffer lines;
   lines.append(reply_.fields.text(), "Content-Length: ").append_number(bytes->size());
   bytes->keep(key_of(names, coding), lines.append("\r\n\r\n").text());

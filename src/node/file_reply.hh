@@ -34,6 +34,9 @@
 
 namespace bramble {
 
+// A body of up to so many bytes goes out with its head: what the socket does not take is copied.
+inline constexpr std::size_t kSentWithHeadMax = 32 * 1024;
+
 // An answer that was found before any file was looked for.
 struct Refusal {
   int status = 0;        // 0: there is none, and the rest is of no use

@@ -20,8 +20,7 @@ namespace {
 constexpr std::string_view kHealthPath = "/.bramble/health";
 constexpr std::string_view kComeAgain = "Retry-After: 1\r\n";
 constexpr std::chrono::seconds kTellEvery{5};
-constexpr std::size_t kSentWithHeadMax = 32 * 1024;  // what the socket does not take is copied
-constexpr std::chrono::seconds kPasswordTime{30};    // hashing is slow on purpose
+constexpr std::chrono::seconds kPasswordTime{30};  // hashing is slow on purpose
 // Of a volume: together less than a balancer gives it, and than a node's --answer-timeout.
 constexpr std::chrono::milliseconds kListingTime{500};
 constexpr std::chrono::milliseconds kLinksTime{300};

@@ -57,6 +57,11 @@ class GlusterCacheTest : public testing::Test {
     (void)open("noise");
     gluster_.send_event("noise");
   }
+  void release_the_first() {  // of two, by a link that can be switched
+    gluster_.file("releases/1/page", "one");
+    gluster_.file("releases/2/page", "two");
+    gluster_.link("current", "releases/1");
+  }
 
   FakeClock clock_;
   FakeGluster gluster_;

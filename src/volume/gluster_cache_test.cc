@@ -177,9 +177,7 @@ TEST_F(GlusterCacheTest, ASwapOfFoldersIsSeenThoughTheFilesAreKept) {
 }
 
 TEST_F(GlusterCacheTest, ASwitchOfALinkIsSeen) {
-  gluster_.file("releases/1/page", "one");
-  gluster_.file("releases/2/page", "two");
-  gluster_.link("current", "releases/1");
+  release_the_first();
   EXPECT_EQ(open("current/page"), "one");
   EXPECT_EQ(at_hand("current/page"), "one");
   gluster_.remove("current");
@@ -189,9 +187,7 @@ TEST_F(GlusterCacheTest, ASwitchOfALinkIsSeen) {
 }
 
 TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNeverMissing) {
-  gluster_.file("releases/1/page", "one");
-  gluster_.file("releases/2/page", "two");
-  gluster_.link("current", "releases/1");
+  release_the_first();
   EXPECT_EQ(open("current/page"), "one");
   gluster_.remove("current");
   gluster_.link("current", "releases/2");
@@ -204,9 +200,7 @@ TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNeverMissing) {
 // The root is looked at before the look-up, and the link is switched between the two.
 TEST_F(GlusterCacheTest, NorIsItWhereTheLinkIsSwitchedMeanwhile) {
   bricks_tell();
-  gluster_.file("releases/1/page", "one");
-  gluster_.file("releases/2/page", "two");
-  gluster_.link("current", "releases/1");
+  release_the_first();
   EXPECT_EQ(open("current"), "a folder");
   wait(milliseconds(1000));
   gluster_.on_stat = [this] { clock_.advance(std::chrono::microseconds(1)); };

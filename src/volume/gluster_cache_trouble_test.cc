@@ -179,9 +179,7 @@ TEST_F(GlusterCacheTest, WhatMayHaveComeIsNotMissingThoughItCannotBeLookedUp) {
 // The release before is being removed, which its folder tells of whenever the page is found in it.
 TEST_F(GlusterCacheTest, WhatIsBehindASwitchedLinkIsNotMissingHoweverOftenItWasTried) {
   bricks_tell();
-  gluster_.file("releases/1/page", "one");
-  gluster_.file("releases/2/page", "two");
-  gluster_.link("current", "releases/1");
+  release_the_first();
   EXPECT_EQ(open("current"), "a folder");
   gluster_.remove("current");
   gluster_.link("current", "releases/2");
