@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "net/wire.hh"
 
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -39,6 +40,12 @@ bool Wire::nothing_waits() {
   if (::recv(fd_.get(), &next, 1, MSG_PEEK | MSG_DONTWAIT) >= 0 || errno != EAGAIN) return false;
   readable_ = false;
   return true;
+}
+
+bool Wire::has_room() {
+  pollfd look = {.fd = fd_.get(), .events = POLLOUT, .revents = 0};
+  writable_ = ::poll(&look, 1, 0) != 0;
+  return writable_;
 }
 
 Sent Wire::send(std::string_view first, std::string_view second, PendingOutput::Follow follow) {

@@ -57,6 +57,10 @@ class Wire {
   // As many bytes as the socket takes, up to bytes: nothing is kept. -1: failed; 0: not now.
   std::ptrdiff_t send_some(std::string_view bytes);
 
+  // Asks the kernel whether a send is worth while: a third of the socket's buffer is free, or the
+  // connection is broken. Where it says no, epoll tells as soon as it would say yes.
+  bool has_room();
+
   // For calls that move bytes by other means (splice) and met EAGAIN or an error.
   void drained() { readable_ = false; }
   void filled() { writable_ = false; }

@@ -72,6 +72,26 @@ TEST(Wire, FindsTheEndBehindAShortRead) {
   EXPECT_EQ(pair.ours.receive(buffer, bytes), Wire::Received::kEnd);
 }
 
+TEST(Wire, IsToldOfRoomAfterThereWasNone) {
+  Pair pair = connected();
+  const UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event = {.events = EPOLLOUT | EPOLLET, .data = {}};
+  ASSERT_EQ(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, pair.ours.fd(), &event), 0);
+  ASSERT_EQ(::epoll_wait(epoll.get(), &event, 1, 0), 1);
+  EXPECT_TRUE(pair.ours.has_room());
+  const std::string much(64 * 1024, 'x');
+  while (::send(pair.ours.fd(), much.data(), much.size(), MSG_DONTWAIT) > 0) {
+  }
+  EXPECT_FALSE(pair.ours.has_room());
+  EXPECT_FALSE(pair.ours.writable());
+  EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 0), 0);
+  while (!take(pair).empty()) {
+  }
+  EXPECT_EQ(::epoll_wait(epoll.get(), &event, 1, 0), 1);
+  pair.theirs.reset();
+  EXPECT_TRUE(pair.ours.has_room()) << "the next send is to find that nobody takes it";
+}
+
 class SplicePipeTest : public testing::Test {
  protected:
   SplicePipe::Moved move() { return pipe_.move(from_.ours, to_.ours, left_); }

@@ -25,6 +25,7 @@ http::BodySource::Progress SendfileBody::send(Wire& wire) {
     offset_ += bytes;
     left_ -= bytes;
     budget -= std::min(budget, bytes);
+    if (bytes < wanted && !wire.has_room()) return Progress::kBlocked;
     if (budget == 0 && left_ > 0) return Progress::kMore;
   }
   return Progress::kDone;

@@ -5,6 +5,10 @@
 // a file that was rewritten meanwhile ends in a reset, not in a torn body that looks whole. (What
 // already lies in the socket is the page cache's: a deploy renames files, it does not rewrite
 // them.) Nobody asks a file that cannot change.
+//
+// A full socket is left until a third of it is free. To follow a fast visitor with a small piece
+// for each that it takes costs a tenth more of the processor for each megabyte (measured on
+// loopback).
 #pragma once
 
 #include <cstdint>
@@ -26,7 +30,7 @@ class SendfileBody final : public http::BodySource {
 
  private:
   static constexpr std::uint64_t kLastPieceBytes = 16 * 1024;
-  static constexpr std::uint64_t kBytesPerTurn = 1024 * 1024;  // then others have theirs
+  static constexpr std::uint64_t kBytesPerTurn = 2 * 1024 * 1024;  // then others have theirs
 
   bool unchanged();
 
