@@ -75,7 +75,10 @@ std::string fault_of_nothing(const std::string& seconds) {
 }
 
 Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
-  if (flags.volume.empty()) return std::unique_ptr<Volume>(TRY(FolderVolume::create(flags.folder)));
+  if (flags.volume.empty())
+    return std::unique_ptr<Volume>(TRY(FolderVolume::create(
+        flags.folder, {.memory_bytes = flags.cache_mebibytes * kMebibyte,
+                       .file_bytes_max = flags.cache_file_kibibytes * kKibibyte})));
   const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
   GlusterVolume::Options options;
   if (flags.cache_mebibytes > 0)
@@ -160,12 +163,14 @@ void add_serve(CLI::App& app, Invocation& invocation) {
       ->check(whole_number(1, 10'000'000))
       ->capture_default_str();
   const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
-    serve->add_option(name, value, help)->check(whole_number(0, 1 << 30))->needs(volume);
+    return serve->add_option(name, value, help)->check(whole_number(0, 1 << 30));
   };
   size("--cache-memory", flags->cache_mebibytes,
        "MiB for names and small files; 0: no cache [an eighth of the memory]");
-  size("--cache-file-max", flags->cache_file_kibibytes, "KiB: larger files are kept on disk [32]");
-  size("--cache-disk", flags->cache_disk_mebibytes, "MiB for larger files; 0: none [1024]");
+  size("--cache-file-max", flags->cache_file_kibibytes,
+       "KiB: larger files are not small; of a volume, they are kept on disk [32]");
+  size("--cache-disk", flags->cache_disk_mebibytes, "MiB for larger files; 0: none [1024]")
+      ->needs(volume);
   serve->add_option("--cache-folder", flags->cache_folder, "where those lie, without a name")
       ->needs(volume)
       ->capture_default_str();

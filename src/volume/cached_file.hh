@@ -12,9 +12,6 @@
 
 namespace bramble {
 
-// A folder, or a file whose content is whole in memory: one version, whatever happens to the file.
-std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content);
-
 // A larger file: read from the local copy where that has it; else, where it may wait, from the
 // volume, and written to the copy. Else the error code is EAGAIN.
 struct LargeFileSource {

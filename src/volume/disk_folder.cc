@@ -2,17 +2,15 @@
 #include "volume/disk_folder.hh"
 
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 
 #include "base/text.hh"
+#include "volume/file_system.hh"
 
 namespace bramble {
 namespace {
@@ -24,10 +22,6 @@ using std::chrono::seconds;
 constexpr milliseconds kDoubt{100};      // before the question
 constexpr milliseconds kSetBackMax{50};  // that need not be noticed: with a tick, less than that
 constexpr milliseconds kMoment{1};
-
-constexpr std::uint32_t kXfs = 0x58465342;  // not in linux/magic.h
-constexpr std::array<std::uint32_t, 4> kDatedByTheKernel = {EXT4_SUPER_MAGIC, kXfs,
-                                                            BTRFS_SUPER_MAGIC, F2FS_SUPER_MAGIC};
 
 nanoseconds since_zero(const timespec& time) {
   return seconds(time.tv_sec) + nanoseconds(time.tv_nsec);
@@ -75,11 +69,7 @@ Result<DiskFolder> DiskFolder::open(const std::string& brick, std::string_view p
   constexpr int kFolder = O_PATH | O_DIRECTORY | O_CLOEXEC;
   UniqueFd here(::open(brick.c_str(), kFolder));
   if (!here) return errno_error(brick);
-  struct statfs system = {};
-  if (::fstatfs(here.get(), &system) != 0) return errno_error(brick);
-  const auto kind = static_cast<std::uint32_t>(system.f_type);
-  if (std::ranges::find(kDatedByTheKernel, kind) == kDatedByTheKernel.end())
-    return errno_error(brick, EXDEV);
+  if (!dated_by_the_kernel(here)) return errno_error(brick, EXDEV);
   const dev_t device = TRY(device_of(here, brick, asked));
   for (const std::string_view part : split(path, '/')) {
     if (part.empty()) continue;

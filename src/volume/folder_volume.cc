@@ -108,16 +108,19 @@ using FolderStream = std::unique_ptr<DIR, CloseFolder>;
 
 }  // namespace
 
-Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& folder) {
+Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& folder,
+                                                           const FolderCache::Options& cache) {
   UniqueFd root(::open(folder.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
   if (!root) return errno_error("open the folder " + folder);
   if (!open_beneath(root.get(), ".")) return errno_error("open the folder " + folder);
-  return std::unique_ptr<FolderVolume>(new FolderVolume(std::move(root)));
+  return std::unique_ptr<FolderVolume>(new FolderVolume(std::move(root), cache));
 }
 
 Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
   if (path.find('\0') != path.npos) return refusal(path, ENOENT);
-  UniqueFd fd = open_beneath(root_.get(), path.empty() ? "." : std::string(path));
+  const std::string name(path.empty() ? "." : path);
+  if (auto kept = cache_.find(name)) return file_in_memory(std::move(kept));
+  UniqueFd fd = open_beneath(root_.get(), name);
   if (!fd) return refusal(path, told(errno));
 
   struct stat found {};
@@ -125,6 +128,7 @@ Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
   if (S_ISREG(found.st_mode) && wait_for_tick(found.st_ctim) && ::fstat(fd.get(), &found) != 0)
     return errno_error("fstat");
   if (!S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode)) return refusal(path, EACCES);
+  if (auto kept = cache_.keep(name, fd, found)) return file_in_memory(std::move(kept));
 
   return std::unique_ptr<VolumeFile>(
       std::make_unique<FolderFile>(std::move(fd), file_status(found)));

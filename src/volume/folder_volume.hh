@@ -4,9 +4,11 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/unique_fd.hh"
+#include "volume/folder_cache.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
@@ -16,16 +18,20 @@ namespace bramble {
 class FolderVolume final : public Volume {
  public:
   // The folder must exist. It is held open: renamed later, it is still the one that is served.
-  static Result<std::unique_ptr<FolderVolume>> create(const std::string& folder);
+  static Result<std::unique_ptr<FolderVolume>> create(const std::string& folder,
+                                                      const FolderCache::Options& cache = {});
 
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path) override;
   Result<FolderListing> list(std::string_view path, const ListingBounds& bounds) override;
   bool blocks() const override { return false; }
+  std::optional<CacheFigures> cache_figures() const override { return cache_.figures(); }
 
  private:
-  explicit FolderVolume(UniqueFd root) : root_(std::move(root)) {}
+  FolderVolume(UniqueFd root, const FolderCache::Options& cache)
+      : root_(std::move(root)), cache_(root_, cache) {}
 
-  UniqueFd root_;
+  const UniqueFd root_;
+  FolderCache cache_;
 };
 
 }  // namespace bramble

@@ -17,7 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/headed_bytes.hh"
+#include "volume/file_content.hh"
 #include "volume/freshness.hh"
 #include "volume/gfid.hh"
 #include "volume/gluster_library.hh"
@@ -27,15 +27,6 @@
 namespace bramble {
 
 static_assert(sizeof(Gfid) == GFAPI_HANDLE_LENGTH);
-
-// One content of a file, or of a larger one its status only. Never changes.
-struct FileContent {
-  HeadedBytes bytes;
-  bool whole = false;  // they are here
-  FileStatus status;
-  Stamp stamp;
-  std::shared_ptr<const void> room;  // that the bytes take, where no cache counts them
-};
 
 using BrickHandles = std::array<GlusterHandle, kBricks>;
 
