@@ -123,6 +123,26 @@ bool ClusterTest::lies_offsite(const std::string& path, const std::string& conte
       kPatience);
 }
 
+bool ClusterTest::is_healed() {
+  return eventually(
+      [&] {
+        return bramble({"status"}).out.find("3 of 3 bricks online, 0 files to heal") !=
+               std::string::npos;
+      },
+      kPatience);
+}
+
+std::size_t ClusterTest::versions_of(std::string_view file) {
+  std::set<std::string> tags;
+  for (const std::string& node : kNodes) {
+    const Outcome tag =
+        lab().ssh(node, fmt::format("curl -sI http://127.0.0.1/{} | grep -i ^etag", file));
+    if (tag.status != 0) return 0;
+    tags.insert(tag.out);
+  }
+  return tags.size();
+}
+
 std::string ClusterTest::offsite_story() {
   std::string story = bramble({"status"}).out;
   for (const std::string& node : kNodes)

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "system/lab_fixture.hh"
@@ -43,6 +44,10 @@ class ClusterTest : public LabTest {
 
   // Writes a file onto the volume, from a host that has it mounted.
   void publish(const std::string& host, const std::string& path, const std::string& content);
+  // Whether GlusterFS has nothing to heal, in the end.
+  bool is_healed();
+  // How many versions the nodes tell of the file; 0: one of them does not answer.
+  std::size_t versions_of(std::string_view file);
   // The content of the off-site copy's file once it is this one.
   bool lies_offsite(const std::string& path, const std::string& content);
   // What geo-replication has to say for itself where a copy does not come.

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,6 +19,7 @@
 namespace bramble::test {
 namespace {
 
+namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
@@ -306,12 +308,7 @@ TEST_F(Cluster, APowerCutUnderLoadIsSurvived) {
 TEST_F(Cluster, EachDownloadOutlivesTheWebServerThatServesIt) {
   // What is written while GlusterFS heals it gets a new time a moment later (see heal_test.cc), and
   // whoever began before that could not go on elsewhere.
-  EXPECT_TRUE(eventually(
-      [&] {
-        return bramble({"status"}).out.find("3 of 3 bricks online, 0 files to heal") !=
-               std::string::npos;
-      },
-      kPatience));
+  EXPECT_TRUE(is_healed());
   lab().ssh_ok("cluster01", "sudo sh -c 'head -c 64000000 /dev/urandom > /srv/web/film.bin'");
   const Outcome drill = bramble_alone(
       {"drill", "kill", "cluster01", "cluster02", "cluster03", "--name", lab().name(), "--aim",
@@ -379,6 +376,30 @@ TEST_F(Cluster, AllComeBackFromALossOfPowerAtOnceUnattended) {
   for (const std::string& node : kNodes) EXPECT_TRUE(hears_in_the_tunnel(node)) << node;
   for (const char* host : {"cluster01", "cluster04", "front"})
     EXPECT_TRUE(has_room_in_the_tunnel(host)) << lab().ssh_ok(host, "ss -Huanmp");
+}
+
+TEST_F(Cluster, AReplacedCardIsFilledFromTheOthers) {
+  lab().power_cut("cluster02");
+  publish("cluster01", "meanwhile.txt", "written while its card was replaced");
+  ASSERT_TRUE(fs::remove(lab().folder() + "/hosts/cluster02/disk.img"));
+  lab().lab_ok({"up"});
+  const Result<Outcome> greeted =
+      run(Command{.argv = {"ssh", "-F", lab().ssh_config(), "-o",
+                           "StrictHostKeyChecking=accept-new", "cluster02", "true"}});
+  ASSERT_TRUE(greeted.ok() && greeted->ok());
+  const Outcome up = bramble({"up", "--yes"});
+  ASSERT_EQ(up.status, 0) << up.out << up.err;
+  EXPECT_TRUE(is_healed()) << bramble({"status"}).out;
+  const auto brick_of = [&](const std::string& node) {
+    return lab().ssh_ok(node,
+                        "cd /srv/brick/web && sudo find . -name '.*' ! -name . -prune -o -type f "
+                        "-exec md5sum {} + | sort");
+  };
+  const std::string whole = brick_of("cluster01");
+  EXPECT_THAT(whole, HasSubstr("./meanwhile.txt"));
+  EXPECT_EQ(brick_of("cluster02"), whole);
+  EXPECT_TRUE(eventually([&] { return versions_of("meanwhile.txt") == 1; }));
+  EXPECT_TRUE(serves_from_all_nodes());
 }
 
 TEST_F(Cluster, AfterAllThatUpStillChangesNothing) {

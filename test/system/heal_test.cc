@@ -2,8 +2,6 @@
 // What GlusterFS leaves undone where it heals a brick, and the nodes' vitals services do.
 #include <gtest/gtest.h>
 
-#include <set>
-
 #include "base/text.hh"
 #include "system/cluster_fixture.hh"
 
@@ -18,17 +16,6 @@ class HealTest : public ClusterTest {
   void TearDown() override {
     (void)lab().ssh("cluster02", kStartBricks);
     (void)lab().ssh("cluster01", std::string("cd /srv/web && sudo rm -f ") + kFiles);
-  }
-  // How many versions the nodes tell of the file; 0: one of them does not answer.
-  std::size_t versions_of(std::string_view file) {
-    std::set<std::string> tags;
-    for (const std::string& node : kNodes) {
-      const Outcome tag =
-          lab().ssh(node, "curl -sI http://127.0.0.1/" + std::string(file) + " | grep -i ^etag");
-      if (tag.status != 0) return 0;
-      tags.insert(tag.out);
-    }
-    return tags.size();
   }
 
   static constexpr const char* kStartBricks =
@@ -51,11 +38,7 @@ TEST_F(HealTest, WhatIsWrittenWhileItIsHealedHasOneVersionOnAllNodes) {
                    "(gfid=$(getfattr --only-values -n glusterfs.gfid.string $file); while [ -e "
                    "/srv/brick/web/.glusterfs/indices/xattrop/$gfid ]; do echo news | dd of=$file "
                    "conv=notrunc status=none; sleep 0.2; done) & done; wait'");
-  const auto is_healed = [&] {
-    return bramble({"status"}).out.find("3 of 3 bricks online, 0 files to heal") !=
-           std::string::npos;
-  };
-  ASSERT_TRUE(eventually(is_healed, kPatience));
+  ASSERT_TRUE(is_healed());
   for (const std::string_view file : words(kFiles))
     EXPECT_TRUE(eventually([&] { return versions_of(file) == 1; })) << file;
 }
