@@ -14,12 +14,12 @@
 namespace bramble {
 namespace {
 
-std::atomic<int> noted_signal{0};
+std::atomic<bool> noted{false};
 std::array<int, 2> wake_pipe = {-1, -1};
 
 void note(int signal) {
   const int errno_before = errno;
-  if (noted_signal.exchange(signal) != 0 && signal == SIGINT) ::_exit(128 + SIGINT);
+  if (noted.exchange(true) && signal == SIGINT) ::_exit(128 + SIGINT);
   [[maybe_unused]] const ssize_t written = ::write(wake_pipe[1], "!", 1);
   errno = errno_before;
 }
@@ -39,8 +39,7 @@ void catch_interrupts() {
   }
 }
 
-bool interrupted() { return noted_signal != 0; }
-int interrupt_signal() { return noted_signal; }
+bool interrupted() { return noted; }
 int interrupt_fd() { return wake_pipe[0]; }
 
 }  // namespace bramble

@@ -9,8 +9,7 @@ namespace bramble {
 // ends it at once. Call it in main, before the first thread.
 void catch_interrupts();
 
-bool interrupted();      // any thread
-int interrupt_signal();  // the signal that was noted first, or 0
-int interrupt_fd();      // readable for ever once interrupted: for poll; -1 before catch_interrupts
+bool interrupted();  // any thread
+int interrupt_fd();  // readable for ever once interrupted: for poll; -1 before catch_interrupts
 
 }  // namespace bramble

@@ -18,6 +18,16 @@
 namespace bramble::cli {
 namespace {
 
+constexpr const char* kExplanation =
+    R"(Backends are checked each second; requests go to the less busy of two healthy ones, and are
+tried again on another where that is safe. SIGTERM finishes what is under way; SIGHUP reads the
+file anew, and names of backends; SIGUSR1 opens the access log anew; SIGUSR2 starts the program
+anew and hands over to it.
+Examples:
+  bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen 0.0.0.0:8000
+  bramble balance --backends backends.toml --control /run/balance/control
+  bramble balance --reload --control /run/balance/control)";
+
 int run_balance(const BalanceFlags& flags) {
   Result<balance::BalanceOptions> options = options_of(flags);
   if (!options.ok()) {
@@ -34,6 +44,59 @@ int run_balance(const BalanceFlags& flags) {
                        address.text().c_str());
   (*balancer)->run();
   return kDone;
+}
+
+void add_backends(CLI::App& command, BalanceFlags& flags) {
+  CLI::Option* to =
+      command
+          .add_option("--to", flags.to,
+                      "A backend: HOST:PORT, or NAME=HOST:PORT; behind it ,weight=N (1) and "
+                      ",max-connections=N (any)")
+          ->type_name("BACKEND");
+  command.add_option("--backup", flags.backup, "A backend that is used when no other is healthy")
+      ->type_name("BACKEND")
+      ->needs(to);
+  command.add_option("-f,--file", flags.file, "Balance the cluster of this file")
+      ->type_name("FILE")
+      ->excludes(to);
+  command
+      .add_option("--backends", flags.backends_file,
+                  "Balance the backends of this file: [[backend]] tables with address, and name, "
+                  "weight, backup, max-connections")
+      ->type_name("FILE")
+      ->excludes(to)
+      ->excludes("--file");
+}
+
+void add_control(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--control", flags.control,
+                  "The control socket, for --reload and --upgrade (control in systemd's "
+                  "$RUNTIME_DIRECTORY)")
+      ->type_name("PATH");
+  command
+      .add_option("--user", flags.user,
+                  "Started as root: become this user once the ports are bound")
+      ->type_name("NAME");
+  command.add_flag("--reload", flags.reload,
+                   "Make the running balancer read its file anew, and tell what came of it");
+  command
+      .add_flag("--upgrade", flags.upgrade,
+                "Make the running balancer hand over to its program as it is on the disk now")
+      ->excludes("--reload");
+}
+
+void add_listening(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--listen", flags.listen,
+                  "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
+      ->type_name("ADDR:PORT");
+  command
+      .add_option("--admin", flags.admin, "Where /status.json and /metrics are served (nowhere)")
+      ->type_name("ADDR:PORT");
+  command.add_option("--threads", flags.threads, "Loop threads (one a core)")
+      ->type_name("N")
+      ->check(whole_number(1, 256));
 }
 
 void add_trust(CLI::App& command, BalanceFlags& flags) {
@@ -159,79 +222,31 @@ void add_choosing(CLI::App& command, BalanceFlags& flags) {
       ->check(whole_number(0, 1'000'000));
 }
 
+void add_log(CLI::App& command, BalanceFlags& flags) {
+  command
+      .add_option("--access-log", flags.access_log,
+                  "A line a request to this FILE, to standard output (-), to syslog, or off (-)")
+      ->type_name("FILE|-|syslog|off");
+  command.add_option("--log-format", flags.log_format, "combined, or an object of JSON a line")
+      ->type_name("FORMAT")
+      ->check(CLI::IsMember({"combined", "json"}))
+      ->capture_default_str();
+}
+
 }  // namespace
 
 void add_balance(CLI::App& app, Invocation& invocation) {
   CLI::App* command = app.add_subcommand(
       "balance", "Balance HTTP requests over servers, and stay up when one dies");
-  command->footer(
-      "Backends are checked each second; requests go to the less busy of two healthy ones, and "
-      "are\n"
-      "tried again on another where that is safe. SIGTERM finishes what is under way; SIGHUP reads "
-      "the\n"
-      "file anew, and names of backends; SIGUSR1 opens the access log anew; SIGUSR2 starts the "
-      "program\n"
-      "anew and hands over to it.\n"
-      "Examples:\n"
-      "  bramble balance --to web1=10.0.0.11:80 --to web2=10.0.0.12:80 --listen 0.0.0.0:8000\n"
-      "  bramble balance --backends backends.toml --control /run/balance/control\n"
-      "  bramble balance --reload --control /run/balance/control");
+  command->footer(kExplanation);
   const auto flags = std::make_shared<BalanceFlags>();
-  CLI::Option* to =
-      command
-          ->add_option("--to", flags->to,
-                       "A backend: HOST:PORT, or NAME=HOST:PORT; behind it ,weight=N (1) and "
-                       ",max-connections=N (any)")
-          ->type_name("BACKEND");
-  command->add_option("--backup", flags->backup, "A backend that is used when no other is healthy")
-      ->type_name("BACKEND")
-      ->needs(to);
-  command->add_option("-f,--file", flags->file, "Balance the cluster of this file")
-      ->type_name("FILE")
-      ->excludes(to);
-  command
-      ->add_option("--backends", flags->backends_file,
-                   "Balance the backends of this file: [[backend]] tables with address, and name, "
-                   "weight, backup, max-connections")
-      ->type_name("FILE")
-      ->excludes(to)
-      ->excludes("--file");
-  command
-      ->add_option("--control", flags->control,
-                   "The control socket, for --reload and --upgrade (control in systemd's "
-                   "$RUNTIME_DIRECTORY)")
-      ->type_name("PATH");
-  command
-      ->add_option("--user", flags->user,
-                   "Started as root: become this user once the ports are bound")
-      ->type_name("NAME");
-  command->add_flag("--reload", flags->reload,
-                    "Make the running balancer read its file anew, and tell what came of it");
-  command
-      ->add_flag("--upgrade", flags->upgrade,
-                 "Make the running balancer hand over to its program as it is on the disk now")
-      ->excludes("--reload");
-  command
-      ->add_option("--listen", flags->listen,
-                   "Where clients come to (0.0.0.0:8000); port 0 finds a free one")
-      ->type_name("ADDR:PORT");
-  command
-      ->add_option("--admin", flags->admin, "Where /status.json and /metrics are served (nowhere)")
-      ->type_name("ADDR:PORT");
-  command->add_option("--threads", flags->threads, "Loop threads (one a core)")
-      ->type_name("N")
-      ->check(whole_number(1, 256));
+  add_backends(*command, *flags);
+  add_control(*command, *flags);
+  add_listening(*command, *flags);
   add_choosing(*command, *flags);
   add_checks(*command, *flags);
   add_trust(*command, *flags);
-  command
-      ->add_option("--access-log", flags->access_log,
-                   "A line a request to this FILE, to standard output (-), to syslog, or off (-)")
-      ->type_name("FILE|-|syslog|off");
-  command->add_option("--log-format", flags->log_format, "combined, or an object of JSON a line")
-      ->type_name("FORMAT")
-      ->check(CLI::IsMember({"combined", "json"}))
-      ->capture_default_str();
+  add_log(*command, *flags);
   add_timeouts(*command, *flags);
   add_limits(*command, *flags);
   command->callback([flags, &invocation] {

@@ -121,6 +121,29 @@ std::string control_socket_of(const BalanceFlags& flags) {
   return std::string(all.substr(0, all.find(':'))) + "/control";
 }
 
+void take_checks(const BalanceFlags& flags, BalanceOptions& options) {
+  if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
+  options.check.body = flags.check_body;
+  options.check.interval = milliseconds(flags.check_interval_milliseconds);
+  options.check.timeout = milliseconds(flags.check_timeout_milliseconds);
+  options.health.rise = flags.rise;
+  options.health.fall = flags.fall;
+}
+
+void take_timeouts(const BalanceFlags& flags, BalanceOptions& options) {
+  balance::Timeouts& timeouts = options.timeouts;
+  timeouts.connect = milliseconds(flags.connect_milliseconds);
+  timeouts.answer = milliseconds(flags.answer_milliseconds);
+  timeouts.hedge = milliseconds(flags.hedge_milliseconds);
+  timeouts.resume = milliseconds(flags.resume_milliseconds);
+  timeouts.client_head = milliseconds(flags.head_milliseconds);
+  timeouts.client_stall = milliseconds(flags.stall_milliseconds);
+  timeouts.queue = milliseconds(flags.queue_milliseconds);
+  timeouts.slow_start = milliseconds(flags.slow_start_milliseconds);
+  timeouts.drain = milliseconds(flags.drain_milliseconds);
+  timeouts.handover = milliseconds(flags.handover_milliseconds);
+}
+
 }  // namespace
 
 Result<BalanceOptions> options_of(BalanceFlags flags) {
@@ -131,39 +154,25 @@ Result<BalanceOptions> options_of(BalanceFlags flags) {
   for (const std::string& text : flags.backup)
     options.backends.push_back(TRY(backend_of(text, true)));
   TRY(check_names(options.backends));
-  options.listen = TRY(addresses_of(flags.listen));
-  options.admin = TRY(addresses_of(flags.admin));
   options.control = control_socket_of(flags);
   options.user = flags.user;
+  options.listen = TRY(addresses_of(flags.listen));
+  options.admin = TRY(addresses_of(flags.admin));
   options.threads = flags.threads;
   TRY(take_choosing(flags, options));
-  options.access_log = flags.access_log == "off" ? "" : flags.access_log;
-  if (!flags.check_path.empty()) options.check = {.path = flags.check_path, .status_max = 399};
-  options.check.body = flags.check_body;
-  options.check.interval = milliseconds(flags.check_interval_milliseconds);
-  options.check.timeout = milliseconds(flags.check_timeout_milliseconds);
-  options.health.rise = flags.rise;
-  options.health.fall = flags.fall;
-  TRY(take_trust(flags, options));
-  options.log_format = *http::parse_log_format(flags.log_format);
-  options.timeouts.connect = milliseconds(flags.connect_milliseconds);
-  options.timeouts.answer = milliseconds(flags.answer_milliseconds);
-  options.timeouts.hedge = milliseconds(flags.hedge_milliseconds);
   options.resume = flags.resume && !flags.no_resume;
   if (!flags.file.empty()) options.resume_settle = std::chrono::seconds(0);  // nodes of our own
   options.stripe = {.wanted = flags.stripe && !flags.no_stripe,
                     .bytes_min = std::uint64_t{flags.stripe_min_kilobytes} * 1024,
                     .memory_max = std::size_t{flags.stripe_memory_megabytes} * 1024 * 1024};
-  options.timeouts.resume = milliseconds(flags.resume_milliseconds);
-  options.timeouts.client_head = milliseconds(flags.head_milliseconds);
-  options.timeouts.client_stall = milliseconds(flags.stall_milliseconds);
+  take_checks(flags, options);
+  TRY(take_trust(flags, options));
+  options.access_log = flags.access_log == "off" ? "" : flags.access_log;
+  options.log_format = *http::parse_log_format(flags.log_format);
+  take_timeouts(flags, options);
   options.connections_max = flags.connections_max;
   options.source_connections_max = flags.source_connections_max;
   options.body_rate_min = flags.body_rate;
-  options.timeouts.drain = milliseconds(flags.drain_milliseconds);
-  options.timeouts.handover = milliseconds(flags.handover_milliseconds);
-  options.timeouts.queue = milliseconds(flags.queue_milliseconds);
-  options.timeouts.slow_start = milliseconds(flags.slow_start_milliseconds);
   return options;
 }
 

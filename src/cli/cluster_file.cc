@@ -29,12 +29,9 @@ std::optional<Cluster> load_or_tell(const std::string& file) {
 }
 
 Result<std::unique_ptr<provision::Connections>> reach_or_tell(const Cluster& cluster, bool json) {
-  const auto print = [json](const std::string& text) {
-    if (json) (void)std::fwrite(text.data(), 1, text.size(), stdout);
-  };
   auto connections = provision::Connections::make(cluster);
   if (!connections.ok()) {
-    print(provision::plan_json(cluster, {}, connections.error().what));
+    if (json) print(provision::plan_json(cluster, {}, connections.error().what));
     tell(connections.error());
     return connections;
   }
@@ -43,7 +40,7 @@ Result<std::unique_ptr<provision::Connections>> reach_or_tell(const Cluster& clu
     for (const std::string& fault : one.faults) tell(failure(fault));
   if (provision::all_well(reached)) return connections;
   const Error error = failure("not every machine can be worked with: nothing was changed");
-  print(provision::plan_json(cluster, provision::reports_of(reached), error.what));
+  if (json) print(provision::plan_json(cluster, provision::reports_of(reached), error.what));
   return error;
 }
 

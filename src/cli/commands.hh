@@ -6,6 +6,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <functional>
 #include <string_view>
 
@@ -26,6 +27,8 @@ int exit_status(const Error& error);
 
 // Says "bramble: WHAT" on stderr and gives that.
 int tell(const Error& error);
+
+void print(std::string_view text, std::FILE* to = stdout);  // at once
 
 void add_balance(CLI::App& app, Invocation& invocation);
 void add_doctor(CLI::App& app, Invocation& invocation);

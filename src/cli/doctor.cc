@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 
 #include "base/interrupt.hh"
@@ -32,9 +31,7 @@ class Findings {
 
  private:
   void line(std::string_view sign, Colour tint, const std::string& what) {
-    const std::string text = paint(sign, tint, colour_) + " " + what + "\n";
-    (void)std::fwrite(text.data(), 1, text.size(), stdout);
-    (void)std::fflush(stdout);
+    print(paint(sign, tint, colour_) + " " + what + "\n");
   }
 
   const bool colour_ = colour_wanted(STDOUT_FILENO);

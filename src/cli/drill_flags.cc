@@ -11,39 +11,26 @@
 #include "lab/topology.hh"
 
 namespace bramble::cli {
+namespace {
 
-std::string door_in(const std::string& url) {
-  constexpr std::string_view kScheme = "http://";
-  std::string_view where = url;
-  if (to_lower(where.substr(0, kScheme.size())) == kScheme) where.remove_prefix(kScheme.size());
-  if (where.ends_with('/')) where.remove_suffix(1);
-  return std::string(where);
-}
+constexpr const char* kFooter =
+    R"(A quarter of the time all is well; then the fault; it is mended when the visitors have left,
+and their downloads are over. Several faults share the time, and but for the last are
+mended after half of theirs. With --seed each comes at a random moment of the first half
+of its share.
+With --aim each download loses the HOST that serves it, at a random byte of it, or before when
+the same one breaks for another. Only one is broken at a time, and the next when all is well
+again: a download that is over by then counts as not hit.
+Exit status 0: no visitor saw anything but a pause.
+Examples:
+  bramble drill power-cut cluster02 --load 1000
+  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin
+  bramble drill kill cluster01 cluster02 cluster03 --aim --downloads 4 --file /film.bin \
+    --count 1000 --seed 1
+  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600 --seed 1
+  bramble drill --url http://192.0.2.1/ --load 200)";
 
-void describe_drill(CLI::App& command, DrillFlags& flags) {
-  command.footer(
-      "A quarter of the time all is well; then the fault; it is mended when the visitors have "
-      "left,\nand their downloads are over. Several faults share the time, and but for the last "
-      "are\n"
-      "mended after half of theirs. With --seed each comes at a random moment of the first half\n"
-      "of its share.\n"
-      "With --aim each download loses the HOST that serves it, at a random byte of it, or before "
-      "when\nthe same one breaks for another. Only one is broken at a time, and the next when all "
-      "is well\nagain: a download that is over by then counts as not hit.\n"
-      "Exit status 0: no visitor saw anything but a pause.\n"
-      "Examples:\n"
-      "  bramble drill power-cut cluster02 --load 1000\n"
-      "  bramble drill cut cluster03 --load 50 --downloads 3 --file /film.bin\n"
-      "  bramble drill kill cluster01 cluster02 cluster03 --aim --downloads 4 --file /film.bin \\\n"
-      "    --count 1000 --seed 1\n"
-      "  bramble drill hang cluster01 cluster02 cluster03 --times 60 --for 600 --seed 1\n"
-      "  bramble drill --url http://192.0.2.1/ --load 200");
-  CLI::Option* const fault =
-      command
-          .add_option("FAULT", flags.fault,
-                      "power-cut, cut (its cable), hang, or kill (its web server, -9)")
-          ->check(CLI::IsMember(drill_fault_names()));
-  command.add_option("HOST", flags.hosts, "Of the lab; several: in turn");
+void add_visitors(CLI::App& command, DrillFlags& flags) {
   command.add_option("--load", flags.load, "Requests a second; 0: none (50)")
       ->type_name("N")
       ->check(whole_number(0, 100'000));
@@ -63,6 +50,10 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
                   "Of each download, megabytes a second; 0: as fast as they come (0)")
       ->type_name("MB")
       ->check(whole_number(0, 100'000));
+}
+
+// When it breaks, and for how long it all goes.
+void add_course(CLI::App& command, DrillFlags& flags, CLI::Option* fault) {
   command
       .add_option("--count", flags.count,
                   "Until so many downloads are over, instead of --for; with --aim, so many hit")
@@ -87,12 +78,38 @@ void describe_drill(CLI::App& command, DrillFlags& flags) {
                   "same for the same N")
       ->type_name("N")
       ->check(whole_number(0, std::numeric_limits<std::uint64_t>::max()));
+}
+
+void add_site(CLI::App& command, DrillFlags& flags) {
   command.add_option("--name", flags.lab, "Which lab")->type_name("LAB");
   command.add_option("--url", flags.url, "Another site than the lab's: then nothing is broken")
       ->type_name("http://HOST:PORT/");
   command
       .add_option("--host", flags.host, "Of which site (the URL's; of the lab the one for \"*\")")
       ->type_name("NAME");
+}
+
+}  // namespace
+
+std::string door_in(const std::string& url) {
+  constexpr std::string_view kScheme = "http://";
+  std::string_view where = url;
+  if (to_lower(where.substr(0, kScheme.size())) == kScheme) where.remove_prefix(kScheme.size());
+  if (where.ends_with('/')) where.remove_suffix(1);
+  return std::string(where);
+}
+
+void describe_drill(CLI::App& command, DrillFlags& flags) {
+  command.footer(kFooter);
+  CLI::Option* const fault =
+      command
+          .add_option("FAULT", flags.fault,
+                      "power-cut, cut (its cable), hang, or kill (its web server, -9)")
+          ->check(CLI::IsMember(drill_fault_names()));
+  command.add_option("HOST", flags.hosts, "Of the lab; several: in turn");
+  add_visitors(command, flags);
+  add_course(command, flags, fault);
+  add_site(command, flags);
   command.add_flag("--json", flags.json, "Print JSON");
 }
 

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble hosts: what a client computer in the LAN needs to mount the volume.
-#include <fmt/format.h>
-
-#include <cstdio>
 #include <memory>
 
 #include "cli/cluster_file.hh"
@@ -20,9 +17,8 @@ struct HostsFlags {
 int run_hosts(const HostsFlags& flags) {
   const std::optional<Cluster> cluster = load_or_tell(flags.file);
   if (!cluster) return kBadUsage;
-  const std::string text =
-      flags.json ? provision::client_mount_json(*cluster) : provision::client_mount_text(*cluster);
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  print(flags.json ? provision::client_mount_json(*cluster)
+                   : provision::client_mount_text(*cluster));
   return kDone;
 }
 

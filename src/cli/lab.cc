@@ -3,13 +3,15 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <filesystem>
+#include <functional>
 #include <memory>
-#include <nlohmann/json.hpp>
+#include <utility>
 
 #include "base/interrupt.hh"
-#include "base/table.hh"
 #include "base/text.hh"
 #include "cli/commands.hh"
+#include "cli/lab_report.hh"
 #include "cli/lab_words.hh"
 #include "lab/faults.hh"
 #include "lab/gate.hh"
@@ -23,8 +25,6 @@
 namespace bramble::cli {
 namespace {
 
-using lab::HostReport;
-using lab::HostState;
 using lab::LabHost;
 using lab::Place;
 using std::chrono::milliseconds;
@@ -40,112 +40,42 @@ struct LabFlags {
 };
 using Flags = std::shared_ptr<LabFlags>;
 
-std::string_view word(HostState state) {
-  switch (state) {
-    case HostState::kOff:
-      return "off";
-    case HostState::kBooting:
-      return "booting";
-    case HostState::kUp:
-      return "up";
-    case HostState::kUnreachable:
-      return "on";
-    case HostState::kHung:
-      return "hung";
-  }
-  return "";
-}
+int told(const Result<void>& done) { return done.ok() ? kDone : tell(done.error()); }
 
-std::string cable_text(const lab::Cable& cable) {
-  if (cable.cut) return "cut";
-  return cable.rate ? cable.rate->text() : "in";
-}
+int told_of(const LabHost&, const Result<void>& done) { return told(done); }
 
-void print_hosts(const std::vector<HostReport>& reports) {
-  Table table({"HOST", "ADDRESS", "STATE", "CABLE", "BOOT"});
-  for (const HostReport& report : reports)
-    table.add({report.host.name,
-               report.host.address,
-               {std::string(word(report.state)),
-                report.state == HostState::kUp ? Colour::kGreen : Colour::kYellow},
-               {cable_text(report.cable), report.cable.cut ? Colour::kRed : Colour::kPlain},
-               report.boot_time ? human_duration(*report.boot_time) : ""});
-  (void)std::fputs(table.text(colour_wanted(STDOUT_FILENO)).c_str(), stdout);
-}
-
-std::string url(const Place& place, const lab::Door& door) {
-  return "http://" + place.loopback() + ':' + std::to_string(door.loopback_port) + '/';
-}
-
-// What answers there; the site's own pages are whatever was published.
-const char* page(const lab::Door& door) {
-  return door.reach == lab::Reach::kFromWithin ? "status.json" : "";
-}
-
-void print_ways_in(const Place& place) {
-  std::string text = "\n";
-  for (const lab::Door& door : lab::kDoors)
-    text += std::string(door.what) + std::string(14 - std::string_view(door.what).size(), ' ') +
-            url(place, door) + page(door) + '\n';
-  text += "cluster file  " + place.cluster_file() + "\nssh           sudo ssh -F " +
-          place.ssh_config() + " cluster01\n";
-  (void)std::fputs(text.c_str(), stdout);
-}
-
-void print_json(const Place& place, const std::vector<HostReport>& reports) {
-  nlohmann::json all = {{"name", place.name()}, {"up", !reports.empty()}};
-  all["hosts"] = nlohmann::json::array();
-  for (const HostReport& report : reports)
-    all["hosts"].push_back({{"name", report.host.name},
-                            {"address", report.host.address},
-                            {"state", word(report.state)},
-                            {"cable", cable_text(report.cable)}});
-  if (!reports.empty()) {
-    for (const lab::Door& door : lab::kDoors) all["urls"][door.what] = url(place, door);
-    all["cluster_file"] = place.cluster_file();
-    all["ssh_config"] = place.ssh_config();
-  }
-  (void)std::puts(all.dump(2).c_str());
+int told_of(const LabHost& host, const Result<milliseconds>& time) {
+  if (!time.ok()) return tell(time.error());
+  (void)std::printf("%s is up after %s\n", host.name.c_str(), human_duration(*time).c_str());
+  return kDone;
 }
 
 int up(const Place& place, const LabFlags&) {
   StderrNarrator narrator;
   const auto reports = lab::up(place, narrator);
   if (!reports.ok()) return tell(reports.error());
-  print_hosts(*reports);
-  print_ways_in(place);
+  print_lab(place, *reports);
   return kDone;
 }
 
 int down(const Place& place, const LabFlags&) {
   StderrNarrator narrator;
   if (!std::filesystem::exists(place.folder())) narrator.say("there is no lab " + place.name());
-  const auto done = lab::down(place, narrator);
-  return done.ok() ? kDone : tell(done.error());
+  return told(lab::down(place, narrator));
 }
 
 int status(const Place& place, const LabFlags& flags) {
   const auto reports = lab::status(place);
   if (!reports.ok()) return tell(reports.error());
-  if (flags.json) return print_json(place, *reports), kDone;
+  if (flags.json) return print_lab_json(place, *reports), kDone;
   if (reports->empty()) {
     (void)std::printf("%s\n", place.is_not_up().c_str());
     return kDone;
   }
-  print_hosts(*reports);
-  print_ways_in(place);
+  print_lab(place, *reports);
   return kDone;
 }
 
-int told_time(const LabHost& host, const Result<milliseconds>& time) {
-  if (!time.ok()) return tell(time.error());
-  (void)std::printf("%s is up after %s\n", host.name.c_str(), human_duration(*time).c_str());
-  return kDone;
-}
-
-int told(const Result<void>& done) { return done.ok() ? kDone : tell(done.error()); }
-
-// Relays and services end by their signals, as any small process does.
 // By its namespace `lab down` finds it.
 int proxy(const Place& place, const LabFlags& flags) {
   if (const auto entered = lab::enter(place, lab::kOperator); !entered.ok())
@@ -189,7 +119,6 @@ int ssh(const Place& place, std::vector<std::string> remaining) {
 }
 
 using Action = int (*)(const Place&, const LabFlags&);
-using HostAction = int (*)(const Place&, const LabHost&, const LabFlags&, lab::Narrator&);
 
 class LabCommands {
  public:
@@ -212,15 +141,15 @@ class LabCommands {
     add("down", "Remove the lab and all that belongs to it", down, "bramble lab down");
     add("status", "Show hosts, cables and the ways in", status, "bramble lab status --json")
         .add_flag("--json", flags_->json, "Print JSON");
-    add_faults();
+    add_deeds();
     add_ssh();
     add_hidden();
   }
 
  private:
-  CLI::App& describe(const char* name, const char* what, const char* example) {
+  CLI::App& describe(const std::string& name, const char* what, const std::string& example) {
     CLI::App& command = *lab_.add_subcommand(name, what);
-    command.footer(std::string("Example:\n  ") + example);
+    command.footer("Example:\n  " + example);
     return command;
   }
 
@@ -229,6 +158,7 @@ class LabCommands {
     command.fallthrough();
     command.callback([this, action] {
       invocation_.run = [flags = flags_, action] {
+        // Relays and services end by their signals, as any small process does.
         if (action != proxy && action != run_part) catch_interrupts();
         const auto place = Place::of(flags->name);
         return place.ok() ? action(*place, *flags) : (tell(place.error()), kBadUsage);
@@ -237,12 +167,15 @@ class LabCommands {
     return command;
   }
 
-  CLI::App& add_for_host(const char* name, const char* what, HostAction action,
-                         const char* example) {
-    CLI::App& command = describe(name, what, example);
+  using HostAction =
+      std::function<int(const Place&, const LabHost&, const LabFlags&, lab::Narrator&)>;
+
+  CLI::App& add_for_host(const std::string& name, const char* what, const char* behind,
+                         HostAction action) {
+    CLI::App& command = describe(name, what, "bramble lab " + name + " cluster02" + behind);
     command.fallthrough();
     command.add_option("HOST", flags_->host, "Which host")->required();
-    command.callback([this, action] {
+    command.callback([this, action = std::move(action)] {
       invocation_.run = [flags = flags_, action] {
         catch_interrupts();
         const auto place = Place::of(flags->name);
@@ -256,61 +189,29 @@ class LabCommands {
     return command;
   }
 
-  void add_faults() {
-    add_for_host(
-        "power-cut", "Pull a host's plug: peers see silence, unsynced data is lost",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::power_cut(place, host, narrator));
-        },
-        "bramble lab power-cut cluster02");
-    add_for_host(
-        "power-on", "Boot a host, and wait until one can log in",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told_time(host, lab::power_on(place, host, narrator));
-        },
-        "bramble lab power-on cluster02");
-    add_for_host(
-        "reboot", "Reboot a host cleanly, and wait until one can log in",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told_time(host, lab::reboot(place, host, narrator));
-        },
-        "bramble lab reboot cluster02");
-    add_cable_faults();
+  template <typename Outcome>
+  void add_deed(const std::string& name, const char* what,
+                Result<Outcome> (*deed)(const Place&, const LabHost&, lab::Narrator&)) {
+    add_for_host(name, what, "",
+                 [deed](const auto& place, const auto& host, auto&, auto& narrator) {
+                   return told_of(host, deed(place, host, narrator));
+                 });
   }
 
-  void add_cable_faults() {
-    add_for_host(
-        "cut", "Pull a host's network cable",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::cut(place, host, narrator));
-        },
-        "bramble lab cut cluster02");
-    add_for_host(
-        "mend", "Put a host's network cable back",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::mend(place, host, narrator));
-        },
-        "bramble lab mend cluster02");
-    add_for_host(
-        "hang", "Let all of a host's processes stand still: it takes connections and answers none",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::hang(place, host, narrator));
-        },
-        "bramble lab hang cluster02");
-    add_for_host(
-        "wake", "Let them go on",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::wake(place, host, narrator));
-        },
-        "bramble lab wake cluster02");
-    add_for_host(
-        "kill", "End a host's web server (kill -9); its systemd starts another after a second",
-        [](const Place& place, const LabHost& host, const LabFlags&, lab::Narrator& narrator) {
-          return told(lab::kill(place, host, narrator));
-        },
-        "bramble lab kill cluster02");
-    add_for_host("slow", "Throttle a host's network cable, both ways", slow,
-                 "bramble lab slow cluster02 100mbit")
+  void add_deeds() {
+    add_deed("power-cut", "Pull a host's plug: peers see silence, unsynced data is lost",
+             lab::power_cut);
+    add_deed("power-on", "Boot a host, and wait until one can log in", lab::power_on);
+    add_deed("reboot", "Reboot a host cleanly, and wait until one can log in", lab::reboot);
+    add_deed("cut", "Pull a host's network cable", lab::cut);
+    add_deed("mend", "Put a host's network cable back", lab::mend);
+    add_deed("hang",
+             "Let all of a host's processes stand still: it takes connections and answers none",
+             lab::hang);
+    add_deed("wake", "Let them go on", lab::wake);
+    add_deed("kill", "End a host's web server (kill -9); its systemd starts another after a second",
+             lab::kill);
+    add_for_host("slow", "Throttle a host's network cable, both ways", " 100mbit", slow)
         .add_option("RATE", flags_->rate, "Such as 100mbit, 512kbit, 1gbit; off ends it")
         ->required();
   }

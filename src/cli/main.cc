@@ -23,6 +23,11 @@ int tell(const Error& error) {
   return exit_status(error);
 }
 
+void print(std::string_view text, std::FILE* to) {
+  (void)std::fwrite(text.data(), 1, text.size(), to);
+  (void)std::fflush(to);
+}
+
 namespace {
 
 // "bramble lab cut"

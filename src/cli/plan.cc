@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // bramble plan: what `up` would change.
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <memory>
 
 #include "base/interrupt.hh"
@@ -32,11 +30,9 @@ int run_plan(const PlanFlags& flags) {
   provision::Silence silence;
   const std::vector<provision::StepReport> reports = provision::plan_steps(
       (*connections)->site(), provision::all_steps(provision::running_program()), silence);
-  const std::string text =
-      flags.json ? provision::plan_json(*cluster, reports)
-                 : provision::plan_text(*cluster, reports, colour_wanted(STDOUT_FILENO)) +
-                       provision::count_of(provision::count_changes(reports), "change") + "\n";
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
+  print(flags.json ? provision::plan_json(*cluster, reports)
+                   : provision::plan_text(*cluster, reports, colour_wanted(STDOUT_FILENO)) +
+                         provision::count_of(provision::count_changes(reports), "change") + "\n");
   return provision::any_failed(reports) ? kFailed : kDone;
 }
 

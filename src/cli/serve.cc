@@ -2,6 +2,8 @@
 // bramble serve …: the web server of a node.
 #include "node/serve.hh"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -63,14 +65,13 @@ std::chrono::milliseconds duration_of(double seconds) {
 }
 
 // It goes into a header field as it is.
-std::string check_name(const std::string& name) {
-  const bool plain =
-      std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 127; });
+std::string fault_of_name(const std::string& name) {
+  const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c < 127; });
   return plain && !name.empty() ? "" : "must be of printable ASCII without blanks";
 }
 
 // "nan" lies in any range.
-std::string fault_of_nothing(const std::string& seconds) {
+std::string fault_of_seconds(const std::string& seconds) {
   return std::isnan(std::strtod(seconds.c_str(), nullptr)) ? "a number is needed" : "";
 }
 
@@ -129,6 +130,61 @@ int run(const ServeFlags& flags) {
   return kDone;
 }
 
+void add_server_flags(CLI::App& serve, ServeFlags& flags) {
+  serve.add_option("--listen", flags.listen, "ADDR:PORT, may be given more than once; port 0: any")
+      ->allow_extra_args(false)
+      ->capture_default_str();
+  serve.add_option("--name", flags.name, "for X-Served-By and the health document [host name]")
+      ->check(fault_of_name);
+  serve.add_option("--threads", flags.threads, "loops, each on a thread of its own [cores]")
+      ->check(whole_number(1, 256));
+  serve.add_option("--vitals", flags.vitals, "a JSON file that the health document contains")
+      ->capture_default_str();
+  serve.add_option("--admin", flags.admin, "ADDR:PORT for /metrics, may be given more than once")
+      ->allow_extra_args(false);
+  serve
+      .add_option("--access-log", flags.access_log,
+                  "a line a request to this FILE, to standard output (-), to syslog, or off")
+      ->type_name("FILE|-|syslog|off")
+      ->capture_default_str();
+  serve.add_option("--log-format", flags.log_format, "combined, or an object of JSON a line")
+      ->check(CLI::IsMember({"combined", "json"}))
+      ->capture_default_str();
+  serve.add_option("--connections-max", flags.connections_max, "more wait at the door")
+      ->check(whole_number(1, 10'000'000))
+      ->capture_default_str();
+}
+
+void add_cache_flags(CLI::App& serve, ServeFlags& flags, CLI::Option* volume) {
+  const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
+    return serve.add_option(name, value, help)->check(whole_number(0, 1 << 30));
+  };
+  size("--cache-memory", flags.cache_mebibytes,
+       "MiB for names and small files; 0: no cache [an eighth of the memory]");
+  size("--cache-file-max", flags.cache_file_kibibytes,
+       "KiB: larger files are not small; of a volume, they are kept on disk [32]");
+  size("--cache-disk", flags.cache_disk_mebibytes, "MiB for larger files; 0: none [1024]")
+      ->needs(volume);
+  serve.add_option("--cache-folder", flags.cache_folder, "where those lie, without a name")
+      ->needs(volume)
+      ->capture_default_str();
+}
+
+void add_time_flags(CLI::App& serve, ServeFlags& flags) {
+  const auto seconds = [&](const char* name, double& value, const char* help) {
+    serve.add_option(name, value, help)
+        ->check(CLI::Range(0.01, 86'400.0))
+        ->check(CLI::Validator(fault_of_seconds, ""))
+        ->capture_default_str();
+  };
+  seconds("--head-timeout", flags.head_seconds, "seconds for a request's head to come whole");
+  seconds("--idle-timeout", flags.idle_seconds, "seconds between two requests of a connection");
+  seconds("--answer-timeout", flags.answer_seconds,
+          "seconds for a volume to begin to answer: then what is kept, else 503");
+  seconds("--send-timeout", flags.send_seconds, "seconds without a byte taken by the visitor");
+  seconds("--drain-limit", flags.drain_seconds, "seconds for what is under way after SIGTERM");
+}
+
 }  // namespace
 
 void add_serve(CLI::App& app, Invocation& invocation) {
@@ -139,53 +195,9 @@ void add_serve(CLI::App& app, Invocation& invocation) {
   CLI::Option* volume = serve->add_option("--volume", flags->volume,
                                           "a GlusterFS volume instead: HOST:VOLUME[/PATH]");
   folder->excludes(volume);
-  serve
-      ->add_option("--listen", flags->listen, "ADDR:PORT, may be given more than once; port 0: any")
-      ->allow_extra_args(false)
-      ->capture_default_str();
-  serve->add_option("--name", flags->name, "for X-Served-By and the health document [host name]")
-      ->check(check_name);
-  serve->add_option("--threads", flags->threads, "loops, each on a thread of its own [cores]")
-      ->check(whole_number(1, 256));
-  serve->add_option("--vitals", flags->vitals, "a JSON file that the health document contains")
-      ->capture_default_str();
-  serve->add_option("--admin", flags->admin, "ADDR:PORT for /metrics, may be given more than once")
-      ->allow_extra_args(false);
-  serve
-      ->add_option("--access-log", flags->access_log,
-                   "a line a request to this FILE, to standard output (-), to syslog, or off")
-      ->type_name("FILE|-|syslog|off")
-      ->capture_default_str();
-  serve->add_option("--log-format", flags->log_format, "combined, or an object of JSON a line")
-      ->check(CLI::IsMember({"combined", "json"}))
-      ->capture_default_str();
-  serve->add_option("--connections-max", flags->connections_max, "more wait at the door")
-      ->check(whole_number(1, 10'000'000))
-      ->capture_default_str();
-  const auto size = [&](const char* name, std::uint64_t& value, const char* help) {
-    return serve->add_option(name, value, help)->check(whole_number(0, 1 << 30));
-  };
-  size("--cache-memory", flags->cache_mebibytes,
-       "MiB for names and small files; 0: no cache [an eighth of the memory]");
-  size("--cache-file-max", flags->cache_file_kibibytes,
-       "KiB: larger files are not small; of a volume, they are kept on disk [32]");
-  size("--cache-disk", flags->cache_disk_mebibytes, "MiB for larger files; 0: none [1024]")
-      ->needs(volume);
-  serve->add_option("--cache-folder", flags->cache_folder, "where those lie, without a name")
-      ->needs(volume)
-      ->capture_default_str();
-  const auto seconds = [&](const char* name, double& value, const char* help) {
-    serve->add_option(name, value, help)
-        ->check(CLI::Range(0.01, 86'400.0))
-        ->check(CLI::Validator(fault_of_nothing, ""))
-        ->capture_default_str();
-  };
-  seconds("--head-timeout", flags->head_seconds, "seconds for a request's head to come whole");
-  seconds("--idle-timeout", flags->idle_seconds, "seconds between two requests of a connection");
-  seconds("--answer-timeout", flags->answer_seconds,
-          "seconds for a volume to begin to answer: then what is kept, else 503");
-  seconds("--send-timeout", flags->send_seconds, "seconds without a byte taken by the visitor");
-  seconds("--drain-limit", flags->drain_seconds, "seconds for what is under way after SIGTERM");
+  add_server_flags(*serve, *flags);
+  add_cache_flags(*serve, *flags, volume);
+  add_time_flags(*serve, *flags);
   add_site_flags(*serve, flags->site);
   serve->callback([flags, folder, volume, &invocation] {
     if (folder->count() + volume->count() == 0)

@@ -28,8 +28,7 @@ struct StatusFlags {
 void show(const StatusFlags& flags, const provision::Status& status) {
   std::string text = flags.json ? status.json : status.text;
   if (flags.watch && can_be_redrawn(STDOUT_FILENO)) text.insert(0, "\x1b[H\x1b[2J");
-  (void)std::fwrite(text.data(), 1, text.size(), stdout);
-  (void)std::fflush(stdout);
+  print(text);
 }
 
 // Where none could be asked, for the same reason.

@@ -33,42 +33,38 @@ struct UpFlags {
   bool json = false;
 };
 
-void print(std::FILE* stream, const std::string& text) {
-  (void)std::fwrite(text.data(), 1, text.size(), stream);
-  (void)std::fflush(stream);
-}
-
 bool agreed(const UpFlags& flags, const Cluster& cluster, std::size_t changes) {
   if (flags.yes) return true;
   if (!is_terminal(STDIN_FILENO)) {
     tell(failure("nobody is there to be asked: look at the plan above, then add --yes"));
     return false;
   }
-  print(stderr, fmt::format("Make {} on {}? [y/N] ", provision::count_of(changes, "change"),
-                            provision::count_of(cluster.machines().size(), "machine")));
+  print(fmt::format("Make {} on {}? [y/N] ", provision::count_of(changes, "change"),
+                    provision::count_of(cluster.machines().size(), "machine")),
+        stderr);
   const std::string said = to_lower(trim(read_line(STDIN_FILENO)));
-  if (interrupted()) print(stderr, "\n");
+  if (interrupted()) print("\n", stderr);
   return said == "y" || said == "yes";
 }
 
 void tell_result(const UpFlags& flags, const Cluster& cluster,
                  const std::vector<StepReport>& reports, milliseconds took) {
   if (flags.json)
-    print(stdout, provision::plan_json(cluster, reports));
+    print(provision::plan_json(cluster, reports));
   else
-    print(stdout, provision::result_text(cluster, reports, took, colour_wanted(STDOUT_FILENO)));
+    print(provision::result_text(cluster, reports, took, colour_wanted(STDOUT_FILENO)));
 }
 
 // What was just started is waited for, and what is wrong then is told.
 void tell_status(const UpFlags& flags, const provision::Site& site) {
   const provision::Status status = provision::settled_status(site, colour_wanted(STDOUT_FILENO));
-  if (!flags.json && !interrupted()) print(stdout, status.verdict);
+  if (!flags.json && !interrupted()) print(status.verdict);
 }
 
 // Nothing was changed, and why: programs get what was planned till then.
 int give_up(const UpFlags& flags, const Cluster& cluster, const std::vector<StepReport>& reports,
             const Error& error) {
-  if (flags.json) print(stdout, provision::plan_json(cluster, reports, error.what));
+  if (flags.json) print(provision::plan_json(cluster, reports, error.what));
   return tell(error);
 }
 
@@ -93,7 +89,7 @@ int run_up(const UpFlags& flags) {
   std::vector<StepReport> reports = provision::plan_steps(connections.site(), steps, silence);
   const std::size_t changes = provision::count_changes(reports);
   if (provision::any_failed(reports) || changes > 0)
-    print(stderr, provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)));
+    print(provision::plan_text(*cluster, reports, colour_wanted(STDERR_FILENO)), stderr);
   if (interrupted())
     return give_up(flags, *cluster, reports, failure("interrupted: nothing was changed"));
   if (provision::any_failed(reports))

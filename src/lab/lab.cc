@@ -70,7 +70,7 @@ bool anything_left(const Place& place) {
 
 Result<void> open_gate(const CgroupLayout& layout, const Place& place) {
   TRY(start_service(layout, place, kGate));
-  const Target site{.address = place.loopback(), .port = kDoors[0].loopback_port};
+  const Target site{.address = place.loopback(), .port = kSiteDoor.loopback_port};
   const Cgroup group = group_of(layout, place, kGate);
   const bool open =
       TRY(wait_until(kGateMax, [&] { return connect_to(site).ok() || !group.populated(); }));

@@ -42,8 +42,9 @@ struct Door {
   std::uint16_t port;
   Reach reach;
 };
-inline constexpr Door kDoors[] = {{"site", 8080, 80, Reach::kFromInternet},
-                                  {"console", 8404, 8404, Reach::kFromWithin}};
+inline constexpr Door kSiteDoor{"site", 8080, 80, Reach::kFromInternet};
+inline constexpr Door kConsoleDoor{"console", 8404, 8404, Reach::kFromWithin};
+inline constexpr Door kDoors[] = {kSiteDoor, kConsoleDoor};
 
 const std::vector<LabHost>& hosts();                // those that boot
 const LabHost* find_host(const std::string& name);  // nullptr: no such host

@@ -7,6 +7,7 @@
 #include <sys/resource.h>
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "net/socket.hh"
@@ -27,7 +28,8 @@ class ListenerTest : public ::testing::Test, protected Acceptor {
     ASSERT_TRUE(listener->open().ok());
   }
 
-  void on_connection(UniqueFd fd, const Address&) override {
+  void on_connection(UniqueFd fd, const Address& peer) override {
+    peers.push_back(peer.text());
     accepted.push_back(std::move(fd));
     if (accepted.size() == wanted) loop->stop();
   }
@@ -41,6 +43,7 @@ class ListenerTest : public ::testing::Test, protected Acceptor {
   Address here;
   UniqueFd listening;
   std::vector<UniqueFd> accepted;
+  std::vector<std::string> peers;
   std::size_t wanted = 0;
   std::optional<Listener> listener;
 };
@@ -49,8 +52,7 @@ TEST_F(ListenerTest, TakesConnectionsWithTheirPeer) {
   open(10);
   const UniqueFd visitor = connect_to(here).value();
   run_until(1);
-  EXPECT_EQ(peer_address(accepted[0].get()).value().text(),
-            local_address(visitor.get()).value().text());
+  EXPECT_EQ(peers[0], local_address(visitor.get()).value().text());
 }
 
 TEST_F(ListenerTest, HoldsNoMoreThanItsLimitAndGoesOnWhenOneCloses) {

@@ -81,13 +81,6 @@ Result<Address> local_address(int fd) {
   return address;
 }
 
-Result<Address> peer_address(int fd) {
-  Address address;
-  socklen_t size = Address::kSizeMax;
-  if (::getpeername(fd, address.data(), &size) != 0) return errno_error("getpeername");
-  return address;
-}
-
 void set_no_delay(int fd) { set_flag(fd, IPPROTO_TCP, TCP_NODELAY); }
 
 void set_reset_on_close(int fd) {

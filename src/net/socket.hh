@@ -31,7 +31,6 @@ Result<UniqueFd> connect_to(const Address& address);
 Result<UniqueFd> duplicate(int fd);  // another descriptor of the same socket
 
 Result<Address> local_address(int fd);  // the real port where 0 was asked for
-Result<Address> peer_address(int fd);
 
 void set_no_delay(int fd);
 void set_reset_on_close(int fd);  // close sends RST: the peer shall not take what it has for whole

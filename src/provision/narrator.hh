@@ -9,8 +9,7 @@
 
 namespace bramble::provision {
 
-// Writes to stderr, so that stdout is free for results. `steps`: how many a machine has at the
-// most.
+// Writes to stderr, so that stdout is free for results.
 std::unique_ptr<Progress> make_narrator(const Cluster& cluster);
 
 // Says nothing.

@@ -147,4 +147,8 @@ Gfid FakeGluster::gfid(const std::string& path) {
   return id;
 }
 
+void FakeGluster::mark(FakeNode& index, const std::string& path) {
+  index.names[to_string(gfid(path))] = std::make_shared<FakeNode>();
+}
+
 }  // namespace bramble

@@ -85,6 +85,8 @@ class FakeGluster {
   void chmod(const std::string& path, mode_t mode);
   void chmod_without(std::size_t brick, const std::string& path, mode_t mode);
   Gfid gfid(const std::string& path);
+  // One of a brick's indices names the file from now on.
+  void mark(FakeNode& index, const std::string& path);
 
   static constexpr std::uint32_t kWritten = GFAPI_UP_SIZE | GFAPI_UP_TIMES;
   static constexpr std::uint32_t kRemoved = GFAPI_UP_NLINK | GFAPI_UP_TIMES;

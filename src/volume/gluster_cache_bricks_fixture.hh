@@ -32,13 +32,19 @@ class GlusterCacheBricksTest : public GlusterCacheTest {
   static std::string text_of(int number) { return "page " + std::to_string(number); }
 
   static constexpr int kMisses = 4;  // after which a folder is listed
+  static constexpr int kLooks = 4;   // each brick, and the witness once more
 
   // Misses enough of them, and lets the folder be listed.
   void list() {
     for (int i = 0; i < kMisses; ++i) (void)open("a/missing" + std::to_string(missing_++));
     cache_->list_folders(std::chrono::milliseconds(0));
   }
-  // The same; somebody does something when the folder was listed so many times.
+  // Nobody uses what was listed, until it is dropped.
+  void forget_listings() {
+    wait(std::chrono::seconds(6));
+    cache_->verify_folders();
+  }
+  // As `list`; somebody does something when the folder was listed so many times.
   void list_while(int look, const std::function<void()>& doing) {
     int looks = 0;
     gluster_.on_list = [&, look](int) {

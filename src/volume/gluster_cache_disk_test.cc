@@ -75,7 +75,7 @@ TEST_F(GlusterCacheDiskTest, WhatChangedOnTheDiskSinceIsAskedOfTheBrick) {
 }
 
 TEST_F(GlusterCacheDiskTest, WhatIsToBeHealedIsNotReadThereEither) {
-  gluster_.to_heal[2]->names[to_string(gluster_.gfid(page(1)))] = std::make_shared<FakeNode>();
+  gluster_.mark(*gluster_.to_heal[2], page(1));
   list();
   EXPECT_EQ(open(page(1)), text_of(1));
   EXPECT_EQ(open(page(2)), on_disk(2));

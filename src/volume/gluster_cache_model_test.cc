@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Somebody changes the volume, as chance will have it, also between any two calls of gfapi that one
-// answer takes. A model of the promise (docs/decisions/06) says which answers are right:
-//
-//     now      what is there: content and attributes make an event
-//     during   what was there at some moment since it was asked for
-//     before   what a name led to, which makes no event: for as long as names are trusted
-//
-// All else is too old, a mixture of two versions, or a 404 of what was there at every moment.
+// answer takes. Each answer is held against the model.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -15,7 +9,6 @@
 #include <map>
 #include <optional>
 #include <random>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,6 +16,7 @@
 #include <vector>
 
 #include "volume/gluster_cache_bricks_fixture.hh"
+#include "volume/gluster_cache_model.hh"
 
 namespace bramble {
 namespace {
@@ -41,34 +35,8 @@ constexpr std::size_t kSmall = 40, kWhole = 1'000, kInPieces = 200'000;  // byte
 constexpr std::size_t kPiece = 80'000;
 constexpr std::array<std::uint64_t, 3> kMemory = {64 << 20, 100'000, 1'000};
 
-const std::string kNone = "ENOENT";
 const std::string kBroken = "broken";  // before its end: nobody takes it for whole
 const std::string kByLink = "current/page";
-
-// A version is eight digits, and a content of it repeats them.
-constexpr std::ptrdiff_t kDigits = 8;
-
-// The version that all of it is of, and its time.
-std::string what_is(const std::string& content, const timespec& modified) {
-  if (content.size() < kDigits) return "too short";
-  const auto digits = content.begin() + kDigits;
-  if (!std::equal(digits, content.end(), content.begin())) return "a mixture";
-  return std::string(content.begin(), digits) + " of " + std::to_string(modified.tv_nsec);
-}
-
-struct Truth {
-  std::string now = kNone;
-  std::set<std::string, std::less<>> during;
-  std::map<std::string, Monotonic, std::less<>> before;  // each until then
-
-  bool allows(const std::string& answer, Monotonic at) const {
-    const auto old = before.find(answer);
-    return answer == now || during.contains(answer) || (old != before.end() && at < old->second);
-  }
-  bool settled(Monotonic at) const {
-    return std::ranges::all_of(before, [at](const auto& old) { return old.second <= at; });
-  }
-};
 
 class GlusterCacheModelTest : public GlusterCacheBricksTest,
                               public testing::WithParamInterface<unsigned> {
@@ -275,9 +243,7 @@ class GlusterCacheModelTest : public GlusterCacheBricksTest,
 
   void note(const std::string& path, std::size_t missed) {
     for (std::size_t brick = 0; brick < kBricks; ++brick)
-      if (brick != missed)
-        gluster_.to_heal[brick]->names[to_string(gluster_.gfid(path))] =
-            std::make_shared<FakeNode>();
+      if (brick != missed) gluster_.mark(*gluster_.to_heal[brick], path);
   }
   void heal(const std::string& path) {
     for (auto& copy : gluster_.at(path).on_brick) copy.reset();

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The house's own law: includes point down the layers only.
 //
-//     base ← {net, cluster, ssh} ← {http, volume} ← {node, balance, provision, lab, drill, console}
-//     ← cli
+//     base ← {net, cluster, ssh} ← {http, volume} ← {node, balance, provision, lab, drill} ← cli
 //
 // A room may include rooms of lower layers; siblings of one layer do not include each other, and
 // within a room no two files include each other in a circle.
@@ -24,9 +23,8 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::map<std::string, int, std::less<>> kLayers = {
-    {"base", 0},   {"net", 1},     {"cluster", 1}, {"ssh", 1},       {"http", 2},
-    {"volume", 2}, {"node", 3},    {"balance", 3}, {"provision", 3}, {"lab", 3},
-    {"drill", 3},  {"console", 3}, {"cli", 4}};
+    {"base", 0}, {"net", 1},     {"cluster", 1},   {"ssh", 1}, {"http", 2},  {"volume", 2},
+    {"node", 3}, {"balance", 3}, {"provision", 3}, {"lab", 3}, {"drill", 3}, {"cli", 4}};
 
 std::string room_of(std::string_view file) { return std::string(file.substr(0, file.find('/'))); }
 

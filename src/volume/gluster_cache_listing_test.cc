@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+// Somebody changes what bricks are just listing, or have listed: no answer is as it was before.
+#include <chrono>
+#include <functional>
+#include <string>
+
+#include "volume/gluster_cache_bricks_fixture.hh"
+
+namespace bramble {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::size_t kNearest = 0, kWitness = 1, kThird = 2;
+
+class GlusterCacheListingTest : public GlusterCacheBricksTest {
+ protected:
+  // Each time another page, which is changed at that look, but not on that brick.
+  void at_each_look_without_each_brick(
+      const std::function<void(std::size_t brick, const std::string& path)>& change,
+      const std::function<void(int page)>& expect) {
+    for (int look = 0; look < kLooks; ++look)
+      for (const std::size_t brick : {kNearest, kWitness, kThird}) {
+        SCOPED_TRACE(std::to_string(look) + " without " + std::to_string(brick));
+        const int number = 3 * look + static_cast<int>(brick);
+        forget_listings();
+        list_while(look, [&] { change(brick, page(number)); });
+        expect(number);
+      }
+  }
+};
+
+TEST_F(GlusterCacheListingTest, AWriteAfterTheListingIsSeen) {
+  list();
+  gluster_.write(page(1), "after");
+  EXPECT_EQ(open(page(1)), "after");
+  EXPECT_EQ(open(page(2)), text_of(2));
+  gluster_.write(page(2), "after, too");
+  EXPECT_EQ(at_hand(page(2)), "EAGAIN");
+  EXPECT_EQ(open(page(2)), "after, too");
+}
+
+TEST_F(GlusterCacheListingTest, AWriteThatDoesNotReachTheBrickHereIsSeen) {
+  list();
+  EXPECT_EQ(open(page(2)), text_of(2));
+  gluster_.write_without(0, page(1), "after");
+  gluster_.write_without(0, page(2), "after");
+  EXPECT_EQ(open(page(1)), "after");
+  EXPECT_EQ(open(page(2)), "after");
+}
+
+TEST_F(GlusterCacheListingTest, AWriteBeforeWeHearOfTheFileIsSeen) {
+  gluster_.on_list = [this](int brick) {
+    if (brick == 2) gluster_.write(page(1), "after");  // all have told of it as it was
+  };
+  list();
+  gluster_.on_list = nullptr;
+  EXPECT_EQ(open(page(1)), "after");
+}
+
+TEST_F(GlusterCacheListingTest, AWriteToAKnownFileWhileItIsListedIsSeen) {
+  EXPECT_EQ(open(page(1)), text_of(1));
+  gluster_.on_list = [this](int brick) {
+    if (brick == 2) gluster_.write(page(1), "after");
+  };
+  list();
+  gluster_.on_list = nullptr;
+  EXPECT_EQ(open(page(1)), "after");
+}
+
+TEST_F(GlusterCacheListingTest, AWriteThatMissesAnyBrickWhileItIsListedIsSeen) {
+  at_each_look_without_each_brick(
+      [this](std::size_t brick, const std::string& path) {
+        gluster_.write_without(brick, path, "after");
+      },
+      [this](int number) {
+        EXPECT_EQ(open(page(number)), "after");
+        EXPECT_EQ(by_bricks(), 0);
+      });
+}
+
+// What is kept of it is not read again where the listing says that it is still right.
+TEST_F(GlusterCacheListingTest, AWriteThatMissesAnyBrickWhileAKnownFileIsListedIsSeen) {
+  for (int i = 0; i < 3 * kLooks; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  at_each_look_without_each_brick(
+      [this](std::size_t brick, const std::string& path) {
+        gluster_.write_without(brick, path, "after!");
+      },
+      [this](int number) { EXPECT_EQ(open(page(number)), "after!"); });
+}
+
+// Of a file that was not known before, so that events of it are lost until its handles are held.
+TEST_F(GlusterCacheListingTest, AChangeOfModeThatMissesAnyBrickWhileItIsListedIsNotPassedOver) {
+  at_each_look_without_each_brick(
+      [this](std::size_t brick, const std::string& path) {
+        gluster_.chmod_without(brick, path, 0604);
+      },
+      [this](int number) {
+        EXPECT_EQ(open(page(number)), text_of(number));
+        EXPECT_EQ(by_bricks(), 0);
+      });
+}
+
+TEST_F(GlusterCacheListingTest, WhateverChangesWhileItIsListedIsSeen) {
+  for (int look = 0; look < kLooks; ++look) {
+    const auto renamed = [look](int i) { return page(10 + 2 * look + i); };
+    const std::string cut = "a/cut" + std::to_string(look), gone = "a/gone" + std::to_string(look);
+    gluster_.file(cut, "not empty");
+    gluster_.file(gone, "there");
+    forget_listings();
+    list_while(look, [&] {
+      gluster_.write(cut, "");
+      gluster_.remove(gone);
+      gluster_.write(page(look), "shorter");
+      gluster_.chmod(page(4 + look), 0604);
+      gluster_.rename(renamed(0), renamed(1));
+      gluster_.file("a/new" + std::to_string(look), "new");
+    });
+    EXPECT_EQ(open(cut), "") << look;
+    EXPECT_EQ(open(gone), "ENOENT") << look;
+    EXPECT_EQ(open(page(look)), "shorter") << look;
+    EXPECT_EQ(open(page(4 + look)), text_of(4 + look)) << look;
+    EXPECT_EQ(open(renamed(0)), "ENOENT") << look;
+    EXPECT_EQ(open(renamed(1)), text_of(10 + 2 * look)) << look;
+    EXPECT_EQ(open("a/new" + std::to_string(look)), "new") << look;
+    EXPECT_EQ(by_bricks(), 0) << look;
+  }
+}
+
+// Its times and size are right already, and its content is not.
+TEST_F(GlusterCacheListingTest, WhatIsNotHealedYetIsAskedOfTheVolumeWheneverItIsNoted) {
+  for (int look = 0; look < kLooks; ++look) {
+    const std::string path = page(look);
+    FakeNode& healed = gluster_.file(path, text_of(look));
+    forget_listings();
+    list_while(look, [&] {
+      healed.on_brick[kNearest] = FakeCopy{.content = "torn 1", .modified = healed.modified};
+      gluster_.mark(*gluster_.to_heal[kThird], path);
+    });
+    EXPECT_EQ(open(path), text_of(look)) << look;
+    EXPECT_EQ(by_bricks(), look) << look;
+    EXPECT_EQ(open(page(10 + look)), text_of(10 + look));
+    EXPECT_EQ(by_bricks(), look + 1) << "the others are";
+  }
+}
+
+TEST_F(GlusterCacheListingTest, WhatIsHealedWhileItIsListedIsRight) {
+  for (int look = 0; look < kLooks; ++look) {
+    const std::string path = page(look);
+    FakeNode& healed = gluster_.file(path, text_of(look));
+    forget_listings();
+    gluster_.write_without(kNearest, path, "after");
+    gluster_.mark(*gluster_.to_heal[kThird], path);
+    list_while(look, [&] {
+      healed.on_brick[kNearest].reset();
+      gluster_.to_heal[kThird]->names.clear();
+    });
+    EXPECT_EQ(open(path), "after") << look;
+    EXPECT_EQ(open(page(10 + look)), text_of(10 + look));
+    EXPECT_GT(by_bricks(), look) << "the others are";
+  }
+}
+
+TEST_F(GlusterCacheListingTest, AChangeOfModeThatMissesTheBrickHereIsSeenAfterTheListing) {
+  list();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  for (const int i : {1, 2}) {
+    gluster_.chmod_without(kNearest, page(i), 0604);
+    EXPECT_EQ(at_hand(page(i)), "EAGAIN");
+    const int before = asked();
+    EXPECT_EQ(open(page(i)), text_of(i));
+    EXPECT_GT(asked(), before);
+  }
+}
+
+TEST_F(GlusterCacheListingTest, AWriteWhileABrickReadsIsSeen) {
+  list();
+  gluster_.on_read = [this] {
+    gluster_.on_read = nullptr;
+    gluster_.file(page(1), "later!");  // as long; no event yet
+    ++gluster_.file(page(1), "later!").modified.tv_nsec;
+  };
+  EXPECT_EQ(open(page(1)), "later!");
+}
+
+TEST_F(GlusterCacheListingTest, NamesAreAsTheFolderIs) {
+  gluster_.file("a/next", "next");
+  list();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_EQ(open("a/new"), "ENOENT");
+  gluster_.rename("a/next", page(1));
+  gluster_.file("a/new", "new");
+  wait(seconds(1));
+  EXPECT_EQ(open(page(1)), "next");
+  EXPECT_EQ(open("a/new"), "new");
+}
+
+// Whoever looks it up again begins with its first epoch.
+TEST_F(GlusterCacheListingTest, AFolderThatIsForgottenAndFoundAgainIsNotAsItWasListed) {
+  begin({.memory_bytes = 1000});
+  list();  // the root, where "a" was missed as often
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(open("a/new"), "ENOENT");
+  gluster_.file("a/new", "new");
+  EXPECT_EQ(open("a/new"), "new");
+}
+
+TEST_F(GlusterCacheListingTest, AFolderThatChangesWhileItIsListedIsNot) {
+  gluster_.on_list = [this](int) { gluster_.file("a/new", "new"); };
+  list();
+  const int before = asked();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_GT(asked(), before);
+}
+
+TEST_F(GlusterCacheListingTest, AKnownFileIsNotReadAgainBecauseItsFolderChanged) {
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  gluster_.file("a/new", "new");
+  wait(seconds(1));
+  list();
+  const int before = asked();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+  EXPECT_EQ(asked(), before);
+  EXPECT_EQ(by_bricks(), 0);
+  gluster_.write_without(0, page(1), "after");
+  EXPECT_EQ(open(page(1)), "after");
+}
+
+}  // namespace
+}  // namespace bramble
