@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/date.hh"
+#include "http/response_writer.hh"
 #include "node/media_type.hh"
 #include "node/multipart_file.hh"
 #include "node/site_choices.hh"
@@ -63,8 +64,9 @@ void FileAnswer::keep(const Names& names, http::ContentCoding coding) const {
   const std::shared_ptr<const HeadedBytes> bytes = reply_.file->headed();
   if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kSentWithHeadMax) return;
   TextBuffer lines;
-  lines.append(reply_.fields.text(), "Content-Length: ").append_number(bytes->size());
-  bytes->keep(key_of(names, coding), lines.append("\r\n\r\n").text());
+  lines.append(reply_.fields.text());
+  http::end_head(lines, bytes->size());
+  bytes->keep(key_of(names, coding), lines.text());
 }
 
 // Then the time of modification that is told changes from one second to the next.
