@@ -36,7 +36,6 @@ class TextBuffer {
   }
 
   void clear() { size_ = 0; }
-  void shorten(std::size_t bytes) { size_ = std::min(size_, bytes); }
   std::size_t size() const { return size_; }
   std::string_view text() const { return {room_.data(), size_}; }  // valid until it changes
 

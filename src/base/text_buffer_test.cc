@@ -30,15 +30,5 @@ TEST(TextBuffer, GrowsWithItsPieces) {
   EXPECT_EQ(text.size(), expected.size());
 }
 
-TEST(TextBuffer, IsShortenedAndNotMadeLonger) {
-  TextBuffer text;
-  text.append("abcdef").shorten(3);
-  EXPECT_EQ(text.append("x").text(), "abcx");
-  text.shorten(10);
-  EXPECT_EQ(text.text(), "abcx");
-  text.clear();
-  EXPECT_EQ(text.text(), "");
-}
-
 }  // namespace
 }  // namespace bramble

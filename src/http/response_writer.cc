@@ -4,6 +4,12 @@
 #include "http/status.hh"
 
 namespace bramble::http {
+
+void end_head(TextBuffer& head, std::optional<std::uint64_t> body_bytes) {
+  if (body_bytes) head.append("Content-Length: ").append_number(*body_bytes).append("\r\n");
+  head.append("\r\n");
+}
+
 void ResponseWriter::begin(int status, WallTime now) {
   text_.assign("HTTP/1.1 ").append_number(static_cast<std::uint64_t>(status));
   text_.append(" ", reason_of(status), "\r\nDate: ", date_.at(now), "\r\n", common_);
@@ -13,10 +19,9 @@ void ResponseWriter::field(std::string_view name, std::string_view value) {
   text_.append(name, ": ", value, "\r\n");
 }
 
-void ResponseWriter::length(std::uint64_t bytes) {
-  text_.append("Content-Length: ").append_number(bytes).append("\r\n");
+std::string_view ResponseWriter::end(std::optional<std::uint64_t> body_bytes) {
+  end_head(text_, body_bytes);
+  return text_.text();
 }
-
-std::string_view ResponseWriter::finish() { return text_.append("\r\n").text(); }
 
 }  // namespace bramble::http

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,9 @@
 #include "http/date.hh"
 
 namespace bramble::http {
+
+// What stands behind all other lines: of a body of so many bytes; nothing: of none.
+void end_head(TextBuffer& head, std::optional<std::uint64_t> body_bytes);
 
 class ResponseWriter {
  public:
@@ -19,9 +23,8 @@ class ResponseWriter {
   void begin(int status, WallTime now);  // with Date and the common fields
   void lines(std::string_view fields) { text_.append(fields); }
   void field(std::string_view name, std::string_view value);
-  void length(std::uint64_t bytes);                       // Content-Length
-  std::string_view text() const { return text_.text(); }  // valid until the next begin
-  std::string_view finish();                              // the same
+  std::string_view text() const { return text_.text(); }          // valid until the next begin
+  std::string_view end(std::optional<std::uint64_t> body_bytes);  // the same; nothing: no body
 
  private:
   const std::string common_;

@@ -152,13 +152,14 @@ void ServerConnection::answer(Answer answer) {
   if (answer.kept) return answer_kept(answer.status, std::move(answer.kept));
   ResponseWriter& writer = begin_head(answer.status);
   writer.lines(answer.fields);
-  if (!bodiless) writer.length(answer.length.value_or(answer.body.size()));
+  std::optional<std::uint64_t> body_bytes;
+  if (!bodiless) body_bytes = answer.length.value_or(answer.body.size());
+  const std::string_view head = writer.end(body_bytes);
 
   if (with_body) source_ = std::move(answer.source);
   begin_sending(answer.status, with_body && !source_ ? answer.body.size() : 0);
   const auto follow = source_ ? PendingOutput::Follow::kMore : PendingOutput::Follow::kNothing;
-  if (wire_.send(writer.finish(), with_body ? answer.body : "", follow) == Sent::kFailed)
-    return abort();
+  if (wire_.send(head, with_body ? answer.body : "", follow) == Sent::kFailed) return abort();
   advance();
 }
 

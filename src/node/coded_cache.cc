@@ -9,7 +9,7 @@ namespace bramble {
 
 std::size_t CodedCache::Entry::bytes() const {
   constexpr std::size_t kOverhead = 256;  // about what list and map add
-  return kOverhead + 2 * key.size() + (content != nullptr ? content->size() : 0);
+  return kOverhead + 2 * key.size() + (content != nullptr ? content->memory() : 0);
 }
 
 std::optional<CodedCache::Content> CodedCache::find(const std::string& key) {
@@ -44,13 +44,14 @@ CodedCache::Making CodedCache::begin_making(const std::string& key) {
   return {*this, key};
 }
 
-CodedCache::Content CodedCache::content(std::string text) const {
-  const auto count = [alive = alive_](const std::string* dead) {
-    alive->fetch_sub(dead->size(), std::memory_order_relaxed);
+CodedCache::Content CodedCache::content(std::string_view text) const {
+  const auto count = [alive = alive_](const HeadedBytes* dead) {
+    alive->fetch_sub(dead->memory(), std::memory_order_relaxed);
     delete dead;
   };
-  alive_->fetch_add(text.size(), std::memory_order_relaxed);
-  return {new std::string(std::move(text)), count};
+  Content made(new HeadedBytes(text), count);
+  alive_->fetch_add(made->memory(), std::memory_order_relaxed);
+  return made;
 }
 
 void CodedCache::drop_oldest() {

@@ -22,6 +22,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/headed_bytes.hh"
 #include "http/content_coding.hh"
 #include "volume/volume.hh"
 
@@ -30,7 +31,7 @@ namespace bramble {
 // Any thread.
 class CodedCache {
  public:
-  using Content = std::shared_ptr<const std::string>;  // nullptr: not shorter
+  using Content = std::shared_ptr<const HeadedBytes>;  // nullptr: not shorter
 
   explicit CodedCache(std::size_t bytes_max, std::size_t makers_max = 1)
       : bytes_max_(bytes_max), makers_max_(makers_max) {}
@@ -55,7 +56,8 @@ class CodedCache {
   std::optional<Content> find(const std::string& key);
   void put(const std::string& key, Content content);
   Making begin_making(const std::string& key);  // false: not now
-  Content content(std::string text) const;  // of what was made, for put(); counted while it lives
+  Content content(
+      std::string_view text) const;  // of what was made, for put(); counted while it lives
 
   std::size_t bytes() const;  // of contents and keys
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "http/date.hh"
+#include "http/response_writer.hh"
 #include "node/media_type.hh"
 #include "node/multipart_file.hh"
 #include "node/site_choices.hh"
@@ -26,13 +27,12 @@ Taken FileAnswer::give(const Names& names, std::unique_ptr<VolumeFile> file) {
       varies ? choose_representation(volume_, names.volume_name, std::move(file), wish())
              : as_it_is(std::move(file));
   if (form.file == nullptr) return Taken::kNotAtHand;
-  if (may_be_coded && !form.to_be_coded && give_kept(names, form.coding, *form.file))
-    return Taken::kYes;
+  if (needs_coding(form))
+    if (const Taken coded = code_here(form, names.volume_name); coded != Taken::kYes) return coded;
+  if (may_be_coded && give_kept(names, form.coding, *form.file)) return Taken::kYes;
   append_headers(site, names.site_name, reply_.fields);
   append_caching(site, names.site_name, reply_.fields);
   if (varies) reply_.fields.append("Vary: Accept-Encoding\r\n");
-  common_fields_ = reply_.fields.size();
-  if (form.to_be_coded) return give_coded(std::move(form), names.volume_name);
   const http::ContentCoding coding = form.coding;
   decide(std::move(form));
   const Taken taken = begin_body();
@@ -63,8 +63,9 @@ void FileAnswer::keep(const Names& names, http::ContentCoding coding) const {
   const std::shared_ptr<const HeadedBytes> bytes = reply_.file->headed();
   if (bytes == nullptr || bytes->keeps_lines() || bytes->size() > kSentWithHeadMax) return;
   TextBuffer lines;
-  lines.append(reply_.fields.text(), "Content-Length: ").append_number(bytes->size());
-  bytes->keep(key_of(names, coding), lines.append("\r\n\r\n").text());
+  lines.append(reply_.fields.text());
+  http::end_head(lines, bytes->size());
+  bytes->keep(key_of(names, coding), lines.text());
 }
 
 // Then the time of modification that is told changes from one second to the next.
@@ -87,8 +88,13 @@ CodingWish FileAnswer::wish() const {
 
 // What gets no shorter is given with another tag, by which If-Match has to be judged then; all
 // other conditions need no coding.
-Taken FileAnswer::give_coded(Representation form, std::string_view name) {
-  if (query_.conditions.if_match.empty() && conditions_stop(form)) return Taken::kYes;
+bool FileAnswer::needs_coding(const Representation& form) const {
+  return form.to_be_coded && (!query_.conditions.if_match.empty() ||
+                              http::evaluate(query_.conditions, validators_of(form), query_.now) ==
+                                  http::ConditionOutcome::kGoOn);
+}
+
+Taken FileAnswer::code_here(Representation& form, std::string_view name) {
   switch (code(form, name, *limits_.coded, limits_.may_take_time, trouble_)) {
     case Coding::kDone:
       reply_.coded_here = true;
@@ -103,7 +109,7 @@ Taken FileAnswer::give_coded(Representation form, std::string_view name) {
     case Coding::kFailed:
       return Taken::kFailed;
   }
-  return decide(std::move(form)), begin_body();
+  return Taken::kYes;
 }
 
 // A time that is yet to come would not be one of modification (RFC 9110 §8.8.2.1).
@@ -121,7 +127,6 @@ bool FileAnswer::conditions_stop(const Representation& form) {
     return true;
   }
   const http::DateText modified = http::format_date(validators.modified);
-  reply_.fields.shorten(common_fields_);
   reply_.fields.append("ETag: ", validators.etag,
                        "\r\nLast-Modified: ", std::string_view(modified.data(), modified.size()),
                        "\r\n");

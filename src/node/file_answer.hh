@@ -38,7 +38,8 @@ class FileAnswer {
   void keep(const Names& names, http::ContentCoding coding) const;
   bool is_of_the_future(const VolumeFile& file) const;
   std::uint64_t key_of(const Names& names, http::ContentCoding coding) const;
-  Taken give_coded(Representation form, std::string_view name);
+  bool needs_coding(const Representation& form) const;
+  Taken code_here(Representation& form, std::string_view name);
   bool may_vary(std::string_view type) const;
   CodingWish wish() const;
   http::Validators validators_of(const Representation& form) const;
@@ -55,8 +56,7 @@ class FileAnswer {
   const FileReplyLimits& limits_;
   FileReply& reply_;
   std::string& trouble_;
-  std::string_view type_;          // its media type
-  std::size_t common_fields_ = 0;  // bytes of the reply's: of all its answers but 4xx
+  std::string_view type_;  // its media type
 };
 
 }  // namespace bramble

@@ -126,6 +126,58 @@ TEST_F(KeptReplyTest, ALinkToItselfIsNoReasonToCallItCoded) {
   EXPECT_FALSE(has("Content-Encoding: gzip"));
 }
 
+TEST_F(KeptReplyTest, WhatIsCodedHereIsAnsweredAgain) {
+  volume.in_memory = false;  // as where a folder is served
+  volume.files["e.css"] = {.content = std::string(900, 'e')};
+  limits.coded = &coded;
+  limits.may_take_time = true;
+  accept("gzip, br");
+  EXPECT_FALSE(again("/e.css"));
+  const std::string first = rest_of(reply);
+  EXPECT_TRUE(again("/e.css"));
+  EXPECT_EQ(rest_of(reply), first);
+  for (const char* field :
+       {"Content-Encoding: br", "ETag: W/\"1-384-br\"", "Vary: Accept-Encoding"})
+    EXPECT_TRUE(has(field)) << first;
+  EXPECT_FALSE(again("/e.css", {.if_none_match = "\"1-384-br\""}));
+  EXPECT_EQ(reply.status, 304);
+  EXPECT_FALSE(again("/e.css", {.if_match = "\"1-384\""}));
+  EXPECT_EQ(reply.status, 412);
+  EXPECT_FALSE(again("/e.css", {.range = "bytes=0-1"}));
+  EXPECT_EQ(reply.status, 206);
+  get("/e.css", {}, /*head=*/true);
+  EXPECT_FALSE(reply.kept);
+
+  accept("gzip");
+  EXPECT_FALSE(again("/e.css"));
+  EXPECT_TRUE(has("Content-Encoding: gzip"));
+  codings = {};
+  EXPECT_FALSE(again("/e.css"));
+  EXPECT_FALSE(has("Content-Encoding: gzip"));
+
+  accept("br");
+  volume.files["e.css"] = {.content = std::string(900, 'f'), .version = 2};
+  EXPECT_FALSE(again("/e.css"));
+  EXPECT_TRUE(has("ETag: W/\"2-384-br\""));
+}
+
+TEST_F(KeptReplyTest, WhatIsCodedHereHasAnAnswerForEachSite) {
+  volume.files["e.css"] = {.content = std::string(900, 'e')};
+  limits.coded = &coded;
+  limits.may_take_time = true;
+  accept("br");
+  get("/e.css");
+  ASSERT_TRUE(again("/e.css"));
+  SiteOptions other = site;
+  other.headers = {{.glob = "/**", .fields = {{.name = "X-One", .text = "1"}}}};
+  FileQuery query{.site = &other, .codings = codings, .now = 1'790'000'000};
+  ASSERT_EQ(decode_path("/e.css", query.path), PathFault::kNone);
+  look_up(volume, query, limits, reply, trouble);
+  EXPECT_FALSE(reply.kept);
+  EXPECT_TRUE(has("X-One: 1"));
+  EXPECT_TRUE(has("Content-Encoding: br"));
+}
+
 TEST_F(KeptReplyTest, NothingIsKeptThatTheNextSecondChanges) {
   volume.files["f.txt"] = {.content = "future", .modified = {.tv_sec = 1'790'000'001}};
   EXPECT_FALSE(again("/f.txt"));

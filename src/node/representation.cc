@@ -58,8 +58,8 @@ Coding make(const Representation& representation, const std::string& key, CodedC
   std::string whole;
   if (const Coding read = read_whole(*representation.file, whole, trouble); read != Coding::kDone)
     return read;
-  std::optional<std::string> coded = compress(whole, representation.coding);
-  content = coded ? cache.content(*std::move(coded)) : nullptr;
+  const std::optional<std::string> coded = compress(whole, representation.coding);
+  content = coded ? cache.content(*coded) : nullptr;
   cache.put(key, *content);
   return Coding::kDone;
 }
