@@ -28,6 +28,7 @@ class GeoSupervisorTest : public testing::Test {
       clock_.advance(20s);
       each();
       seen_.now = clock_.now();
+      seen_.wall = clock_.wall();
       seen_.beat_here = clock_.wall() - 2s;
       const GeoDecision decision = supervisor_.observe(seen_);
       EXPECT_EQ(decision.why.empty(), decision.action == Action::kNone);
@@ -119,6 +120,22 @@ TEST_F(GeoSupervisorTest, OneHeartbeatThatDoesNotArriveIsEnough) {
     done += supervisor_.observe(seen_).action == Action::kRestart ? 'R' : '.';
   }
   EXPECT_EQ(done, "....R");
+}
+
+TEST_F(GeoSupervisorTest, OneThatAWrongClockWroteAndThatHasArrivedHidesNoHang) {
+  seen_.beat_there = clock_.wall() + 2h;
+  EXPECT_EQ(watch(100s), "....R");
+}
+
+TEST_F(GeoSupervisorTest, WhereALaterOneHasArrivedThanIsSeenHereAllIsWell) {
+  EXPECT_EQ(watch(20s), ".");
+  seen_.beat_there = clock_.wall();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(20s);
+    seen_.now = clock_.now();
+    seen_.wall = clock_.wall();
+    EXPECT_EQ(supervisor_.observe(seen_).action, Action::kNone);
+  }
 }
 
 TEST_F(GeoSupervisorTest, ACutLinkIsNoHang) {
