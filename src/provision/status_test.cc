@@ -295,6 +295,27 @@ TEST(Status, OldVitalsAreADeadService) {
                    "! two: its vitals are 60 s old: run systemctl restart bramble-vitals there\n"));
 }
 
+TEST(Status, VitalsAheadOfTheClockAreADeadServiceToo) {
+  const std::string ahead =
+      "now=1000\nbramble-web=active\nbramble-vitals=active\n"
+      "@/run/bramble/vitals.json\n|{\"time\": 8200}\n";
+  EXPECT_TRUE(says(status(ahead, away("1"), front("healthy")).text,
+                   "! two: its vitals are 7200 s ahead of its clock, which was set back: run "
+                   "systemctl restart bramble-vitals there\n"));
+}
+
+TEST(Status, ACopyThatLagsAsNobodyCopiesIsToldSo) {
+  const auto lags = [](const char* monitor) {
+    const std::string more = ", \"georeplication\": {\"monitor\": " + std::string(monitor) + "}";
+    return status("bramble-web=active\n" + vitals(more), away("75"), front("healthy")).verdict;
+  };
+  EXPECT_TRUE(says(lags("false"),
+                   "! away: its copy is 75 s behind: geo-replication runs on no node: run "
+                   "`bramble up`, which starts it again\n"))
+      << lags("false");
+  EXPECT_TRUE(says(lags("true"), "! away: its copy is 75 s behind: wait where much was written"));
+}
+
 TEST(Status, GarbledVitalsAreNone) {
   const std::string garbled =
       "now=1\nbramble-web=active\nbramble-vitals=active\n@/run/bramble/vitals.json\n|{\"time\n";
