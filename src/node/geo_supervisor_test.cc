@@ -57,7 +57,7 @@ TEST_F(GeoSupervisorTest, ADeadMonitorIsStartedAndGivenTimeToCome) {
   seen_.monitor = true;
   EXPECT_EQ(watch(10min, [this] { arrive(); }), std::string(30, '.'));
   seen_.monitor = false;
-  EXPECT_EQ(watch(120s), "..S...");  // and from the beginning
+  EXPECT_EQ(watch(180s), "..S.....S");  // and from the beginning
 }
 
 TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
@@ -72,6 +72,22 @@ TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
   EXPECT_EQ(watch(60s), "..S") << "then with pauses";
   supervisor_.failed();
   EXPECT_EQ(watch(120s), ".....S");
+  EXPECT_EQ(watch(120s), ".....S") << "the first that did not fail and did not help";
+  seen_.monitor = true;
+  EXPECT_EQ(watch(100s, [this] { arrive(); }), ".....");
+  seen_.monitor = false;
+  EXPECT_EQ(watch(60s), "..S");
+  supervisor_.failed();
+  EXPECT_EQ(watch(20s), "S") << "from the beginning";
+}
+
+TEST_F(GeoSupervisorTest, AnOwedStartThatFailedIsNoneOfADeadMonitors) {
+  seen_.monitor = false;
+  seen_.start_owed = true;
+  EXPECT_EQ(watch(20s), "S");
+  supervisor_.failed();
+  seen_.start_owed = false;
+  EXPECT_EQ(watch(180s), "..S.....S");
 }
 
 TEST_F(GeoSupervisorTest, AnOwedStartIsMadeUpForWhateverElseIsSeen) {
@@ -97,6 +113,14 @@ TEST_F(GeoSupervisorTest, WhatWasStoppedOnPurposeStaysSo) {
   seen_.monitor = false;
   seen_.wanted = false;
   EXPECT_EQ(watch(10min), std::string(30, '.'));
+}
+
+TEST_F(GeoSupervisorTest, WhatIsStartedAfterThatIsJudgedFromTheBeginning) {
+  EXPECT_EQ(watch(80s), "....");
+  seen_.wanted = false;
+  EXPECT_EQ(watch(20s), ".");
+  seen_.wanted = true;
+  EXPECT_EQ(watch(100s), "....R");
 }
 
 TEST_F(GeoSupervisorTest, AHungCrawlIsRestartedAndGivenMorePatienceEachTime) {

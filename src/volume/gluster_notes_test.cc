@@ -30,6 +30,16 @@ TEST(GlusterNotes, IsRewrittenInPlace) {
   EXPECT_EQ(notes->read("heartbeat").value(), "second");
 }
 
+TEST(GlusterNotes, OfTheSameSizeIsOneWrite) {
+  FakeGluster gluster;
+  const FakeNode& file = gluster.file(".bramble/heartbeat", "before");
+  GlusterLibrary library = gluster.library();
+  library.truncate = [](auto...) noexcept { return -1; };
+  const auto notes = GlusterNotes::connect(kAddress, library).value();
+  ASSERT_TRUE(notes->write("heartbeat", "second").ok());
+  EXPECT_EQ(file.content, "second");
+}
+
 TEST(GlusterNotes, FourKilobytesAreRead) {
   FakeGluster gluster;
   gluster.file(".bramble/heartbeat", std::string(5000, 'x'));
