@@ -76,7 +76,7 @@ GeoDecision GeoSupervisor::see_to_owed_start(const GeoObservation& seen) {
 }
 
 bool GeoSupervisor::may_try(Monotonic now) {
-  const int doublings = std::clamp(failures_ - kFailuresAtOnce, 0, kDoublingsMax);
+  const int doublings = std::min(failures_ - kFailuresAtOnce, kDoublingsMax);
   if (failures_ >= kFailuresAtOnce && now - *tried_ < kStartWait * (1 << doublings)) return false;
   tried_ = now;
   return true;

@@ -81,6 +81,22 @@ TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
   EXPECT_EQ(watch(20s), "S") << "from the beginning";
 }
 
+TEST_F(GeoSupervisorTest, NoWaitGrowsForEver) {
+  EXPECT_NE(watch(100h).find('R'), std::string::npos);
+  EXPECT_NE(watch(18h).find('R'), std::string::npos);
+  seen_.monitor = false;
+  EXPECT_NE(watch(10h).find('S'), std::string::npos);
+  EXPECT_NE(watch(17min).find('S'), std::string::npos);
+  seen_.start_owed = true;
+  std::string done;
+  for (int i = 0; i < 2000; ++i) {
+    done += watch(20s);
+    if (done.back() == 'S') supervisor_.failed();
+  }
+  EXPECT_NE(done.rfind('S'), std::string::npos);
+  EXPECT_LT(done.size() - done.rfind('S'), 52) << "seventeen minutes";
+}
+
 TEST_F(GeoSupervisorTest, AnOwedStartThatFailedIsNoneOfADeadMonitors) {
   seen_.monitor = false;
   seen_.start_owed = true;
@@ -163,6 +179,7 @@ TEST_F(GeoSupervisorTest, WhereALaterOneHasArrivedThanIsSeenHereAllIsWell) {
 }
 
 TEST_F(GeoSupervisorTest, ACutLinkIsNoHang) {
+  EXPECT_EQ(watch(80s), "....");
   seen_.offsite_answers = false;
   EXPECT_EQ(watch(10min), std::string(30, '.'));
   seen_.offsite_answers = true;

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "ssh/fake_host.hh"
@@ -267,6 +268,18 @@ TEST(Status, AServiceThatIsDownIsToldOnce) {
             "! two: bramble-vitals is inactive" + cure + "bramble-vitals there tells why\n");
 }
 
+TEST(Status, WhatFollowsFromAProblemIsNone) {
+  const auto problems = [](const std::string& more) {
+    std::string with = node(0);
+    with.replace(with.find(", \"brick\""), std::string::npos, more + "}\n");
+    const std::string verdict = status(with, away("75"), front("healthy")).verdict;
+    return std::count(verdict.begin(), verdict.end(), '\n') - 1;  // but for the copy's
+  };
+  EXPECT_EQ(problems(", \"brick\": {\"mounted\": false, \"online\": false}"), 1);
+  EXPECT_EQ(problems(", \"brick\": {\"online\": true, \"total_bytes\": 5}"), 0);
+  EXPECT_EQ(problems(", \"volume\": {\"reachable\": false, \"trouble\": \"down\"}"), 1);
+}
+
 TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {
   const std::string running = "bramble-balance=active\n" + vitals(", \"brick\": null");
   for (const std::string& said :
@@ -314,6 +327,13 @@ TEST(Status, ACopyThatLagsAsNobodyCopiesIsToldSo) {
                    "`bramble up`, which starts it again\n"))
       << lags("false");
   EXPECT_TRUE(says(lags("true"), "! away: its copy is 75 s behind: wait where much was written"));
+  const auto with = [](const char* monitor) {
+    return Look::parse("bramble-web=active\n" +
+                       vitals(", \"georeplication\": {\"monitor\": " + std::string(monitor) + "}"));
+  };
+  const std::vector<Answer> one_copies = {
+      {"one", "", with("true")}, {"two", "", with("false")}, {"away", "", Look::parse(away("75"))}};
+  EXPECT_TRUE(says(status_of(kCluster, one_copies, false).verdict, "wait where much was written"));
 }
 
 TEST(Status, GarbledVitalsAreNone) {
