@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hh"
+#include "node/heartbeat.hh"
 
 namespace bramble {
 namespace {
@@ -75,7 +76,7 @@ GeoDecision GeoSupervisor::see_to_owed_start(const GeoObservation& seen) {
 }
 
 bool GeoSupervisor::may_try(Monotonic now) {
-  const int doublings = std::clamp(failures_ - kFailuresAtOnce, 0, kDoublingsMax);
+  const int doublings = std::min(failures_ - kFailuresAtOnce, kDoublingsMax);
   if (failures_ >= kFailuresAtOnce && now - *tried_ < kStartWait * (1 << doublings)) return false;
   tried_ = now;
   return true;
@@ -108,7 +109,7 @@ GeoDecision GeoSupervisor::see_to_crawl(const GeoObservation& seen) {
     return {};
   }
   const bool has_moved = moved(seen);
-  if (has_moved || (seen.beat_there && *seen.beat_there >= *seen.beat_here)) {
+  if (has_moved || has_arrived(*seen.beat_here, seen.beat_there, seen.wall)) {
     still_since_.reset();
     return {};
   }

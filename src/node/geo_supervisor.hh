@@ -41,6 +41,7 @@ namespace bramble {
 
 struct GeoObservation {
   Monotonic now;
+  WallTime wall;                       // now, as heartbeats tell it
   bool wanted = false;                 // the session was started, and not stopped since
   bool start_owed = false;             // we have stopped it, and not started it since
   bool monitor = false;                // this node's monitor is alive

@@ -28,6 +28,7 @@ class GeoSupervisorTest : public testing::Test {
       clock_.advance(20s);
       each();
       seen_.now = clock_.now();
+      seen_.wall = clock_.wall();
       seen_.beat_here = clock_.wall() - 2s;
       const GeoDecision decision = supervisor_.observe(seen_);
       EXPECT_EQ(decision.why.empty(), decision.action == Action::kNone);
@@ -56,7 +57,7 @@ TEST_F(GeoSupervisorTest, ADeadMonitorIsStartedAndGivenTimeToCome) {
   seen_.monitor = true;
   EXPECT_EQ(watch(10min, [this] { arrive(); }), std::string(30, '.'));
   seen_.monitor = false;
-  EXPECT_EQ(watch(120s), "..S...");  // and from the beginning
+  EXPECT_EQ(watch(180s), "..S.....S");  // and from the beginning
 }
 
 TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
@@ -71,6 +72,38 @@ TEST_F(GeoSupervisorTest, AStartThatFailedIsTriedAgainAtTheNextLook) {
   EXPECT_EQ(watch(60s), "..S") << "then with pauses";
   supervisor_.failed();
   EXPECT_EQ(watch(120s), ".....S");
+  EXPECT_EQ(watch(120s), ".....S") << "the first that did not fail and did not help";
+  seen_.monitor = true;
+  EXPECT_EQ(watch(100s, [this] { arrive(); }), ".....");
+  seen_.monitor = false;
+  EXPECT_EQ(watch(60s), "..S");
+  supervisor_.failed();
+  EXPECT_EQ(watch(20s), "S") << "from the beginning";
+}
+
+TEST_F(GeoSupervisorTest, NoWaitGrowsForEver) {
+  EXPECT_NE(watch(100h).find('R'), std::string::npos);
+  EXPECT_NE(watch(18h).find('R'), std::string::npos);
+  seen_.monitor = false;
+  EXPECT_NE(watch(10h).find('S'), std::string::npos);
+  EXPECT_NE(watch(17min).find('S'), std::string::npos);
+  seen_.start_owed = true;
+  std::string done;
+  for (int i = 0; i < 2000; ++i) {
+    done += watch(20s);
+    if (done.back() == 'S') supervisor_.failed();
+  }
+  EXPECT_NE(done.rfind('S'), std::string::npos);
+  EXPECT_LT(done.size() - done.rfind('S'), 52) << "seventeen minutes";
+}
+
+TEST_F(GeoSupervisorTest, AnOwedStartThatFailedIsNoneOfADeadMonitors) {
+  seen_.monitor = false;
+  seen_.start_owed = true;
+  EXPECT_EQ(watch(20s), "S");
+  supervisor_.failed();
+  seen_.start_owed = false;
+  EXPECT_EQ(watch(180s), "..S.....S");
 }
 
 TEST_F(GeoSupervisorTest, AnOwedStartIsMadeUpForWhateverElseIsSeen) {
@@ -98,6 +131,14 @@ TEST_F(GeoSupervisorTest, WhatWasStoppedOnPurposeStaysSo) {
   EXPECT_EQ(watch(10min), std::string(30, '.'));
 }
 
+TEST_F(GeoSupervisorTest, WhatIsStartedAfterThatIsJudgedFromTheBeginning) {
+  EXPECT_EQ(watch(80s), "....");
+  seen_.wanted = false;
+  EXPECT_EQ(watch(20s), ".");
+  seen_.wanted = true;
+  EXPECT_EQ(watch(100s), "....R");
+}
+
 TEST_F(GeoSupervisorTest, AHungCrawlIsRestartedAndGivenMorePatienceEachTime) {
   EXPECT_EQ(watch(100s), "....R");    // the first look knows none before; awaited for 60 s then
   EXPECT_EQ(watch(140s), "......R");  // 120 s
@@ -121,7 +162,24 @@ TEST_F(GeoSupervisorTest, OneHeartbeatThatDoesNotArriveIsEnough) {
   EXPECT_EQ(done, "....R");
 }
 
+TEST_F(GeoSupervisorTest, OneThatAWrongClockWroteAndThatHasArrivedHidesNoHang) {
+  seen_.beat_there = clock_.wall() + 2h;
+  EXPECT_EQ(watch(100s), "....R");
+}
+
+TEST_F(GeoSupervisorTest, WhereALaterOneHasArrivedThanIsSeenHereAllIsWell) {
+  EXPECT_EQ(watch(20s), ".");
+  seen_.beat_there = clock_.wall();
+  for (int i = 0; i < 10; ++i) {
+    clock_.advance(20s);
+    seen_.now = clock_.now();
+    seen_.wall = clock_.wall();
+    EXPECT_EQ(supervisor_.observe(seen_).action, Action::kNone);
+  }
+}
+
 TEST_F(GeoSupervisorTest, ACutLinkIsNoHang) {
+  EXPECT_EQ(watch(80s), "....");
   seen_.offsite_answers = false;
   EXPECT_EQ(watch(10min), std::string(30, '.'));
   seen_.offsite_answers = true;

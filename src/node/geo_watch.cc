@@ -18,12 +18,20 @@ constexpr seconds kLook{10};
 constexpr seconds kWordIsNews{60};  // six looks
 constexpr seconds kStandStill{30};  // of vitals that are written every few seconds
 
+// Nothing: no clock tells it.
+std::optional<WallTime> wall_time(double unix_seconds) {
+  constexpr double kSecondsMax = 9e9;  // nanoseconds end soon after
+  if (unix_seconds < 0 || unix_seconds > kSecondsMax) return std::nullopt;
+  return WallTime(std::chrono::duration_cast<WallTime::duration>(
+      milliseconds(static_cast<std::int64_t>(unix_seconds * 1000 + 0.5))));
+}
+
 }  // namespace
 
 Result<OffsiteWord> parse_offsite_word(const std::string& health, std::size_t set) {
   const auto document = nlohmann::json::parse(health, nullptr, /*exceptions=*/false);
   const nlohmann::json::json_pointer place("/vitals/georeplication/beats");
-  if (!document.is_object() || !document.contains(place))
+  if (!document.is_object() || !document.contains(place) || !document.at(place).is_array())
     return failure("the off-site machine's health document tells of no heartbeat");
   const nlohmann::json& vitals = document["vitals"];
   const auto at = [&](const char* pointer) {
@@ -36,8 +44,7 @@ Result<OffsiteWord> parse_offsite_word(const std::string& health, std::size_t se
   const nlohmann::json& beats = document.at(place);
   if (set >= beats.size()) return failure("the off-site machine knows of fewer sets of bricks");
   if (const nlohmann::json& time = beats.at(set); time.is_number())
-    word.beat = WallTime(std::chrono::duration_cast<WallTime::duration>(
-        milliseconds(static_cast<std::int64_t>(time.get<double>() * 1000 + 0.5))));
+    word.beat = wall_time(time.get<double>());
   if (const auto lag = at("/georeplication/lag_seconds"); lag.is_number())
     word.lag_seconds = lag.get<double>();
   if (const auto free = at("/brick/free_bytes"); free.is_number_unsigned())
@@ -123,6 +130,7 @@ void GeoWatch::Shared::look() {
   if (ever_heard) note(missing_beat.age(newest, beat_there, clock.wall()));
   const GeoDecision decision =
       supervisor.observe({.now = clock.now(),
+                          .wall = clock.wall(),
                           .wanted = worker.wanted,
                           .start_owed = worker.created && session.unfinished(),
                           .monitor = worker.monitor,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/geo_watch.hh"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "node/vitals.hh"
@@ -14,6 +15,13 @@ TEST(OffsiteBeat, IsReadOutOfTheHealthDocument) {
   const OffsiteWord word =
       parse_offsite_word(R"({"status": "ok", "vitals": )" + to_json(vitals) + "}", 0).value();
   EXPECT_EQ(word.lag_seconds, 4.2);
+  EXPECT_EQ(word.beat, WallTime(std::chrono::milliseconds(1'700'000'000'123)));
+}
+
+TEST(OffsiteBeat, IsThatOfTheNearestMillisecond) {
+  const OffsiteWord word =
+      parse_offsite_word(R"({"vitals": {"georeplication": {"beats": [1700000000.1228]}}})", 0)
+          .value();
   EXPECT_EQ(word.beat, WallTime(std::chrono::milliseconds(1'700'000'000'123)));
 }
 
@@ -53,9 +61,21 @@ TEST(OffsiteBeat, IsThatOfItsSetOfBricks) {
             "the off-site machine knows of fewer sets of bricks");
 }
 
+TEST(OffsiteBeat, OfNoClocksTimeIsNone) {
+  for (const char* time : {"1e300", "9999999999", "-1", "\"now\""})
+    EXPECT_EQ(parse_offsite_word(
+                  fmt::format(R"({{"vitals": {{"georeplication": {{"beats": [{}]}}}}}})", time), 0)
+                  .value()
+                  .beat,
+              std::nullopt)
+        << time;
+}
+
 TEST(OffsiteBeat, AnotherDocumentIsAnError) {
   for (const char* text :
-       {"", "[]", "{}", "<html>", R"({"vitals": null})", R"({"vitals": {"georeplication": null}})"})
+       {"", "[]", "{}", "<html>", R"({"vitals": null})", R"({"vitals": {"georeplication": null}})",
+        R"({"vitals": {"georeplication": {"beats": 1}}})",
+        R"({"vitals": {"georeplication": {"beats": {"0": 1}}}})"})
     EXPECT_EQ(parse_offsite_word(text, 0).error().what,
               "the off-site machine's health document tells of no heartbeat")
         << text;

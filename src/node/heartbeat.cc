@@ -27,7 +27,7 @@ std::optional<WallTime> parse_time(std::string_view text) {
   if (parts.size() != 2 || parts[1].size() != 3) return std::nullopt;
   const auto whole = parse_number(parts[0]);
   const auto thousandths = parse_number(parts[1]);
-  constexpr std::uint64_t kSecondsMax = 9'999'999'999;
+  constexpr std::uint64_t kSecondsMax = 9'000'000'000;  // nanoseconds end soon after
   if (!whole || !thousandths || *whole > kSecondsMax) return std::nullopt;
   return WallTime(duration_cast<WallTime::duration>(
       milliseconds(static_cast<std::int64_t>(*whole * 1000 + *thousandths))));
@@ -80,13 +80,18 @@ std::optional<nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
   return std::max(*journey, nanoseconds(0));
 }
 
+bool has_arrived(WallTime beat, const std::optional<WallTime>& newest_there, WallTime now) {
+  if (!newest_there) return false;
+  return *newest_there == beat || (*newest_there > beat && *newest_there <= now + kFutureMax);
+}
+
 std::optional<nanoseconds> MissingBeat::age(const std::optional<Heartbeat>& here,
                                             const std::optional<WallTime>& there, WallTime now) {
-  if (!here || (there && *there >= here->time)) {
+  if (!here || has_arrived(here->time, there, now)) {
     oldest_.reset();
     return std::nullopt;
   }
-  if (!oldest_ || (there && *there >= *oldest_)) oldest_ = here->time;
+  if (!oldest_ || has_arrived(*oldest_, there, now)) oldest_ = here->time;
   return now - *oldest_;
 }
 

@@ -77,6 +77,10 @@ bool shall_beat(const BeatQuestion& question);
 std::optional<std::chrono::nanoseconds> lag_of(const Heartbeat& newest, WallTime now,
                                                std::optional<std::chrono::nanoseconds> journey);
 
+// Whether this one has arrived where that is the newest: it is the same, or later. But none from
+// the future, which a clock that was wrong has written: those after it are earlier.
+bool has_arrived(WallTime beat, const std::optional<WallTime>& newest_there, WallTime now);
+
 // What the nodes know better than the copy, which waits for the next quiet beat in peace while busy
 // ones do not come: for how long a heartbeat that was seen here has not been seen there.
 class MissingBeat {

@@ -65,6 +65,12 @@ TEST_F(HeartbeatFilesTest, OfSeveralThatLieHereTheFirstIsTaken) {
   EXPECT_EQ(name(own_), "heartbeat-2");
 }
 
+TEST_F(HeartbeatFilesTest, AFolderIsNone) {
+  fs::create_directory(brick_ + "/.bramble/heartbeat");
+  lies_here("heartbeat-2");
+  EXPECT_EQ(name(own_), "heartbeat-2");
+}
+
 TEST_F(HeartbeatFilesTest, OneThatIsYetToBeFilledLiesHere) {
   lies_here("heartbeat");
   EXPECT_TRUE(write_file(brick_ + "/.bramble/heartbeat", "").ok());
@@ -111,7 +117,7 @@ Heartbeat beat(int second, const std::string& writer) {
 
 TEST(BeatSets, HaveTheNewestOfTheirNodes) {
   const BeatSets six({"a", "b", "c", "d", "e", "f"});
-  const auto newest = six.newest({beat(1, "d"), beat(7, "e"), beat(3, "f"), beat(9, "former")});
+  const auto newest = six.newest({beat(9, "former"), beat(1, "d"), beat(7, "e"), beat(3, "f")});
   ASSERT_EQ(newest.size(), 2U);
   EXPECT_FALSE(newest[0]);
   EXPECT_EQ(newest[1]->writer, "e");

@@ -45,7 +45,7 @@ TEST(Heartbeat, AnythingElseIsNone) {
        {"", "\n", "bramble heartbeat 1700000000.123 busy cluster01",
         "bramble heartbeat now busy cluster01\n", "bramble heartbeat 1700000000 busy cluster01\n",
         "bramble heartbeat 1700000000.1 busy cluster01\n",
-        "bramble heartbeat 99999999999.123 busy cluster01\n",
+        "bramble heartbeat 9999999999.123 busy cluster01\n",
         "bramble heartbeat 1700000000.123 busy\n", "bramble heartbeat 1700000000.123 busy a b\n",
         "bramble heartbeat 1700000000.123 lazy a\n", "rubus heartbeat 1700000000.123 busy a\n"})
     EXPECT_FALSE(parse_heartbeat(text).has_value()) << text;
@@ -173,6 +173,19 @@ TEST(Heartbeat, OneThatHasNotArrivedIsMissingSinceItWasWritten) {
   EXPECT_EQ(missing.age(beat(208), WallTime(100s), WallTime(213s)), 13s) << "the first one counts";
   EXPECT_EQ(missing.age(beat(216), WallTime(204s), WallTime(223s)), 7s);
   EXPECT_EQ(missing.age(beat(216), WallTime(216s), WallTime(224s)), std::nullopt);
+}
+
+// As after a boot, until the clock is set.
+TEST(Heartbeat, OneFromTheFutureThatHasArrivedHidesNoneThatIsMissing) {
+  const auto beat = [](int second) { return Heartbeat{.time = WallTime(1s * second)}; };
+  const WallTime wrong(7300s);
+  MissingBeat missing;
+  EXPECT_EQ(missing.age(beat(7300), wrong, WallTime(110s)), std::nullopt) << "it is the newest";
+  EXPECT_EQ(missing.age(beat(112), wrong, WallTime(113s)), 1s);
+  EXPECT_EQ(missing.age(beat(116), wrong, WallTime(120s)), 8s) << "the first one counts";
+  EXPECT_EQ(missing.age(beat(120), WallTime(116s), WallTime(123s)), 3s);
+  EXPECT_EQ(missing.age(beat(120), WallTime(124s), WallTime(123s)), std::nullopt)
+      << "another node's, not seen here yet";
 }
 
 }  // namespace

@@ -24,6 +24,7 @@ TEST(OffsiteVitals, TellOfTheSetThatIsFurthestBehind) {
   EXPECT_EQ(vitals.beat_time, 1'700'000'060);
   EXPECT_EQ(vitals.beat_writer, "d");
   EXPECT_THAT(vitals.beats, ElementsAre(1'700'000'091, 1'700'000'060));
+  EXPECT_EQ(offsite_vitals({beat(40s, "d", 7s), beat(9s, "a", 3s)}, kNow).lag_seconds, 7);
 }
 
 TEST(OffsiteVitals, OfASetWithoutAHeartbeatTellNothing) {

@@ -17,6 +17,8 @@ constexpr double kFreeMin = 0.06;     // below 0.05 GlusterFS writes no more (po
 constexpr double kLagMax = 60;        // seconds: worse than any rollover, crawl or reboot
 
 constexpr std::string_view kAskTheNodes = "see journalctl -u bramble-vitals on the nodes";
+constexpr std::string_view kStartCopying =
+    "geo-replication runs on no node: run `bramble up`, which starts it again";
 constexpr std::string_view kSplitBrain =
     "it knows {0} in split-brain: gluster volume heal {1} info split-brain there lists what, "
     "gluster volume heal {1} split-brain latest-mtime FILE keeps the newer one";
@@ -77,6 +79,11 @@ class Problems {
     else if (*age > kVitalsAgeMax)
       add(fmt::format("its vitals are {:.0f} s old: run systemctl restart bramble-vitals there",
                       *age));
+    else if (*age < -kVitalsAgeMax)
+      add(
+          fmt::format("its vitals are {:.0f} s ahead of its clock, which was set back: run "
+                      "systemctl restart bramble-vitals there",
+                      -*age));
   }
 
   void look_at_brick() {
@@ -111,14 +118,24 @@ class Problems {
                      " of the volume to heal: wait, it heals itself while all nodes are on");
   }
 
+  // Whether geo-replication's monitor is alive, or dead, on any node. Where somebody has stopped
+  // it, it is dead on all of them, and they leave that so.
+  bool any_monitor(bool alive) const {
+    return std::ranges::any_of(document_["machines"], [&](const Json& machine) {
+      return at(machine, "/vitals/georeplication/monitor") == alive;
+    });
+  }
+
   void look_at_copy() {
     for (const Json& machine : document_["machines"]) {
       if (at(machine, "/role") != "offsite") continue;
       machine_ = &machine;
       const std::optional<double> lag = number_at(document_, "/offsite/lag_seconds");
       if (lag && *lag > kLagMax)
-        add(fmt::format("its copy is {:.0f} s behind: wait where much was written, else {}", *lag,
-                        kAskTheNodes));
+        add(fmt::format("its copy is {:.0f} s behind: {}", *lag,
+                        any_monitor(false) && !any_monitor(true)
+                            ? std::string(kStartCopying)
+                            : fmt::format("wait where much was written, else {}", kAskTheNodes)));
       else if (machine["reachable"] == true && at(document_, "/offsite/lag_seconds_max").is_null())
         add(fmt::format("how far its copy is behind is not known: {}", kAskTheNodes));
     }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "ssh/fake_host.hh"
@@ -267,6 +268,18 @@ TEST(Status, AServiceThatIsDownIsToldOnce) {
             "! two: bramble-vitals is inactive" + cure + "bramble-vitals there tells why\n");
 }
 
+TEST(Status, WhatFollowsFromAProblemIsNone) {
+  const auto problems = [](const std::string& more) {
+    std::string with = node(0);
+    with.replace(with.find(", \"brick\""), std::string::npos, more + "}\n");
+    const std::string verdict = status(with, away("75"), front("healthy")).verdict;
+    return std::count(verdict.begin(), verdict.end(), '\n') - 1;  // but for the copy's
+  };
+  EXPECT_EQ(problems(", \"brick\": {\"mounted\": false, \"online\": false}"), 1);
+  EXPECT_EQ(problems(", \"brick\": {\"online\": true, \"total_bytes\": 5}"), 0);
+  EXPECT_EQ(problems(", \"volume\": {\"reachable\": false, \"trouble\": \"down\"}"), 1);
+}
+
 TEST(Status, ABalancerThatDoesNotAnswerIsAProblem) {
   const std::string running = "bramble-balance=active\n" + vitals(", \"brick\": null");
   for (const std::string& said :
@@ -293,6 +306,34 @@ TEST(Status, OldVitalsAreADeadService) {
       "@/run/bramble/vitals.json\n|{\"time\": 1000}\n";
   EXPECT_TRUE(says(status(old, away("1"), front("healthy")).text,
                    "! two: its vitals are 60 s old: run systemctl restart bramble-vitals there\n"));
+}
+
+TEST(Status, VitalsAheadOfTheClockAreADeadServiceToo) {
+  const std::string ahead =
+      "now=1000\nbramble-web=active\nbramble-vitals=active\n"
+      "@/run/bramble/vitals.json\n|{\"time\": 8200}\n";
+  EXPECT_TRUE(says(status(ahead, away("1"), front("healthy")).text,
+                   "! two: its vitals are 7200 s ahead of its clock, which was set back: run "
+                   "systemctl restart bramble-vitals there\n"));
+}
+
+TEST(Status, ACopyThatLagsAsNobodyCopiesIsToldSo) {
+  const auto lags = [](const char* monitor) {
+    const std::string more = ", \"georeplication\": {\"monitor\": " + std::string(monitor) + "}";
+    return status("bramble-web=active\n" + vitals(more), away("75"), front("healthy")).verdict;
+  };
+  EXPECT_TRUE(says(lags("false"),
+                   "! away: its copy is 75 s behind: geo-replication runs on no node: run "
+                   "`bramble up`, which starts it again\n"))
+      << lags("false");
+  EXPECT_TRUE(says(lags("true"), "! away: its copy is 75 s behind: wait where much was written"));
+  const auto with = [](const char* monitor) {
+    return Look::parse("bramble-web=active\n" +
+                       vitals(", \"georeplication\": {\"monitor\": " + std::string(monitor) + "}"));
+  };
+  const std::vector<Answer> one_copies = {
+      {"one", "", with("true")}, {"two", "", with("false")}, {"away", "", Look::parse(away("75"))}};
+  EXPECT_TRUE(says(status_of(kCluster, one_copies, false).verdict, "wait where much was written"));
 }
 
 TEST(Status, GarbledVitalsAreNone) {
