@@ -3,14 +3,11 @@
 
 #include <unistd.h>
 
-#include <atomic>
 #include <cstdlib>
 #include <string>
 
 namespace bramble::log {
 namespace {
-
-std::atomic<int> most_verbose{static_cast<int>(Level::kInfo)};
 
 std::string_view word(Level level) {
   switch (level) {
@@ -20,20 +17,13 @@ std::string_view word(Level level) {
       return "warning: ";
     case Level::kInfo:
       return "";
-    case Level::kDebug:
-      return "debug: ";
   }
   return "";
 }
 
 }  // namespace
 
-void set_level(Level level) { most_verbose = static_cast<int>(level); }
-
-bool wanted(Level level) { return static_cast<int>(level) <= most_verbose; }
-
 void write(Level level, std::string_view line) {
-  if (!wanted(level)) return;
   static const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   const std::string whole = journal ? fmt::format("<{}>{}\n", static_cast<int>(level), line)
                                     : fmt::format("bramble: {}{}\n", word(level), line);

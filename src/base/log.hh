@@ -10,10 +10,8 @@
 
 namespace bramble::log {
 
-enum class Level { kError = 3, kWarning = 4, kInfo = 6, kDebug = 7 };  // syslog's numbers
+enum class Level { kError = 3, kWarning = 4, kInfo = 6 };  // syslog's numbers
 
-void set_level(Level most_verbose);  // default: kInfo
-bool wanted(Level level);
 void write(Level level, std::string_view line);
 
 template <typename... Args>
@@ -22,16 +20,11 @@ void error(fmt::format_string<Args...> format, Args&&... args) {
 }
 template <typename... Args>
 void warning(fmt::format_string<Args...> format, Args&&... args) {
-  if (wanted(Level::kWarning))
-    write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kWarning, fmt::format(format, std::forward<Args>(args)...));
 }
 template <typename... Args>
 void info(fmt::format_string<Args...> format, Args&&... args) {
-  if (wanted(Level::kInfo)) write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
-}
-template <typename... Args>
-void debug(fmt::format_string<Args...> format, Args&&... args) {
-  if (wanted(Level::kDebug)) write(Level::kDebug, fmt::format(format, std::forward<Args>(args)...));
+  write(Level::kInfo, fmt::format(format, std::forward<Args>(args)...));
 }
 
 }  // namespace bramble::log

@@ -73,24 +73,28 @@ struct GeoWatch::Shared {
   MissingBeat missing_beat;
   std::optional<WallTime> beat_there;
   bool ever_heard = false;
+  std::string silence;  // why off-site tells nothing
   void look();
+
+  std::nullopt_t silent(const std::string& why) {
+    if (why != silence)
+      log::warning("{} tells nothing of its copy: {}", options.session.offsite, why);
+    silence = why;
+    return std::nullopt;
+  }
 
   // What off-site says now; nothing where it does not answer.
   std::optional<OffsiteWord> ask() {
     const Result<std::string> health = fetch(options.offsite);
     const auto heard = health.ok() ? parse_offsite_word(*health, options.set)
                                    : Result<OffsiteWord>(health.error());
-    if (!heard.ok()) {
-      log::debug("{}: {}", options.session.offsite, heard.error().what);
-      return std::nullopt;
-    }
+    if (!heard.ok()) return silent(heard.error().what);
     const std::lock_guard lock(mutex);
     const Monotonic now = clock.now();
     if (!told || heard->time != word.time) went_on = now;
-    if (now - went_on > kStandStill) {
-      log::debug("{}: its vitals stand still", options.session.offsite);
-      return std::nullopt;
-    }
+    if (now - went_on > kStandStill) return silent("its vitals stand still");
+    if (!silence.empty()) log::info("{} tells of its copy again", options.session.offsite);
+    silence.clear();
     word = *heard;
     told = now;
     return *heard;

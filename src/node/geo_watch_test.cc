@@ -4,6 +4,9 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <semaphore>
+
 #include "node/vitals.hh"
 
 namespace bramble {
@@ -79,6 +82,30 @@ TEST(OffsiteBeat, AnotherDocumentIsAnError) {
     EXPECT_EQ(parse_offsite_word(text, 0).error().what,
               "the off-site machine's health document tells of no heartbeat")
         << text;
+}
+
+// `status` sends the operator to the journal.
+TEST(GeoWatch, TellsWhyOffsiteIsNotHeard) {
+  const std::string folder = testing::TempDir();
+  const auto looks = std::make_shared<std::counting_semaphore<>>(0);
+  GeoWatch::Options options{
+      .session = {.volume = "web",
+                  .target = "geoaccount@cluster04::web-offsite",
+                  .offsite = "cluster04",
+                  .offsite_volume = "web-offsite",
+                  .state_folder = folder,
+                  .run_folder = folder,
+                  .restart_mark = folder + "/no_mark"},
+      .offsite = {.address = "127.0.0.1", .port = 9},  // nobody is there
+      .name = "cluster01",
+      .newest = [looks]() -> std::optional<Heartbeat> { return looks->release(), std::nullopt; },
+      .gluster = [](const std::string&) { return Result<void>(failure("none")); }};
+  testing::internal::CaptureStderr();
+  static const SystemClock clock;
+  const GeoWatch watch(clock, std::move(options));
+  looks->acquire();
+  const std::string told = testing::internal::GetCapturedStderr();
+  EXPECT_NE(told.find("cluster04 tells nothing of its copy: "), std::string::npos) << told;
 }
 
 }  // namespace
