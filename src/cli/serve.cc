@@ -77,9 +77,8 @@ std::string fault_of_seconds(const std::string& seconds) {
 
 Result<std::unique_ptr<Volume>> open_volume(const ServeFlags& flags) {
   if (flags.volume.empty())
-    return std::unique_ptr<Volume>(TRY(FolderVolume::create(
-        flags.folder, {.memory_bytes = flags.cache_mebibytes * kMebibyte,
-                       .file_bytes_max = flags.cache_file_kibibytes * kKibibyte})));
+    return std::unique_ptr<Volume>(TRY(
+        FolderVolume::create(flags.folder, {.memory_bytes = flags.cache_mebibytes * kMebibyte})));
   const GlusterAddress address = TRY(parse_gluster_address(flags.volume));
   GlusterVolume::Options options;
   if (flags.cache_mebibytes > 0)
@@ -160,9 +159,9 @@ void add_cache_flags(CLI::App& serve, ServeFlags& flags, CLI::Option* volume) {
     return serve.add_option(name, value, help)->check(whole_number(0, 1 << 30));
   };
   size("--cache-memory", flags.cache_mebibytes,
-       "MiB for names and small files; 0: no cache [an eighth of the memory]");
-  size("--cache-file-max", flags.cache_file_kibibytes,
-       "KiB: larger files are not small; of a volume, they are kept on disk [32]");
+       "MiB for small files and, of a volume, names; 0: no cache [an eighth of the memory]");
+  size("--cache-file-max", flags.cache_file_kibibytes, "KiB: larger files are kept on disk [32]")
+      ->needs(volume);
   size("--cache-disk", flags.cache_disk_mebibytes, "MiB for larger files; 0: none [1024]")
       ->needs(volume);
   serve.add_option("--cache-folder", flags.cache_folder, "where those lie, without a name")

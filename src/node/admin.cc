@@ -56,9 +56,11 @@ void add_volume(http::MetricsText& text, const Volume& volume) {
            volume.trouble() ? 0 : 1);
   const std::optional<CacheFigures> cache = volume.cache_figures();
   if (!cache) return;
-  text.one({"bramble_bricks", "gauge", "Bricks of the volume."}, cache->bricks);
-  text.one({"bramble_bricks_connected", "gauge", "Of these, those that are connected."},
-           cache->bricks_connected);
+  if (cache->bricks > 0) {
+    text.one({"bramble_bricks", "gauge", "Bricks of the volume."}, cache->bricks);
+    text.one({"bramble_bricks_connected", "gauge", "Of these, those that are connected."},
+             cache->bricks_connected);
+  }
   text.one({"bramble_cache_hits_total", "counter", "Names that the cache knew, and fresh."},
            cache->hits);
   text.one({"bramble_cache_misses_total", "counter", "Names that the volume was asked for."},

@@ -67,9 +67,9 @@ std::size_t CodedCache::bytes() const {
 
 std::string CodedCache::key(std::string_view name, const FileStatus& status,
                             http::ContentCoding coding) {
-  return fmt::format("{}{}{}.{}{}{}.{}{}{}{}{}", name, '\0', status.version.time,
+  return fmt::format("{}{}{}.{}{}{}.{}{}{}{}{}{}{}", name, '\0', status.version.time,
                      status.version.size, '\0', status.changed.tv_sec, status.changed.tv_nsec, '\0',
-                     status.edition, '\0', http::suffix_of(coding));
+                     status.inode, '\0', status.edition, '\0', http::suffix_of(coding));
 }
 
 }  // namespace bramble

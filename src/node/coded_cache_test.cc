@@ -98,6 +98,7 @@ TEST(CodedCache, AKeyTellsNameVersionAndCodingApart) {
   EXPECT_NE(CodedCache::key("a", of(11, 1), gzip), CodedCache::key("a1", of(1, 1), gzip));
   EXPECT_NE(CodedCache::key("a", of(11, 1), gzip), CodedCache::key("a", of(1, 11), gzip));
   EXPECT_NE(CodedCache::key("a", {.edition = 1}, gzip), CodedCache::key("a", {}, gzip));
+  EXPECT_NE(CodedCache::key("a", {.inode = 1}, gzip), CodedCache::key("a", {}, gzip));
   EXPECT_NE(CodedCache::key("a", of(1, 1), gzip),
             CodedCache::key("a", of(1, 1), http::ContentCoding::kBrotli));
 }

@@ -91,7 +91,7 @@ std::optional<nanoseconds> MissingBeat::age(const std::optional<Heartbeat>& here
     oldest_.reset();
     return std::nullopt;
   }
-  if (!oldest_ || has_arrived(*oldest_, there, now)) oldest_ = here->time;
+  if (!oldest_ || *oldest_ > here->time || has_arrived(*oldest_, there, now)) oldest_ = here->time;
   return now - *oldest_;
 }
 

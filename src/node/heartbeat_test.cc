@@ -188,5 +188,13 @@ TEST(Heartbeat, OneFromTheFutureThatHasArrivedHidesNoneThatIsMissing) {
       << "another node's, not seen here yet";
 }
 
+TEST(Heartbeat, OneFromTheFutureThatIsMissingIsNotOlderThanTheNext) {
+  const auto beat = [](int second) { return Heartbeat{.time = WallTime(1s * second)}; };
+  MissingBeat missing;
+  EXPECT_EQ(missing.age(beat(7300), WallTime(90s), WallTime(100s)), -7200s);
+  EXPECT_EQ(missing.age(beat(112), WallTime(90s), WallTime(113s)), 1s) << "the clock was set";
+  EXPECT_EQ(missing.age(beat(116), WallTime(90s), WallTime(500s)), 388s);
+}
+
 }  // namespace
 }  // namespace bramble

@@ -118,11 +118,12 @@ class Problems {
                      " of the volume to heal: wait, it heals itself while all nodes are on");
   }
 
-  // Whether geo-replication's monitor is alive, or dead, on any node. Where somebody has stopped
-  // it, it is dead on all of them, and they leave that so.
-  bool any_monitor(bool alive) const {
-    return std::ranges::any_of(document_["machines"], [&](const Json& machine) {
-      return at(machine, "/vitals/georeplication/monitor") == alive;
+  // Whether every node tells that geo-replication's monitor is dead: somebody has stopped it, and
+  // they leave that so.
+  bool nobody_copies() const {
+    return std::ranges::all_of(document_["machines"], [&](const Json& machine) {
+      return at(machine, "/role") != "node" ||
+             at(machine, "/vitals/georeplication/monitor") == false;
     });
   }
 
@@ -133,7 +134,7 @@ class Problems {
       const std::optional<double> lag = number_at(document_, "/offsite/lag_seconds");
       if (lag && *lag > kLagMax)
         add(fmt::format("its copy is {:.0f} s behind: {}", *lag,
-                        any_monitor(false) && !any_monitor(true)
+                        nobody_copies()
                             ? std::string(kStartCopying)
                             : fmt::format("wait where much was written, else {}", kAskTheNodes)));
       else if (machine["reachable"] == true && at(document_, "/offsite/lag_seconds_max").is_null())

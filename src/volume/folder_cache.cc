@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/folder_cache.hh"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <ctime>
@@ -36,8 +35,7 @@ struct FolderCache::Kept {
   }
 };
 
-FolderCache::FolderCache(const UniqueFd& folder, const Options& options)
-    : folder_(folder), options_(options) {
+FolderCache::FolderCache(const UniqueFd& folder, const Options& options) : options_(options) {
   struct stat status = {};
   if (options.memory_bytes > 0 && dated_by_the_kernel(folder) &&
       ::fstat(folder.get(), &status) == 0)
@@ -49,35 +47,26 @@ FolderCache::Part& FolderCache::part_of(std::string_view name) {
   return *parts_[std::hash<std::string_view>()(name) / 7 % kParts];
 }
 
-std::shared_ptr<const FileContent> FolderCache::find(const std::string& name) {
-  if (!device_) return nullptr;
+std::shared_ptr<const FileContent> FolderCache::find(std::string_view name,
+                                                     const struct stat& found) {
+  if (!device_ || !S_ISREG(found.st_mode)) return nullptr;
   Part& part = part_of(name);
-  KeptPointer kept;
-  {
-    const std::lock_guard lock(part.mutex);
-    if (const KeptPointer* const found = part.files.find(name)) kept = *found;
-  }
-  struct stat now = {};
-  if (kept != nullptr && ::fstatat(folder_.get(), name.c_str(), &now, 0) == 0 && kept->is(now)) {
-    part.hits.fetch_add(1, std::memory_order_relaxed);
-    return {kept, &kept->content};
-  }
-  part.misses.fetch_add(1, std::memory_order_relaxed);
-  if (kept == nullptr) return nullptr;
   const std::lock_guard lock(part.mutex);
-  part.files.erase(name);
-  return nullptr;
+  const KeptPointer* const kept = part.files.find(name);
+  const bool hit = kept != nullptr && (*kept)->is(found);
+  ++(hit ? part.hits : part.misses);
+  return hit ? std::shared_ptr<const FileContent>(*kept, &(*kept)->content) : nullptr;
 }
 
 bool FolderCache::may_be_kept(const struct stat& found) const {
   if (found.st_dev != device_ || !S_ISREG(found.st_mode)) return false;
-  if (static_cast<std::uint64_t>(found.st_size) > options_.file_bytes_max) return false;
+  if (static_cast<std::uint64_t>(found.st_size) > kFileBytesMax) return false;
   timespec now = {};
   ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
   return now.tv_sec - found.st_ctim.tv_sec >= options_.unchanged_for.count();
 }
 
-std::shared_ptr<const FileContent> FolderCache::keep(const std::string& name, const UniqueFd& file,
+std::shared_ptr<const FileContent> FolderCache::keep(std::string_view name, const UniqueFd& file,
                                                      const struct stat& found) {
   if (!may_be_kept(found)) return nullptr;
   const std::string bytes = first_bytes(file, static_cast<std::size_t>(found.st_size));
@@ -101,9 +90,9 @@ std::optional<CacheFigures> FolderCache::figures() const {
   if (!device_) return std::nullopt;
   CacheFigures figures;
   for (const auto& part : parts_) {
-    figures.hits += part->hits.load(std::memory_order_relaxed);
-    figures.misses += part->misses.load(std::memory_order_relaxed);
     const std::lock_guard lock(part->mutex);
+    figures.hits += part->hits;
+    figures.misses += part->misses;
     figures.names += part->files.size();
     figures.memory_bytes += part->files.bytes();
   }

@@ -105,7 +105,6 @@ TEST_F(FolderCacheTest, SeesEachChange) {
 
   fs::remove(root_ + "/old");
   EXPECT_EQ(content("old"), "ENOENT");
-  EXPECT_EQ(figures().names, 0U);
 }
 
 TEST_F(FolderCacheTest, SeesFoldersAndLinksThatLeadElsewhere) {
@@ -156,9 +155,9 @@ TEST_F(FolderCacheTest, NothingLeadsOutOfTheRoot) {
   EXPECT_EQ(content("../secret"), "EACCES");
 
   ASSERT_TRUE(kept("a/page"));
-  fs::rename(root_ + "/a/page", outside_ + "/page");
-  fs::create_symlink("../../page", root_ + "/a/page");
-  EXPECT_EQ(content("a/page"), "EACCES") << "that file was moved out";
+  fs::rename(root_ + "/a", outside_ + "/a");
+  fs::create_symlink("../a", root_ + "/a");
+  EXPECT_EQ(content("a/page"), "EACCES") << "its folder was moved out, and nothing dates the file";
 }
 
 TEST_F(FolderCacheTest, KeepsNothingThatHasJustChanged) {

@@ -118,17 +118,16 @@ Result<std::unique_ptr<FolderVolume>> FolderVolume::create(const std::string& fo
 
 Result<std::unique_ptr<VolumeFile>> FolderVolume::open(std::string_view path) {
   if (path.find('\0') != path.npos) return refusal(path, ENOENT);
-  const std::string name(path.empty() ? "." : path);
-  if (auto kept = cache_.find(name)) return file_in_memory(std::move(kept));
-  UniqueFd fd = open_beneath(root_.get(), name);
+  UniqueFd fd = open_beneath(root_.get(), path.empty() ? "." : std::string(path));
   if (!fd) return refusal(path, told(errno));
 
   struct stat found {};
   if (::fstat(fd.get(), &found) != 0) return errno_error("fstat");
+  if (auto kept = cache_.find(path, found)) return file_in_memory(std::move(kept));
   if (S_ISREG(found.st_mode) && wait_for_tick(found.st_ctim) && ::fstat(fd.get(), &found) != 0)
     return errno_error("fstat");
   if (!S_ISDIR(found.st_mode) && !S_ISREG(found.st_mode)) return refusal(path, EACCES);
-  if (auto kept = cache_.keep(name, fd, found)) return file_in_memory(std::move(kept));
+  if (auto kept = cache_.keep(path, fd, found)) return file_in_memory(std::move(kept));
 
   return std::unique_ptr<VolumeFile>(
       std::make_unique<FolderFile>(std::move(fd), file_status(found)));

@@ -28,7 +28,8 @@ FileStatus file_status(const struct stat& status) {
           .modified = status.st_mtim,
           .version = file_version(status.st_mtim, size),
           .changed = status.st_ctim,
-          .links = status.st_nlink};
+          .links = status.st_nlink,
+          .inode = status.st_ino};
 }
 
 bool add_entry(FolderListing& listing, std::string_view name, const struct stat& status,

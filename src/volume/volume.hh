@@ -29,6 +29,7 @@ struct FileStatus {
   FileVersion version;    // the same for the same content on each machine: for the ETag
   timespec changed = {};  // of content or attributes; no tool sets it, and each machine has its own
   nlink_t links = 0;      // names that lead to it
+  ino_t inode = 0;        // tells two files apart that are alike in all else
   // Grows with each change that was heard of, and with each that may have gone unheard: the content
   // may be another though no time says so, as times on GlusterFS are their writers', and never go
   // back.

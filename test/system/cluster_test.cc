@@ -397,7 +397,7 @@ TEST_F(Cluster, AReplacedCardIsFilledFromTheOthers) {
   };
   const std::string whole = brick_of("cluster01");
   EXPECT_THAT(whole, HasSubstr("./meanwhile.txt"));
-  EXPECT_EQ(brick_of("cluster02"), whole);
+  EXPECT_TRUE(eventually([&] { return brick_of("cluster02") == whole; })) << brick_of("cluster02");
   EXPECT_TRUE(eventually([&] { return versions_of("meanwhile.txt") == 1; }));
   EXPECT_TRUE(serves_from_all_nodes());
 }
