@@ -69,7 +69,9 @@ sanitize-packages:
 	$(call install,$(BUILD_PACKAGES) $(SANITIZE_PACKAGES))
 	@mkdir -p build
 sanitize-%: build-%
-	@cd build/$* && ctest -j2 --output-on-failure --label-regex 'unit|blackbox'
+	@cd build/$* && ctest -j$(AT_ONCE_$*) --output-on-failure --label-regex 'unit|blackbox'
+AT_ONCE_asan := 2  # beside a compiler
+AT_ONCE_tsan := 4  # the last: its tests wait more than they compute
 build-asan build-tsan: build-%: sanitize-packages
 	@flock build/.$*.lock cmake --preset $* --log-level=WARNING
 	@flock build/.$*.lock cmake --build --preset $*
