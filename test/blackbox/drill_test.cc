@@ -186,7 +186,8 @@ TEST(DrillUsage, SaysWhatIsMissing) {
               HasSubstr("\"cluster09\" is not a host of the lab: there are "));
   EXPECT_THAT(drill({"cut", "cluster01", "cluster09"}).err,
               HasSubstr("\"cluster09\" is not a host of the lab: there are "));
-  EXPECT_THAT(drill({"cut", "cluster01", "--times", "0"}).err, HasSubstr("is no whole number from 1 to 10000"));
+  EXPECT_THAT(drill({"cut", "cluster01", "--times", "0"}).err,
+              HasSubstr("is no whole number from 1 to 10000"));
   EXPECT_THAT(drill({"cut", "cluster01", "--times", "30"}).err, HasSubstr("each fault needs 2 s"));
   EXPECT_THAT(drill({"--downloads", "3"}).err, HasSubstr("--downloads needs --file"));
   EXPECT_THAT(drill({"--load", "0"}).err, HasSubstr("no visitors"));
