@@ -25,16 +25,6 @@ std::string first_bytes(const UniqueFd& file, std::size_t bytes) {
 
 }  // namespace
 
-struct FolderCache::Kept {
-  FileContent content;
-  dev_t device;
-  ino_t inode;
-
-  bool is(const struct stat& now) const {
-    return now.st_ino == inode && now.st_dev == device && content.stamp == Stamp(now);
-  }
-};
-
 FolderCache::FolderCache(const UniqueFd& folder, const Options& options) : options_(options) {
   struct stat status = {};
   if (options.memory_bytes > 0 && dated_by_the_kernel(folder) &&
@@ -52,10 +42,15 @@ std::shared_ptr<const FileContent> FolderCache::find(std::string_view name,
   if (!device_ || !S_ISREG(found.st_mode)) return nullptr;
   Part& part = part_of(name);
   const std::lock_guard lock(part.mutex);
-  const KeptPointer* const kept = part.files.find(name);
-  const bool hit = kept != nullptr && (*kept)->is(found);
+  const Content* const kept = part.files.find(name);
+  const bool hit = kept != nullptr && same(**kept, found);
   ++(hit ? part.hits : part.misses);
-  return hit ? std::shared_ptr<const FileContent>(*kept, &(*kept)->content) : nullptr;
+  return hit ? *kept : nullptr;
+}
+
+bool FolderCache::same(const FileContent& content, const struct stat& found) const {
+  return found.st_dev == device_ && found.st_ino == content.status.inode &&
+         content.stamp == Stamp(found);
 }
 
 bool FolderCache::may_be_kept(const struct stat& found) const {
@@ -70,20 +65,18 @@ std::shared_ptr<const FileContent> FolderCache::keep(std::string_view name, cons
                                                      const struct stat& found) {
   if (!may_be_kept(found)) return nullptr;
   const std::string bytes = first_bytes(file, static_cast<std::size_t>(found.st_size));
-  const auto kept = std::make_shared<const Kept>(Kept{.content = {.bytes = HeadedBytes(bytes),
-                                                                  .whole = true,
-                                                                  .status = file_status(found),
-                                                                  .stamp = Stamp(found),
-                                                                  .room = nullptr},
-                                                      .device = found.st_dev,
-                                                      .inode = found.st_ino});
+  auto content = std::make_shared<const FileContent>(FileContent{.bytes = HeadedBytes(bytes),
+                                                                 .whole = true,
+                                                                 .status = file_status(found),
+                                                                 .stamp = Stamp(found),
+                                                                 .room = nullptr});
   struct stat now = {};
-  if (bytes.empty() || ::fstat(file.get(), &now) != 0 || !kept->is(now)) return nullptr;
+  if (bytes.empty() || ::fstat(file.get(), &now) != 0 || !same(*content, now)) return nullptr;
   Part& part = part_of(name);
-  std::vector<KeptPointer> gone;  // when the lock is given back
+  std::vector<Content> gone;  // when the lock is given back
   const std::lock_guard lock(part.mutex);
-  gone = part.files.put(name, kept, kEntryBytes + name.size() + kept->content.bytes.memory());
-  return {kept, &kept->content};
+  gone = part.files.put(name, content, kEntryBytes + name.size() + content->bytes.memory());
+  return content;
 }
 
 std::optional<CacheFigures> FolderCache::figures() const {

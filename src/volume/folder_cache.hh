@@ -49,12 +49,11 @@ class FolderCache {
   std::optional<CacheFigures> figures() const;  // nothing: it keeps nothing
 
  private:
-  struct Kept;
-  using KeptPointer = std::shared_ptr<const Kept>;
+  using Content = std::shared_ptr<const FileContent>;
   struct Part {
     explicit Part(std::uint64_t bytes_max) : files(bytes_max) {}
     mutable std::mutex mutex;
-    S3Fifo<KeptPointer> files;
+    S3Fifo<Content> files;
     std::uint64_t hits = 0;
     std::uint64_t misses = 0;
   };
@@ -62,9 +61,10 @@ class FolderCache {
 
   Part& part_of(std::string_view name);
   bool may_be_kept(const struct stat& found) const;
+  bool same(const FileContent& content, const struct stat& found) const;
 
   const Options options_;
-  std::optional<dev_t> device_;
+  std::optional<dev_t> device_;  // of all that is kept
   std::array<std::unique_ptr<Part>, kParts> parts_;
 };
 

@@ -23,6 +23,12 @@ constexpr const char* kOffsiteBrick = "/srv/brick/web/";
 
 }  // namespace
 
+std::string count_of_changes(const Outcome& up) {
+  for (const std::string_view line : lines(up.out))
+    if (line.find(" change") != std::string_view::npos) return std::string(line);
+  return "no line tells of changes:\n" + up.out + up.err;
+}
+
 Outcome ClusterTest::bramble(std::vector<std::string> words) {
   return bramble(std::move(words), lab().cluster_file());
 }

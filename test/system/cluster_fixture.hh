@@ -25,6 +25,9 @@ struct Answer {
   std::string body;
 };
 
+// The line of `up` that tells how many changes it made.
+std::string count_of_changes(const Outcome& up);
+
 class ClusterTest : public LabTest {
  protected:
   // bramble WORDS… -f the lab's cluster file
