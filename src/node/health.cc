@@ -6,6 +6,9 @@
 namespace bramble {
 namespace {
 
+constexpr std::uint64_t kFirstSeconds =
+    60;  // later, who has heard none has bricks that do not tell
+
 nlohmann::ordered_json cache_document(const CacheFigures& cache, bool stale) {
   nlohmann::ordered_json document;
   document["hits"] = cache.hits;
@@ -48,6 +51,18 @@ std::string health_document(const HealthFacts& facts) {
   }
   constexpr auto kReplace = nlohmann::ordered_json::error_handler_t::replace;  // never throws
   return document.dump(-1, ' ', false, kReplace) + "\n";
+}
+
+bool awaits_an_event(const std::string& health_document) {
+  const auto told = nlohmann::json::parse(health_document, nullptr, /*allow_exceptions=*/false);
+  if (!told.is_object()) return false;
+  const auto number = [&](const char* place) {
+    const nlohmann::json::json_pointer at(place);
+    const nlohmann::json value = told.contains(at) ? told.at(at) : nlohmann::json();
+    return value.is_number_unsigned() ? std::optional(value.get<std::uint64_t>()) : std::nullopt;
+  };
+  const std::optional<std::uint64_t> uptime = number("/uptime_seconds");
+  return uptime && *uptime < kFirstSeconds && number("/cache/events") == 0U;
 }
 
 }  // namespace bramble

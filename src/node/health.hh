@@ -24,11 +24,14 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
+
+inline constexpr std::string_view kHealthPath = "/.bramble/health";
 
 struct HealthFacts {
   std::string name;
@@ -43,5 +46,9 @@ struct HealthFacts {
 
 // One line of JSON. Vitals that are no JSON are left out, and told as "vitals_error".
 std::string health_document(const HealthFacts& facts);
+
+// Of a server in its first minute: it has a cache, and no brick has told it of a change. Until one
+// does it trusts nothing for more than a second. False of any other text, too.
+bool awaits_an_event(const std::string& health_document);
 
 }  // namespace bramble

@@ -71,5 +71,24 @@ TEST(Health, VitalsThatAreNoJsonAreLeftOut) {
   EXPECT_NE(text.find(R"("vitals_error":"the vitals file is no JSON"})"), std::string::npos);
 }
 
+TEST(Health, OneThatWasJustStartedAwaitsAnEvent) {
+  HealthFacts facts{.name = "n1", .uptime_seconds = 59, .cache = CacheFigures{}};
+  EXPECT_TRUE(awaits_an_event(health_document(facts)));
+  facts.uptime_seconds = 60;
+  EXPECT_FALSE(awaits_an_event(health_document(facts))) << "its bricks do not tell";
+  facts.uptime_seconds = 59;
+  facts.cache->events = 1;
+  EXPECT_FALSE(awaits_an_event(health_document(facts)));
+  facts.cache.reset();
+  EXPECT_FALSE(awaits_an_event(health_document(facts))) << "it keeps nothing";
+}
+
+TEST(Health, WhatIsNoSuchDocumentAwaitsNothing) {
+  for (const char* text : {"", "[]", "{}", "null", R"({"uptime_seconds":1,"cache":null})",
+                           R"({"uptime_seconds":-1,"cache":{"events":0}})",
+                           R"({"uptime_seconds":1,"cache":{"events":"0"}})"})
+    EXPECT_FALSE(awaits_an_event(text)) << text;
+}
+
 }  // namespace
 }  // namespace bramble

@@ -66,7 +66,7 @@ bool ChangeWatch::changed(const std::optional<Heartbeat>& newest,
 
 bool shall_beat(const BeatQuestion& question) {
   if (!question.last) return true;
-  const bool soon = question.changed || !question.last->quiet;
+  const bool soon = question.changed || question.awaited || !question.last->quiet;
   const auto age = question.now - question.last->time;
   const seconds due = soon ? seconds(0) : kQuiet;
   return age >= due + kTurn * static_cast<int>(question.place + 1) || age < -kFutureMax;

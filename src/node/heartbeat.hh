@@ -3,7 +3,9 @@
 // of several sets of bricks each has one (heartbeat_files.hh), and what follows is true of each.
 // Geo-replication carries it to the off-site machine like any other file, and its content there
 // tells how far behind the copy is. GlusterFS's own status is not believed: it says Active while a
-// link is cut, while files arrive empty, and while nothing is copied at all.
+// link is cut, while files arrive empty, and while nothing is copied at all. And it shows the
+// nodes' web servers that bricks tell of changes (see gluster_cache.hh), also where nothing is
+// copied.
 //
 // A write costs flash on every node and a journal that is never deleted (brick_changes.hh), so:
 //
@@ -12,7 +14,8 @@
 //              └─────────────────────────────────────────────────────────────────┘
 //
 // A busy beat promises another one soon; a quiet beat says that nothing but heartbeats has changed
-// since the one before. So the reader knows which silence means something.
+// since the one before. So the reader knows which silence means something. Where nothing is copied,
+// all are quiet. A quiet one comes sooner where the web server of a node has just been started.
 //
 // One writer is enough, and nobody is elected: each node looks at the file every two seconds, and
 // the first node of the cluster file writes it when a beat is due, the second 4 s later, the third
@@ -69,6 +72,7 @@ struct BeatQuestion {
   WallTime now;
   std::size_t place = 0;
   bool changed = true;
+  bool awaited = false;  // by the web server here
 };
 bool shall_beat(const BeatQuestion& question);
 

@@ -76,6 +76,18 @@ TEST(Heartbeat, IsRareWhereNothingChanges) {
   EXPECT_TRUE(shall_beat(question(kNow - 4s, false, false)));  // another was promised
 }
 
+TEST(Heartbeat, ComesSoonerWhereItIsAwaited) {
+  const auto awaited = [](WallTime last, std::size_t place) {
+    return shall_beat({.last = beat(last, /*quiet=*/true),
+                       .now = kNow,
+                       .place = place,
+                       .changed = false,
+                       .awaited = true});
+  };
+  EXPECT_FALSE(awaited(kNow - 11999ms, 2));
+  EXPECT_TRUE(awaited(kNow - 12s, 2));
+}
+
 TEST(ChangeWatch, OneJournalMoreIsTheHeartbeatsOwn) {
   ChangeWatch watch;
   EXPECT_TRUE(watch.changed(beat(kNow), journals(7)));  // since when, nobody knows

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/log.hh"
+#include "node/health.hh"
 #include "node/held_body.hh"
 #include "node/piecewise_body.hh"
 #include "node/read_ahead_body.hh"
@@ -17,7 +18,6 @@
 namespace bramble {
 namespace {
 
-constexpr std::string_view kHealthPath = "/.bramble/health";
 constexpr std::string_view kComeAgain = "Retry-After: 1\r\n";
 constexpr std::chrono::seconds kTellEvery{5};
 constexpr std::chrono::seconds kPasswordTime{30};  // hashing is slow on purpose

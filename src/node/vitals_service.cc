@@ -13,7 +13,9 @@
 #include "cluster/addresses.hh"
 #include "node/brick_to_fill.hh"
 #include "node/brick_vitals.hh"
+#include "node/fetch.hh"
 #include "node/healed_times.hh"
+#include "node/health.hh"
 #include "node/heartbeat_files.hh"
 #include "node/machine_vitals.hh"
 #include "node/offsite_vitals.hh"
@@ -30,9 +32,17 @@ std::string volume_of(const Cluster& cluster, const Machine& machine) {
 // Who writes heartbeats.
 std::vector<std::string> writers_of(const Cluster& cluster) {
   std::vector<std::string> names;
-  if (!cluster.offsite) return names;  // nobody would read one
   for (const Machine& node : cluster.nodes) names.push_back(node.name);
   return names;
+}
+
+// The web server here, just started, has not seen yet that bricks tell of changes.
+bool web_awaits_an_event() {
+  const Result<std::string> health = fetch({.address = "127.0.0.1",
+                                            .port = kWebPort,
+                                            .path = std::string(kHealthPath),
+                                            .patience = std::chrono::seconds(1)});
+  return health.ok() && awaits_an_event(*health);
 }
 
 GeoSession session_of(const Cluster& cluster) {
@@ -75,7 +85,9 @@ VitalsService::VitalsService(const Clock& clock, Options options)
       VolumePulse::Options{.address = {.host = "localhost", .volume = volume_of(cluster, machine_)},
                            .name = machine_.name,
                            .nodes = writers_of(cluster),
-                           .brick = brick_of(cluster, machine_).folder});
+                           .brick = brick_of(cluster, machine_).folder,
+                           .copied = cluster.offsite.has_value(),
+                           .awaited = web_awaits_an_event});
   sync_ = std::make_unique<BrickSync>(brick_of(cluster, machine_).folder);
   if (machine_.role == Role::kNode) {
     silent_ = watch_peers(cluster, machine_.name);
@@ -98,7 +110,7 @@ VitalsService::VitalsService(const Clock& clock, Options options)
                  .session = session_of(cluster),
                  .offsite = {.address = tunnel_address(cluster, cluster.offsite->name),
                              .port = kWebPort,
-                             .path = "/.bramble/health"},
+                             .path = std::string(kHealthPath)},
                  .name = machine_.name,
                  .set = set,
                  .newest = [pulse = pulse_, set] { return pulse->snapshot().beats[set].newest; }});

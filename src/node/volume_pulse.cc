@@ -107,9 +107,13 @@ Result<std::optional<Heartbeat>> VolumePulse::Shared::beat(const std::string& na
                                                            std::optional<Heartbeat> newest) {
   // Read before the write: a journal that ends in between is then not taken for the heartbeat's.
   const std::optional<Journals> journals = read_journals(options.brick);
-  const bool changed = changes.changed(newest, journals);
+  const bool changed = options.copied && changes.changed(newest, journals);
   const WallTime now = clock.wall();
-  if (!shall_beat({.last = newest, .now = now, .place = seat->place, .changed = changed}))
+  if (!shall_beat({.last = newest,
+                   .now = now,
+                   .place = seat->place,
+                   .changed = changed,
+                   .awaited = options.awaited && options.awaited()}))
     return newest;
   const std::string text =
       format_heartbeat({.time = now, .writer = options.name, .quiet = !changed});

@@ -7,6 +7,7 @@
 // does.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,6 +30,8 @@ class VolumePulse {
     std::string name;                // this machine's
     std::vector<std::string> nodes;  // in the cluster file's order; who is none of them only looks
     std::string brick;               // the folder of the volume's brick here
+    bool copied = true;              // off-site: so heartbeats come as often as changes
+    std::function<bool()> awaited;   // whether a heartbeat is, by the web server here; or nullptr
     const GlusterLibrary* library = nullptr;  // nothing: the real one
   };
 

@@ -57,6 +57,24 @@ TEST_F(VolumePulseTest, OneThatIsFullAnswersNevertheless) {
   EXPECT_EQ(seen.beats[0].newest->writer, "n2");
 }
 
+TEST_F(VolumePulseTest, WhereNothingIsCopiedItIsWrittenSeldom) {
+  const VolumePulse::Snapshot seen = look(
+      {.name = "n1", .nodes = {"n1", "n2", "n3"}, .brick = "/nowhere", .copied = false},
+      [](const auto& now) { return now.beats[0].newest && now.beats[0].newest->writer == "n1"; });
+  EXPECT_TRUE(seen.beats[0].newest->quiet);
+}
+
+TEST_F(VolumePulseTest, WhoseWebServerAwaitsItWritesItSoon) {
+  file_.content = format_heartbeat(
+      {.time = clock_.wall() - std::chrono::minutes(1), .writer = "n2", .quiet = true});
+  look({.name = "n1",
+        .nodes = {"n1", "n2", "n3"},
+        .brick = "/nowhere",
+        .copied = false,
+        .awaited = [] { return true; }},
+       [](const auto& now) { return now.beats[0].newest && now.beats[0].newest->writer == "n1"; });
+}
+
 // Of two sets, and a brick of the second.
 class VolumePulseOfSetsTest : public VolumePulseTest {
  protected:
