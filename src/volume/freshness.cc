@@ -22,6 +22,7 @@ std::uint64_t Freshness::next_change() { return ++changes; }
 std::uint64_t Freshness::changed() {
   const std::lock_guard lock(mutex_);
   const std::uint64_t epoch = next_change();
+  end_lingering();
   epoch_.store(epoch, std::memory_order_release);
   return epoch;
 }
@@ -32,7 +33,14 @@ void Freshness::doubt(Monotonic asked) {
   doubts_left_ = kDoubts.size();
 }
 
-Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change) {
+bool Freshness::lingers(std::uint64_t epoch, Monotonic now) const {
+  if (lingering_.load(std::memory_order_acquire) != epoch) return false;
+  const Monotonic until{Monotonic::duration(lingers_until_.load(std::memory_order_acquire))};
+  return now < until && lingering_.load(std::memory_order_acquire) == epoch;  // that one's time
+}
+
+Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change,
+                                     std::chrono::nanoseconds lingering) {
   const std::lock_guard lock(mutex_);
   const std::uint64_t before = epoch();
   const bool differs = known_ && !(stamp == stamp_);
@@ -40,7 +48,13 @@ Freshness::Epochs Freshness::observe(const Stamp& stamp, Monotonic asked, bool d
   for (; doubts_left_ > 0 && asked - changed_at_ >= kDoubts[kDoubts.size() - doubts_left_];
        --doubts_left_)
     doubted = true;
-  if (differs || doubted) epoch_.store(next_change(), std::memory_order_release);
+  if (differs || doubted) {
+    end_lingering();
+    lingers_until_.store(asked_ + Monotonic::duration(lingering).count(),
+                         std::memory_order_release);
+    if (lingering.count() > 0) lingering_.store(before, std::memory_order_release);
+    epoch_.store(next_change(), std::memory_order_release);
+  }
   if (differs && doubt_after_change) {
     changed_at_ = asked;
     doubts_left_ = kDoubts.size();

@@ -13,6 +13,11 @@
 // after a change (kDoubts) begin another epoch, whether they find one or not. The first look at a
 // folder cannot tell a change: one that was made in the last minute counts.
 //
+//     lingers   an epoch that a look has ended, while somebody finds out what is another since:
+//     what
+//               belongs to it may be used for as long as if nobody had looked. Never after an
+//               event.
+//
 // Any thread. Time comes from the caller.
 #pragma once
 
@@ -58,12 +63,16 @@ class Freshness {
   std::uint64_t epoch() const { return epoch_.load(std::memory_order_acquire); }
   std::uint64_t changed();  // gives the new one
 
-  // The status was asked for at that time, and is this. Folders are doubted after a change.
+  // The status was asked for at that time, and is this. Folders are doubted after a change. Where
+  // that ends an epoch, it lingers for so long after the status was asked for before.
   struct Epochs {
     std::uint64_t before = 0;
     std::uint64_t now = 0;  // another one: what was kept is of no use any more
   };
-  Epochs observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change);
+  Epochs observe(const Stamp& stamp, Monotonic asked, bool doubt_after_change,
+                 std::chrono::nanoseconds lingering = {});
+  bool lingers(std::uint64_t epoch, Monotonic now) const;
+  void end_lingering() { lingering_.store(kNone, std::memory_order_release); }
 
   // It may have changed just before that.
   void doubt(Monotonic asked);
@@ -73,8 +82,12 @@ class Freshness {
   }
 
  private:
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+
   std::atomic<std::uint64_t> epoch_{0};
   std::atomic<Monotonic::rep> asked_{0};
+  std::atomic<std::uint64_t> lingering_{kNone};  // an epoch
+  std::atomic<Monotonic::rep> lingers_until_{0};
   std::mutex mutex_;  // of changes of the epoch, and of what follows
   bool known_ = false;
   Monotonic changed_at_{};  // when the status was asked for that was another, or is doubted

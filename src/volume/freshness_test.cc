@@ -114,5 +114,40 @@ TEST_F(FreshnessTest, AnEventBeginsAnEpochThatIsLaterThanAllBefore) {
   EXPECT_GT(inode_.epoch(), before);
 }
 
+TEST_F(FreshnessTest, WhatALookEndsLingersForSoLongAfterTheLookBefore) {
+  struct stat status = {};
+  const auto look = [&](milliseconds lingering) {
+    ++status.st_mtim.tv_nsec;
+    return inode_.observe(Stamp(status), clock_.now(), true, lingering).before;
+  };
+  look(milliseconds(0));
+  clock_.advance(milliseconds(400));
+  const std::uint64_t first = look(milliseconds(1000));
+  EXPECT_FALSE(inode_.lingers(inode_.epoch(), clock_.now())) << "it is not over";
+  clock_.advance(milliseconds(599));
+  EXPECT_TRUE(inode_.lingers(first, clock_.now()));
+  clock_.advance(milliseconds(1));
+  EXPECT_FALSE(inode_.lingers(first, clock_.now()));
+  const std::uint64_t second = look(milliseconds(1000));
+  EXPECT_FALSE(inode_.lingers(first, clock_.now()));
+  EXPECT_TRUE(inode_.lingers(second, clock_.now()));
+  const std::uint64_t third = look(milliseconds(0));
+  EXPECT_FALSE(inode_.lingers(second, clock_.now()));
+  EXPECT_FALSE(inode_.lingers(third, clock_.now()));
+}
+
+TEST_F(FreshnessTest, NothingLingersAfterAnEventOrWhenAllIsFoundOut) {
+  for (const bool event : {true, false}) {
+    observe(1);
+    struct stat status = {};
+    status.st_size = 1;
+    const std::uint64_t ended =
+        inode_.observe(Stamp(status), clock_.now(), true, milliseconds(1000)).before;
+    EXPECT_TRUE(inode_.lingers(ended, clock_.now()));
+    event ? void(inode_.changed()) : inode_.end_lingering();
+    EXPECT_FALSE(inode_.lingers(ended, clock_.now())) << event;
+  }
+}
+
 }  // namespace
 }  // namespace bramble

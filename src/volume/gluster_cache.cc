@@ -74,14 +74,19 @@ bool GlusterCache::links_watched(Monotonic now) const {
   return now - seen < kLinksTrust;
 }
 
-bool GlusterCache::fresh(const Name& name, Monotonic now) const {
+// Lingering: or its folders are just being listed anew.
+bool GlusterCache::fresh(const Name& name, Monotonic now, bool lingering) const {
   // What a name leads to lies anywhere, and is waited for at once instead of one by one.
   prefetch(name.relied.data(), 1);
   prefetch(name.file.get(), sizeof *name.file);
   prefetch(name.content.get(), sizeof *name.content);
-  if (!links_watched(now) || !unchanged(name)) return false;
+  if (!links_watched(now) || name.generation != generation_.load(std::memory_order_acquire) ||
+      name.content_changed())
+    return false;
   for (const Reliance& on : name.relied) {
-    if (!on.folder->freshness.verified(now, options_.names_trust)) return false;
+    const Freshness& folder = on.folder->freshness;
+    if (folder.epoch() != on.epoch && !(lingering && folder.lingers(on.epoch, now))) return false;
+    if (!folder.verified(now, options_.names_trust)) return false;
     if (!on.folder->used.load(std::memory_order_relaxed)) on.folder->used = true;
   }
   return name.file == nullptr || name.file->freshness.verified(now, content_trust());
@@ -94,7 +99,8 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view 
     Part& part = part_of(path);
     const std::lock_guard lock(part.mutex);
     const NamePointer* const kept = part.names.find(path);
-    if (kept == nullptr || !fresh(**kept, now)) return Error{.code = EAGAIN, .what = {}};
+    if (kept == nullptr || !fresh(**kept, now, /*lingering=*/true))
+      return Error{.code = EAGAIN, .what = {}};
     ++part.hits;
     name = *kept;
   }
@@ -212,8 +218,12 @@ void GlusterCache::verify_folders() {
   if (unasked_.empty()) unasked_ = heard_->inodes.folders();
   for (const Monotonic began = clock_.now();
        !unasked_.empty() && clock_.now() - began < kVerifyTime; unasked_.pop_back())
-    if (GlusterInode& folder = *unasked_.back(); folder.used.exchange(false))
-      (void)verify(folder, kVerifyAhead);
+    if (const InodePointer& folder = unasked_.back(); folder->used.exchange(false)) {
+      const std::uint64_t epoch = folder->freshness.epoch();
+      const bool listed = folders_.names_in_use(folder->id);
+      (void)verify(*folder, kVerifyAhead, listed ? options_.names_trust : nanoseconds(0));
+      if (listed && folder->freshness.epoch() != epoch) folders_.list_anew(folder);
+    }
 }
 
 CacheFigures GlusterCache::figures() const {

@@ -27,6 +27,9 @@
 // (8 ms, seen with 10.3); a name, names_trust later; where bricks do not tell, all names_trust
 // later. Whether they do is known by the first event.
 //
+// A folder with many names in use that is seen to have changed is listed anew at once, and until it
+// is, and for names_trust after the look before at most, what is at hand of its names lingers.
+//
 // One fetch of a name at a time: the others who ask for it wait, and take what it brought if it
 // took no longer than 100 ms, or began after they asked. Where the volume cannot be read, or hangs,
 // what is kept is given though it is not fresh, and counted: rather old than nothing.
@@ -124,7 +127,7 @@ class GlusterCache {
   static constexpr std::size_t kParts = 8;
 
   Part& part_of(std::string_view path);
-  bool fresh(const Name& name, Monotonic now) const;
+  bool fresh(const Name& name, Monotonic now, bool lingering = false) const;
   bool links_watched(Monotonic now) const;
   bool unchanged(const Name& name) const;
   bool hangs() const;
@@ -133,7 +136,8 @@ class GlusterCache {
                           const NamePointer& kept);
   Result<NamePointer> fetch(const std::string& path, const NamePointer& kept);
   bool verify(const Name& name);
-  bool verify(GlusterInode& inode, std::chrono::nanoseconds trust);
+  bool verify(GlusterInode& inode, std::chrono::nanoseconds trust,
+              std::chrono::nanoseconds lingering = {});
   Result<NamePointer> fetch_once(const std::string& path);
   Result<GlusterTrail> stand_above(const std::string& path, Name& name);
   void doubt_none(Name& name);

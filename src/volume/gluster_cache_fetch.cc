@@ -56,7 +56,7 @@ bool GlusterCache::verify(const Name& name) {
   return fresh(name, clock_.now());
 }
 
-bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
+bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust, nanoseconds lingering) {
   const Monotonic asked = clock_.now();
   if (inode.freshness.verified(asked, trust)) return true;
   if (!inode.handle) return false;  // it is known to its bricks only
@@ -65,7 +65,7 @@ bool GlusterCache::verify(GlusterInode& inode, nanoseconds trust) {
     if (errno == ESTALE || errno == ENOENT) inode.freshness.changed();
     return false;
   }
-  (void)inode.observe(status, asked);
+  (void)inode.observe(status, asked, lingering);
   return true;
 }
 

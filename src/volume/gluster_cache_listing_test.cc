@@ -227,5 +227,82 @@ TEST_F(GlusterCacheListingTest, AKnownFileIsNotReadAgainBecauseItsFolderChanged)
   EXPECT_EQ(open(page(1)), "after");
 }
 
+// A folder whose names are in use, while it is listed anew.
+class GlusterCacheListingAnewTest : public GlusterCacheListingTest {
+ protected:
+  void use_names() {
+    list();
+    for (int i = 0; i < 20; ++i) EXPECT_EQ(open(page(i)), text_of(i));
+    wait(seconds(40));  // no doubts are left
+    look();
+  }
+  // At the folders, as each 400 ms.
+  void look() {
+    (void)at_hand(page(1));
+    cache_->verify_folders();
+  }
+  void change_and_look() {
+    gluster_.rename(page(2), page(1));
+    wait(milliseconds(400));
+    look();
+  }
+};
+
+TEST_F(GlusterCacheListingAnewTest, ItsNamesAreGivenUntilItIs) {
+  use_names();
+  change_and_look();
+  EXPECT_EQ(at_hand(page(1)), text_of(1));
+  EXPECT_EQ(at_hand(page(3)), text_of(3));
+  EXPECT_EQ(open(page(1)), text_of(2)) << "who asks the volume is told what is right";
+  EXPECT_EQ(at_hand(page(3)), text_of(3));
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(at_hand(page(1)), text_of(2));
+  EXPECT_EQ(at_hand(page(2)), "EAGAIN");
+  EXPECT_EQ(at_hand(page(3)), "EAGAIN");
+  const int before = asked();
+  EXPECT_EQ(open(page(2)), "ENOENT");
+  EXPECT_EQ(open(page(3)), text_of(3));
+  EXPECT_EQ(asked(), before) << "the bricks have told";
+}
+
+TEST_F(GlusterCacheListingAnewTest, ItsNamesAreNotGivenForLongerThanIfNobodyHadLooked) {
+  use_names();
+  change_and_look();
+  wait(milliseconds(599));
+  EXPECT_EQ(at_hand(page(1)), text_of(1));
+  wait(milliseconds(1));
+  EXPECT_EQ(at_hand(page(1)), "EAGAIN");
+}
+
+TEST_F(GlusterCacheListingAnewTest, NoneIsGivenAfterAnEvent) {
+  use_names();
+  change_and_look();
+  gluster_.send_event("a");
+  EXPECT_EQ(at_hand(page(3)), "EAGAIN");
+}
+
+TEST_F(GlusterCacheListingAnewTest, AFileThatChangesMeanwhileIsNotGiven) {
+  use_names();
+  change_and_look();
+  gluster_.write(page(3), "after");
+  EXPECT_EQ(at_hand(page(3)), "EAGAIN");
+}
+
+TEST_F(GlusterCacheListingAnewTest, NoneIsGivenWhereABrickIsAway) {
+  use_names();
+  gluster_.file(link_of("1"), "connected = 0\nmsgs_sent = 1\n");
+  (void)cache_->look_at_bricks();
+  change_and_look();
+  EXPECT_EQ(at_hand(page(3)), "EAGAIN");
+}
+
+TEST_F(GlusterCacheListingAnewTest, AFolderOfWhichOneNameIsInUseIsNot) {
+  for (int i = 20; i < 40; ++i) gluster_.file(page(i), text_of(i));
+  list();
+  EXPECT_EQ(open(page(1)), text_of(1));
+  change_and_look();
+  EXPECT_EQ(at_hand(page(1)), "EAGAIN");
+}
+
 }  // namespace
 }  // namespace bramble

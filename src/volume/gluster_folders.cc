@@ -19,7 +19,6 @@ using Lock = std::unique_lock<std::mutex>;
 constexpr std::size_t kFoldersMax = 1024;       // that are counted for
 constexpr std::size_t kEntriesMax = 4096;       // of a folder
 constexpr std::size_t kEntriesOfAllMax = 4096;  // 5 to 6 KB each
-constexpr std::size_t kNamesAMiss = 16;         // what a look-up costs, a listing does for so many
 constexpr std::size_t kNotedMax = 1024;         // on a brick, or nothing is listed
 constexpr seconds kUnusedMax{5};
 constexpr seconds kDoubtMin{2};  // what was not agreed on is listed again after so long
@@ -68,7 +67,36 @@ std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& fol
   std::optional<Told> told = find_in(here, folder, name, trust);
   if (!told && await_listing(lock, folder->id))
     told = find_in(folders_[folder->id], folder, name, trust);
+  if (told) ++folders_[folder->id].found;
   return told;
+}
+
+bool GlusterFolders::is_worth_listing(const Folder& here) {
+  return here.listing == nullptr ? here.worth
+                                 : here.found * kNamesAMiss >= here.listing->names.size();
+}
+
+// The one before, to be let go outside of the lock, with all its handles.
+GlusterFolders::ListingPointer GlusterFolders::take_listing(Folder& here, ListingPointer next) {
+  here.worth = is_worth_listing(here);
+  here.found = 0;
+  std::swap(here.listing, next);
+  return next;
+}
+
+bool GlusterFolders::names_in_use(const Gfid& folder) const {
+  if (!whole_) return false;
+  const Lock lock(mutex_);
+  const auto found = folders_.find(folder);
+  return found != folders_.end() && is_worth_listing(found->second);
+}
+
+void GlusterFolders::list_anew(const InodePointer& folder) {
+  const Lock lock(mutex_);
+  const auto found = folders_.find(folder->id);
+  if (found == folders_.end()) return;
+  found->second.used = clock_.now();
+  if (!found->second.wanted) want(found->second, folder);
 }
 
 std::optional<GlusterFolders::Told> GlusterFolders::find_in(Folder& here,
@@ -108,7 +136,10 @@ bool GlusterFolders::await_listing(Lock& lock, const Gfid& folder) {
 }
 
 void GlusterFolders::missed(Folder& here, const InodePointer& folder) {
-  if (++here.misses < here.misses_wanted || here.wanted) return;
+  if (++here.misses >= here.misses_wanted && !here.wanted) want(here, folder);
+}
+
+void GlusterFolders::want(Folder& here, const InodePointer& folder) {
   here.wanted = true;
   queue_.push_back(folder);
   wanted_.notify_one();
@@ -138,10 +169,10 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
     here.misses_wanted = kMissesMax;
   else
     here.misses_wanted = std::min(2 * here.misses_wanted, kMissesMax);
-  ListingPointer listing = listed.ok() ? *std::move(listed) : nullptr;
-  std::swap(here.listing, listing);
+  const ListingPointer before = take_listing(here, listed.ok() ? *std::move(listed) : nullptr);
+  if (here.listing != nullptr && holds(*here.listing, *folder)) folder->freshness.end_lingering();
   listed_.notify_all();
-  lock.unlock();  // before the old one goes, with all its handles
+  lock.unlock();
 }
 
 Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder,
@@ -199,8 +230,9 @@ void GlusterFolders::drop_unused() {
   for (auto at = folders_.begin(); at != folders_.end();) {
     Folder& folder = at->second;
     const bool wanted = folder.wanted || now - folder.used < kUnusedMax;
-    if (!wanted || !whole_) dropped.push_back(std::move(folder.listing));
-    at = wanted ? std::next(at) : folders_.erase(at);
+    if (!wanted || !whole_) dropped.push_back(take_listing(folder, nullptr));
+    const bool remembered = folder.worth && folders_.size() <= kFoldersMax / 2;
+    at = wanted || remembered ? std::next(at) : folders_.erase(at);
   }
 }
 

@@ -17,6 +17,9 @@
 //
 // A name that was not agreed on is no miss for two seconds, then it is: it may have been healed.
 //
+// A folder that was listed for many of its names is listed anew as soon as it is seen to have
+// changed: list_anew.
+//
 // Dropped when nobody has used it for a while, or a brick is away: what is open of that one's disk
 // would keep it from being unmounted. Where there is no room, another is not listed: a
 // name of a listing costs 5 to 6 KB, with what gfapi keeps of its inode for each brick.
@@ -68,6 +71,11 @@ class GlusterFolders {
   std::optional<Told> find(const InodePointer& folder, std::size_t depth, std::string_view name,
                            std::chrono::nanoseconds trust);
 
+  // Whether it was listed last for at least as many names as that is worth.
+  bool names_in_use(const Gfid& folder) const;
+  // As soon as may be. What lingers of it ends with that.
+  void list_anew(const InodePointer& folder);
+
   // Lists what is wanted, and waits for that until then. One thread. Blocks.
   void list_wanted(std::chrono::milliseconds time);
   // To be called now and then.
@@ -81,6 +89,8 @@ class GlusterFolders {
   using ListingPointer = std::shared_ptr<const Listing>;
   struct Folder {
     ListingPointer listing;
+    std::size_t found = 0;  // in it
+    bool worth = false;     // so was the one before it, or the last
     std::size_t misses = 0;
     std::size_t misses_wanted = kMissesMin;
     bool wanted = false;
@@ -92,12 +102,17 @@ class GlusterFolders {
     std::size_t operator()(const Gfid& id) const { return hash_of(id); }
   };
   static std::size_t hash_of(const Gfid& id);
+  static constexpr std::size_t kNamesAMiss =
+      16;  // what a look-up costs, a listing does for so many
   static constexpr std::size_t kMissesMin = 4;
   static constexpr std::size_t kWorthWaiting = 16;
 
   std::size_t entries_beside(const Gfid& one) const;  // of all other folders
   bool holds(const Listing& listing, const GlusterInode& folder) const;
+  static bool is_worth_listing(const Folder& here);
+  static ListingPointer take_listing(Folder& here, ListingPointer next);
   void missed(Folder& here, const InodePointer& folder);
+  void want(Folder& here, const InodePointer& folder);
   std::optional<Told> find_in(Folder& here, const InodePointer& folder, std::string_view name,
                               std::chrono::nanoseconds trust);
   bool await_listing(std::unique_lock<std::mutex>& lock, const Gfid& folder);

@@ -42,8 +42,9 @@ class GlusterInode {
   const bool folder;
 
   // The status was asked for at that time, and is this. Any thread.
-  Freshness::Epochs observe(const struct stat& status, Monotonic asked) {
-    return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder);
+  Freshness::Epochs observe(const struct stat& status, Monotonic asked,
+                            std::chrono::nanoseconds lingering = {}) {
+    return freshness.observe(Stamp(status), asked, /*doubt_after_change=*/folder, lingering);
   }
 
   // Of the content in this epoch, by connections of this generation, for FileStatus: what was not
