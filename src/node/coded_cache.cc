@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "node/coded_cache.hh"
 
-#include <fmt/format.h>
-
+#include <array>
+#include <iterator>
 #include <utility>
 
 namespace bramble {
@@ -16,12 +16,12 @@ std::optional<CodedCache::Content> CodedCache::find(const std::string& key) {
   const std::lock_guard lock(mutex_);
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return std::nullopt;
-  entries_.splice(entries_.begin(), entries_, found->second);
+  found->second->used = true;
   return found->second->content;
 }
 
 void CodedCache::put(const std::string& key, Content content) {
-  Entry entry{key, std::move(content)};
+  Entry entry{.key = key, .content = std::move(content)};
   const std::size_t bytes = entry.bytes();
   const std::lock_guard lock(mutex_);
   if (bytes > bytes_max_ || by_key_.contains(key)) return;
@@ -54,7 +54,10 @@ CodedCache::Content CodedCache::content(std::string_view text) const {
   return made;
 }
 
+// What was asked for since it came to the end begins anew.
 void CodedCache::drop_oldest() {
+  while (std::exchange(entries_.back().used, false))
+    entries_.splice(entries_.begin(), entries_, std::prev(entries_.end()));
   bytes_ -= entries_.back().bytes();
   by_key_.erase(entries_.back().key);
   entries_.pop_back();
@@ -67,9 +70,17 @@ std::size_t CodedCache::bytes() const {
 
 std::string CodedCache::key(std::string_view name, const FileStatus& status,
                             http::ContentCoding coding) {
-  return fmt::format("{}{}{}.{}{}{}.{}{}{}{}{}{}{}", name, '\0', status.version.time,
-                     status.version.size, '\0', status.changed.tv_sec, status.changed.tv_nsec, '\0',
-                     status.inode, '\0', status.edition, '\0', http::suffix_of(coding));
+  const std::array<std::uint64_t, 7> numbers = {status.version.time,
+                                                status.version.size,
+                                                static_cast<std::uint64_t>(status.changed.tv_sec),
+                                                static_cast<std::uint64_t>(status.changed.tv_nsec),
+                                                status.inode,
+                                                status.edition,
+                                                static_cast<std::uint64_t>(coding)};
+  std::string key;
+  key.reserve(sizeof numbers + name.size());
+  key.append(reinterpret_cast<const char*>(numbers.data()), sizeof numbers);
+  return key.append(name);
 }
 
 }  // namespace bramble

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What was compressed, by file, content and coding: bounded by bytes, the one that was not asked
-// for longest goes first. A file that changed has another entry; its ETag alone would not tell, as
-// archives and rsync set times back.
+// What was compressed, by file, content and coding: bounded by bytes; the oldest that nobody has
+// asked for lately goes first. A file that changed has another entry; its ETag alone would not
+// tell, as archives and rsync set times back.
 //
 // An entry without content says that the file is not shorter by that coding.
 //
@@ -68,6 +68,7 @@ class CodedCache {
   struct Entry {
     std::string key;
     Content content;
+    bool used = false;  // since it was put, or passed over
     std::size_t bytes() const;
   };
 
@@ -78,7 +79,7 @@ class CodedCache {
   const std::shared_ptr<std::atomic<std::size_t>> alive_ =
       std::make_shared<std::atomic<std::size_t>>(0);  // bytes of contents, which may outlive us
   mutable std::mutex mutex_;
-  std::list<Entry> entries_;  // the one that was asked for last is first
+  std::list<Entry> entries_;  // the one that goes next is last
   std::unordered_map<std::string, std::list<Entry>::iterator> by_key_;
   std::size_t bytes_ = 0;
   std::unordered_set<std::string> being_made_;

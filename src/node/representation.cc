@@ -85,10 +85,12 @@ Representation as_it_is(std::unique_ptr<VolumeFile> file) {
 Representation choose_representation(Volume& volume, std::string_view name,
                                      std::unique_ptr<VolumeFile> file, const CodingWish& wish) {
   const auto accepted = wish.accepted.in_order();
+  const NothingBeside* const nothing_beside = file->nothing_beside();
   for (const http::ContentCoding coding : accepted) {
     if (!wish.precompressed) break;
-    Result<std::unique_ptr<VolumeFile>> beside =
-        volume.open(std::string(name).append(".").append(http::suffix_of(coding)));
+    const std::string_view ending = http::suffix_of(coding);
+    if (nothing_beside != nullptr && nothing_beside->knows(ending)) continue;
+    Result<std::unique_ptr<VolumeFile>> beside = volume.open_beside(*file, name, ending);
     if (!beside.ok() && beside.error().code == EAGAIN) return {};
     if (!beside.ok() || !stands_in(**beside, *file)) continue;
     const EntityTag etag((*beside)->status().version, coding);

@@ -8,7 +8,8 @@ namespace {
 
 class FileInMemory final : public VolumeFile {
  public:
-  explicit FileInMemory(std::shared_ptr<const FileContent> content) : content_(std::move(content)) {
+  FileInMemory(std::shared_ptr<const FileContent> content, const NothingBeside* nothing_beside)
+      : content_(std::move(content)), nothing_beside_(nothing_beside) {
     content_->bytes.prefetch();
   }
 
@@ -17,6 +18,7 @@ class FileInMemory final : public VolumeFile {
   std::shared_ptr<const HeadedBytes> headed() const override {
     return {content_, &content_->bytes};
   }
+  const NothingBeside* nothing_beside() const override { return nothing_beside_; }
   Result<bool> unchanged() override { return true; }
 
   Result<std::size_t> read(std::uint64_t offset, std::span<char> piece) override {
@@ -27,12 +29,14 @@ class FileInMemory final : public VolumeFile {
 
  private:
   std::shared_ptr<const FileContent> content_;
+  const NothingBeside* nothing_beside_;
 };
 
 }  // namespace
 
-std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content) {
-  return std::make_unique<FileInMemory>(std::move(content));
+std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content,
+                                           const NothingBeside* nothing_beside) {
+  return std::make_unique<FileInMemory>(std::move(content), nothing_beside);
 }
 
 }  // namespace bramble

@@ -20,6 +20,8 @@ struct FileContent {
 };
 
 // A folder, or a file whose content is whole in memory: one version, whatever happens to the file.
-std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content);
+// nothing_beside lives as long as the content.
+std::unique_ptr<VolumeFile> file_in_memory(std::shared_ptr<const FileContent> content,
+                                           const NothingBeside* nothing_beside = nullptr);
 
 }  // namespace bramble

@@ -92,18 +92,31 @@ bool GlusterCache::fresh(const Name& name, Monotonic now, bool lingering) const 
   return name.file == nullptr || name.file->freshness.verified(now, content_trust());
 }
 
-Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view path) {
+// nullptr: the volume has to be asked.
+GlusterCache::NamePointer GlusterCache::find_at_hand(std::string_view path) {
   const Monotonic now = clock_.now();  // first: behind it, nothing is read ahead
-  NamePointer name;
-  {
-    Part& part = part_of(path);
-    const std::lock_guard lock(part.mutex);
-    const NamePointer* const kept = part.names.find(path);
-    if (kept == nullptr || !fresh(**kept, now, /*lingering=*/true))
-      return Error{.code = EAGAIN, .what = {}};
-    ++part.hits;
-    name = *kept;
-  }
+  Part& part = part_of(path);
+  const std::lock_guard lock(part.mutex);
+  const NamePointer* const kept = part.names.find(path);
+  if (kept == nullptr || !fresh(**kept, now, /*lingering=*/true)) return nullptr;
+  ++part.hits;
+  return *kept;
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open_at_hand(std::string_view path) {
+  const NamePointer name = find_at_hand(path);
+  if (name == nullptr) return Error{.code = EAGAIN, .what = {}};
+  return give(name, /*may_wait=*/false);
+}
+
+Result<std::unique_ptr<VolumeFile>> GlusterCache::open_beside_at_hand(const VolumeFile& file,
+                                                                      std::string_view path,
+                                                                      std::string_view ending) {
+  const NamePointer name = find_at_hand(std::string(path).append(".").append(ending));
+  if (name == nullptr) return Error{.code = EAGAIN, .what = {}};
+  if (const auto* const beside = static_cast<const Name*>(file.nothing_beside());
+      beside != nullptr && name->code == ENOENT && name->stands_on(*beside))
+    beside->learn(ending);
   return give(name, /*may_wait=*/false);
 }
 
@@ -186,7 +199,8 @@ Result<GlusterCache::NamePointer> GlusterCache::fly(Lock& lock, Part& part, std:
 
 Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, bool may_wait) {
   if (name->code != 0) return open_error(name->code);
-  if (name->file == nullptr || name->content->whole) return file_in_memory(name->content);
+  if (name->file == nullptr || name->content->whole)
+    return file_in_memory({name, name->content.get()}, name.get());
   const CopiedContent of = {.id = name->file->id.text(),
                             .stamp = name->content->stamp,
                             .edition = name->content->status.edition};

@@ -86,6 +86,10 @@ class GlusterCache {
   Result<std::unique_ptr<VolumeFile>> open(std::string_view path);
   // Does not block: EAGAIN where open would have to ask the volume, and from the file's read, too.
   Result<std::unique_ptr<VolumeFile>> open_at_hand(std::string_view path);
+  // The same beside a file that open_at_hand gave: learns with that what is not there.
+  Result<std::unique_ptr<VolumeFile>> open_beside_at_hand(const VolumeFile& file,
+                                                          std::string_view path,
+                                                          std::string_view ending);
 
   // Does not block either, and gives what is not fresh, too, where all that speaks against it is
   // that it could not be verified: while some fetch hangs, for 800 ms and more. Else EAGAIN.
@@ -127,6 +131,7 @@ class GlusterCache {
   static constexpr std::size_t kParts = 8;
 
   Part& part_of(std::string_view path);
+  NamePointer find_at_hand(std::string_view path);
   bool fresh(const Name& name, Monotonic now, bool lingering = false) const;
   bool links_watched(Monotonic now) const;
   bool unchanged(const Name& name) const;

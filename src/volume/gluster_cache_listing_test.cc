@@ -281,6 +281,18 @@ TEST_F(GlusterCacheListingAnewTest, NoneIsGivenAfterAnEvent) {
   EXPECT_EQ(at_hand(page(3)), "EAGAIN");
 }
 
+TEST_F(GlusterCacheListingAnewTest, WhatLingersTellsNothingOfWhatIsBesideAFileByNow) {
+  use_names();
+  EXPECT_EQ(open(page(3) + ".gz"), "ENOENT");
+  gluster_.file(page(3) + ".gz", "packed");
+  wait(milliseconds(400));
+  look();
+  EXPECT_EQ(open(page(3)), text_of(3));
+  const auto file = *cache_->open_at_hand(page(3));
+  EXPECT_EQ(text(cache_->open_beside_at_hand(*file, page(3), "gz")), "ENOENT") << "it lingers";
+  EXPECT_FALSE(file->nothing_beside()->knows("gz"));
+}
+
 TEST_F(GlusterCacheListingAnewTest, AFileThatChangesMeanwhileIsNotGiven) {
   use_names();
   change_and_look();

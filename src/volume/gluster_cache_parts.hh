@@ -2,6 +2,7 @@
 // What a GlusterCache consists of: for its own files only.
 #pragma once
 
+#include <algorithm>
 #include <cerrno>
 
 #include "volume/gluster_cache.hh"
@@ -21,7 +22,7 @@ struct GlusterCache::Heard {
 };
 
 // What a path leads to. Never changes: another takes its place.
-struct GlusterCache::Name {
+struct GlusterCache::Name : NothingBeside {
   std::uint64_t generation = 0;
   std::vector<Reliance> relied;
   InodePointer file;
@@ -46,6 +47,16 @@ struct GlusterCache::Name {
     return !content_changed();
   }
   bool content_changed() const { return file != nullptr && file->freshness.epoch() != file_epoch; }
+
+  // What is known of the one is as right of the other: every folder that the one was looked up in
+  // is as it was when the other was.
+  bool stands_on(const Name& other) const {
+    return generation == other.generation && std::ranges::all_of(relied, [&](const Reliance& on) {
+             return std::ranges::any_of(other.relied, [&](const Reliance& its) {
+               return its.folder == on.folder && its.epoch == on.epoch;
+             });
+           });
+  }
 
   // Not to be given, though nothing else can be: what may have come by now is not missing.
   bool known_to_be_old() const { return code != 0 ? !unchanged() : content_changed(); }

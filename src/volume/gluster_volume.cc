@@ -252,7 +252,7 @@ bool GlusterVolume::Connection::connect_bricks(Lock& lock) {
 }
 
 // The files of the cache, by one of its ways to open them that do not block.
-class GlusterVolumeInCache final : public Volume {
+class GlusterVolumeInCache : public Volume {
  public:
   using Open = Result<std::unique_ptr<VolumeFile>> (GlusterCache::*)(std::string_view);
   GlusterVolumeInCache(const std::atomic<GlusterCache*>& cache, Open way)
@@ -267,9 +267,21 @@ class GlusterVolumeInCache final : public Volume {
   }
   bool blocks() const override { return false; }
 
- private:
+ protected:
   const std::atomic<GlusterCache*>& cache_;
+
+ private:
   const Open open_;
+};
+
+class GlusterVolumeAtHand final : public GlusterVolumeInCache {
+ public:
+  explicit GlusterVolumeAtHand(const std::atomic<GlusterCache*>& cache)
+      : GlusterVolumeInCache(cache, &GlusterCache::open_at_hand) {}
+  Result<std::unique_ptr<VolumeFile>> open_beside(const VolumeFile& file, std::string_view path,
+                                                  std::string_view ending) override {
+    return cache_.load()->open_beside_at_hand(file, path, ending);  // the file is of it
+  }
 };
 
 Volume* GlusterVolume::at_hand() { return at_hand_.get(); }
@@ -304,8 +316,7 @@ GlusterVolume::GlusterVolume(std::shared_ptr<Connection> connection)
   connection_->running = cached ? 4 : 1;
   thread_ = std::thread([shared = connection_] { shared->run(); });
   if (!cached) return;
-  at_hand_ = std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand,
-                                                    &GlusterCache::open_at_hand);
+  at_hand_ = std::make_unique<GlusterVolumeAtHand>(connection_->cache_at_hand);
   kept_ =
       std::make_unique<GlusterVolumeInCache>(connection_->cache_at_hand, &GlusterCache::open_kept);
   watch_ = std::thread([shared = connection_] { shared->run_watch(); });

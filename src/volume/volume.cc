@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "volume/volume.hh"
 
+#include <algorithm>
+#include <cstring>
+
 #include "base/clock.hh"
 
 namespace bramble {
@@ -50,6 +53,38 @@ bool add_entry(FolderListing& listing, std::string_view name, const struct stat&
   }
   listing.entries.push_back(std::move(entry));
   return true;
+}
+
+namespace {
+
+// As a number that is not 0. 0: it is too long.
+std::uint32_t number_of(std::string_view ending) {
+  std::uint32_t number = 0;
+  if (ending.size() <= sizeof number) std::memcpy(&number, ending.data(), ending.size());
+  return number;
+}
+
+}  // namespace
+
+bool NothingBeside::knows(std::string_view ending) const {
+  const std::uint32_t number = number_of(ending);
+  return number != 0 && std::ranges::any_of(endings_, [number](const auto& known) {
+           return known.load(std::memory_order_relaxed) == number;
+         });
+}
+
+void NothingBeside::learn(std::string_view ending) const {
+  const std::uint32_t number = number_of(ending);
+  if (number == 0) return;
+  for (std::atomic<std::uint32_t>& place : endings_) {
+    std::uint32_t there = 0;
+    if (place.compare_exchange_strong(there, number) || there == number) return;
+  }
+}
+
+Result<std::unique_ptr<VolumeFile>> Volume::open_beside(const VolumeFile&, std::string_view path,
+                                                        std::string_view ending) {
+  return open(std::string(path).append(".").append(ending));
 }
 
 }  // namespace bramble

@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -66,6 +68,19 @@ struct CacheFigures {
   std::size_t bricks_connected = 0;
 };
 
+// Which names beside a file's lead nowhere, for as long as its name leads to it: by what they end
+// with. Any thread.
+class NothingBeside {
+ public:
+  static constexpr std::size_t kEndingMax = 4;  // of longer ones nothing is known
+
+  bool knows(std::string_view ending) const;
+  void learn(std::string_view ending) const;
+
+ private:
+  mutable std::array<std::atomic<std::uint32_t>, 4> endings_{};
+};
+
 // An open file or folder. One thread at a time.
 class VolumeFile {
  public:
@@ -96,6 +111,9 @@ class VolumeFile {
 
   // The same, with room for a head; nullptr: there is none.
   virtual std::shared_ptr<const HeadedBytes> headed() const { return nullptr; }
+
+  // As long as this is. nullptr: nothing is known.
+  virtual const NothingBeside* nothing_beside() const { return nullptr; }
 };
 
 // What a folder holds.
@@ -133,6 +151,11 @@ class Volume {
   // codes: ENOENT, ENOTDIR, EACCES (also: a way out of the root), ELOOP, ENAMETOOLONG; any other
   // means that the volume is unwell (503 to the visitor). Any thread.
   virtual Result<std::unique_ptr<VolumeFile>> open(std::string_view path) = 0;
+
+  // As open, of "a/b.html.gz" where "a/b.html" has just led to that file of this volume.
+  virtual Result<std::unique_ptr<VolumeFile>> open_beside(const VolumeFile& file,
+                                                          std::string_view path,
+                                                          std::string_view ending);
 
   // What the folder of that path holds, within bounds. Error codes as of open; ENOTDIR where it is
   // no folder. May take its time, also where open does not block. Any thread.
