@@ -8,6 +8,7 @@ set(BRAMBLE_COMMON_HEADERS <algorithm> <chrono> <fmt/format.h> <functional> <map
 # Of a test program. Tests run once: what they test is optimised, they themselves need not be.
 function(bramble_test_options target)
   target_compile_options(${target} PRIVATE -O0)
+  bramble_unity(${target})
   if(CMAKE_CROSSCOMPILING)
     return()
   endif()
@@ -21,17 +22,18 @@ endfunction()
 # Ten files a unit: what they include is read and made once, and what stands in one of them can be
 # inlined in another. Each compiles alone all the same, as the preset "dev" does it.
 function(bramble_unity target)
-  set_target_properties(${target} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE 10)
+  set_target_properties(${target} PROPERTIES UNITY_BUILD ${BRAMBLE_UNITY} UNITY_BUILD_BATCH_SIZE 10)
 endfunction()
 
-# bramble_room(NAME [FILES_APART] SOURCES … [TESTS …] [DEPS …] [LIBS …] [TEST_LIBS …])
+# bramble_room(NAME SOURCES … [SOURCES_APART …] [TESTS …] [DEPS …] [LIBS …] [TEST_LIBS …])
 #
 # One folder of src/ is one room: a static library of the same name and, beside it, the unit tests
-# as one program NAME_test. DEPS are other rooms, LIBS other people's libraries. FILES_APART: what
-# is alike in several files has the same name there, so that they are never one unit.
+# as one program NAME_test. DEPS are other rooms, LIBS other people's libraries. SOURCES_APART: what
+# is alike in several of them has the same name there, so that each is a unit of its own.
 function(bramble_room name)
-  cmake_parse_arguments(room "FILES_APART" "" "SOURCES;TESTS;DEPS;LIBS;TEST_LIBS" ${ARGN})
-  add_library(${name} STATIC ${room_SOURCES})
+  cmake_parse_arguments(room "" "" "SOURCES;SOURCES_APART;TESTS;DEPS;LIBS;TEST_LIBS" ${ARGN})
+  add_library(${name} STATIC ${room_SOURCES} ${room_SOURCES_APART})
+  set_source_files_properties(${room_SOURCES_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(${name} PUBLIC ${room_DEPS} ${room_LIBS} Threads::Threads)
   if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
@@ -41,9 +43,7 @@ function(bramble_room name)
       target_precompile_headers(${name} REUSE_FROM base)
     endif()
   endif()
-  if(BRAMBLE_UNITY AND NOT room_FILES_APART)
-    bramble_unity(${name})
-  endif()
+  bramble_unity(${name})
   if(room_TESTS)
     add_executable(${name}_test ${room_TESTS})
     target_link_libraries(${name}_test PRIVATE ${name} ${room_TEST_LIBS} GTest::gmock

@@ -6,7 +6,7 @@
 namespace bramble {
 namespace {
 
-Cluster sample() {
+Cluster three_nodes() {
   return {.name = "berry",
           .nodes = {{"a", "10.0.0.1"}, {"b", "10.0.0.2"}, {"c", "10.0.0.3"}},
           .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
@@ -14,7 +14,7 @@ Cluster sample() {
 }
 
 TEST(Addresses, EveryMachineHasItsOwnPlaceInTheTunnel) {
-  const Cluster cluster = sample();
+  const Cluster cluster = three_nodes();
   EXPECT_EQ(tunnel_address(cluster, "front"), "10.77.0.1");
   EXPECT_EQ(tunnel_address(cluster, "away"), "10.77.0.2");
   EXPECT_EQ(tunnel_address(cluster, "a"), "10.77.0.11");
@@ -23,7 +23,7 @@ TEST(Addresses, EveryMachineHasItsOwnPlaceInTheTunnel) {
 }
 
 TEST(Addresses, NodesAloneNeedNoTunnel) {
-  Cluster cluster = sample();
+  Cluster cluster = three_nodes();
   EXPECT_TRUE(has_tunnel(cluster));
   cluster.offsite.reset();
   EXPECT_TRUE(has_tunnel(cluster));
@@ -39,7 +39,7 @@ TEST(Addresses, ABrickLiesInAFolderOfItsOwnOnItsMount) {
 }
 
 TEST(Addresses, TheOffsiteBrickMayLieElsewhere) {
-  Cluster cluster = sample();
+  Cluster cluster = three_nodes();
   cluster.volume.brick = {Brick::Kind::kDevice, "/dev/sda1"};
   EXPECT_EQ(volume_on(cluster, *cluster.offsite).brick.path, "/dev/sda1");
   cluster.offsite_brick = Brick{Brick::Kind::kFolder, "/srv/copy"};
@@ -48,7 +48,7 @@ TEST(Addresses, TheOffsiteBrickMayLieElsewhere) {
 }
 
 TEST(Addresses, GeoReplicationHasATargetWhereThereIsAnOffsiteMachine) {
-  Cluster cluster = sample();
+  Cluster cluster = three_nodes();
   EXPECT_EQ(geo_target(cluster), "geoaccount@away::web-offsite");
   cluster.offsite.reset();
   EXPECT_EQ(geo_target(cluster), "");
@@ -56,10 +56,10 @@ TEST(Addresses, GeoReplicationHasATargetWhereThereIsAnOffsiteMachine) {
 
 TEST(Addresses, MachinesComeInTheFilesOrder) {
   std::string all;
-  for (const Machine& machine : sample().machines()) all += machine.name + " ";
+  for (const Machine& machine : three_nodes().machines()) all += machine.name + " ";
   EXPECT_EQ(all, "a b c away front ");
-  EXPECT_EQ(sample().find("away")->address, "198.51.100.7");
-  EXPECT_EQ(sample().find("nobody"), nullptr);
+  EXPECT_EQ(three_nodes().find("away")->address, "198.51.100.7");
+  EXPECT_EQ(three_nodes().find("nobody"), nullptr);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace bramble {
 namespace {
 
-std::string faults_of(std::string_view text) {
+std::string faults_of_backends(std::string_view text) {
   Faults faults;
   (void)parse_backends(text, faults);
   std::string all;
@@ -39,18 +39,20 @@ backup = true
 }
 
 TEST(BackendsFile, TellsEachFaultWithItsPlace) {
-  EXPECT_EQ(faults_of("[[backend]]\naddress = \"10.0.0.11\"\n"),
+  EXPECT_EQ(faults_of_backends("[[backend]]\naddress = \"10.0.0.11\"\n"),
             "2:11: bad backend \"10.0.0.11\": HOST:PORT like \"10.0.0.11:80\" is needed\n");
-  EXPECT_EQ(faults_of("[[backend]]\naddress = \"a:1\"\nweight = 0\n"),
+  EXPECT_EQ(faults_of_backends("[[backend]]\naddress = \"a:1\"\nweight = 0\n"),
             "3:10: \"weight\" must be from 1 to 1000, not 0\n");
-  EXPECT_EQ(faults_of("[[backend]]\naddress = \"a:1\"\nwieght = 2\n").substr(0, 4), "3:1:");
-  EXPECT_NE(faults_of("[[backend]]\nname = \"x\"\n").find("lacks \"address\""), std::string::npos);
-  EXPECT_NE(faults_of("listen = []\n").find("lacks \"backend\""), std::string::npos);
+  EXPECT_EQ(faults_of_backends("[[backend]]\naddress = \"a:1\"\nwieght = 2\n").substr(0, 4),
+            "3:1:");
+  EXPECT_NE(faults_of_backends("[[backend]]\nname = \"x\"\n").find("lacks \"address\""),
+            std::string::npos);
+  EXPECT_NE(faults_of_backends("listen = []\n").find("lacks \"backend\""), std::string::npos);
 }
 
 TEST(BackendsFile, TellsWhatIsNoPlaceOfABackend) {
   const auto told = [](const std::string& address) {
-    return faults_of("[[backend]]\naddress = \"" + address + "\"\n");
+    return faults_of_backends("[[backend]]\naddress = \"" + address + "\"\n");
   };
   for (const char* good :
        {"a:1", "[::1]:80", "shop_7.local:65535", "caf\xc3\xa9.local:80", "10.0.0.1:080"})
@@ -66,7 +68,7 @@ TEST(BackendsFile, TellsWhatIsNoPlaceOfABackend) {
 
 TEST(BackendsFile, ListensByEitherKindOfAddress) {
   const auto told = [](const std::string& listen) {
-    return faults_of("listen = [\"" + listen + "\"]\n[[backend]]\naddress = \"a:1\"\n");
+    return faults_of_backends("listen = [\"" + listen + "\"]\n[[backend]]\naddress = \"a:1\"\n");
   };
   for (const char* good : {"0.0.0.0:80", "[::]:80", "[2001:db8::1]:8080"})
     EXPECT_EQ(told(good), "");
@@ -75,8 +77,8 @@ TEST(BackendsFile, ListensByEitherKindOfAddress) {
 }
 
 TEST(BackendsFile, TakesANameOnce) {
-  EXPECT_EQ(faults_of("[[backend]]\nname = \"a\"\naddress = \"a:1\"\n"
-                      "[[backend]]\nname = \"a\"\naddress = \"b:1\"\n"),
+  EXPECT_EQ(faults_of_backends("[[backend]]\nname = \"a\"\naddress = \"a:1\"\n"
+                               "[[backend]]\nname = \"a\"\naddress = \"b:1\"\n"),
             "4:1: the name \"a\" is taken already in line 1\n");
 }
 

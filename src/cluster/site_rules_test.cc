@@ -8,7 +8,7 @@
 namespace bramble {
 namespace {
 
-struct Case {
+struct SiteRule {
   std::string (*rule)(std::string_view);
   std::vector<std::string_view> good;
   std::vector<std::string_view> bad;
@@ -22,7 +22,7 @@ constexpr std::string_view kSha512 =
 constexpr std::string_view kBcrypt = "$2y$10$abcdefghijklmnopqrstuuABCDEFGHIJKLMNOPQRSTUVWXYZ01234";
 
 TEST(SiteRules, TakeTheGoodAndRefuseTheBad) {
-  const std::vector<Case> cases = {
+  const std::vector<SiteRule> cases = {
       {fault_of_site_host,
        {"*", "example.org", "a", "*.example.org", "xn--bcher-kva.example"},
        {"", "*.", "*.*.org", "a.*.org", "Example.org", "a..b", "a b", "-a.org", "a:80"}},

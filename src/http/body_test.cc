@@ -7,7 +7,6 @@ namespace bramble::http {
 namespace {
 
 using Kind = Framing::Kind;
-using Outcome = Body::Outcome;
 
 TEST(Body, OfNothingOrOfNoLengthIsOverAtOnce) {
   EXPECT_TRUE(Body().done());
@@ -21,23 +20,23 @@ TEST(Body, OfALengthLeavesWhatFollowsAlone) {
   EXPECT_FALSE(body.ends_with_connection());
   const Body::Progress progress = body.feed("loGET /");
   EXPECT_EQ(progress.bytes, 2U);
-  EXPECT_EQ(progress.outcome, Outcome::kDone);
+  EXPECT_EQ(progress.outcome, Body::Outcome::kDone);
   EXPECT_TRUE(body.done());
 }
 
 TEST(Body, UntilCloseEndsWithTheConnection) {
   Body body({.kind = Kind::kUntilClose});
-  EXPECT_EQ(body.feed("all of this").outcome, Outcome::kMore);
+  EXPECT_EQ(body.feed("all of this").outcome, Body::Outcome::kMore);
   EXPECT_EQ(body.unseen_left(), Body::kEndless);
   EXPECT_TRUE(body.ends_with_connection());
 }
 
 TEST(Body, InChunksEndsWithTheLastOne) {
   Body body({.kind = Kind::kChunked});
-  EXPECT_EQ(body.feed("5\r\nhe").outcome, Outcome::kMore);
+  EXPECT_EQ(body.feed("5\r\nhe").outcome, Body::Outcome::kMore);
   EXPECT_EQ(body.unseen_left(), 3U);
   EXPECT_FALSE(body.ends_with_connection());
-  EXPECT_EQ(body.feed("llo\r\n0\r\n\r\nrest").outcome, Outcome::kDone);
+  EXPECT_EQ(body.feed("llo\r\n0\r\n\r\nrest").outcome, Body::Outcome::kDone);
 }
 
 TEST(Body, IsDecodedForAReaderThatKnowsNoChunks) {
@@ -55,7 +54,7 @@ TEST(Body, IsDecodedForAReaderThatKnowsNoChunks) {
 TEST(Body, ThatIsNoChunkedOneIsNotDecoded) {
   Body body({.kind = Kind::kChunked});
   std::string data;
-  EXPECT_EQ(body.decode("5\r\nhelloX", data).outcome, Outcome::kBad);
+  EXPECT_EQ(body.decode("5\r\nhelloX", data).outcome, Body::Outcome::kBad);
 }
 
 }  // namespace

@@ -8,18 +8,16 @@
 namespace bramble::http {
 namespace {
 
-using Outcome = ChunkedBody::Outcome;
-
 struct Seen {
   std::size_t bytes = 0;
-  Outcome outcome = Outcome::kMore;
+  ChunkedBody::Outcome outcome = ChunkedBody::Outcome::kMore;
 };
 
 Seen follow(std::string_view input, std::size_t split) {
   ChunkedBody body;
   Seen seen;
   for (const std::string_view piece : {input.substr(0, split), input.substr(split)}) {
-    if (seen.outcome != Outcome::kMore) break;
+    if (seen.outcome != ChunkedBody::Outcome::kMore) break;
     const ChunkedBody::Progress progress = body.feed(piece);
     seen.bytes += progress.bytes;
     seen.outcome = progress.outcome;
@@ -31,14 +29,14 @@ void expect_end(std::string_view body, std::string_view rest) {
   const std::string input = std::string(body) + std::string(rest);
   for (std::size_t split = 0; split <= input.size(); ++split) {
     const Seen seen = follow(input, split);
-    EXPECT_EQ(seen.outcome, Outcome::kDone) << input << " split at " << split;
+    EXPECT_EQ(seen.outcome, ChunkedBody::Outcome::kDone) << input << " split at " << split;
     EXPECT_EQ(seen.bytes, body.size()) << input << " split at " << split;
   }
 }
 
 void expect_bad(const std::string& input) {
   for (std::size_t split = 0; split <= input.size(); ++split)
-    EXPECT_EQ(follow(input, split).outcome, Outcome::kBad)
+    EXPECT_EQ(follow(input, split).outcome, ChunkedBody::Outcome::kBad)
         << testing::PrintToString(input) << " split at " << split;
 }
 
@@ -61,7 +59,8 @@ TEST(ChunkedBody, IsNotOverBeforeItsEnd) {
   const std::string whole = "5\r\nhello\r\n0\r\nA: b\r\n\r\n";
   for (std::size_t n = 0; n < whole.size(); ++n) {
     ChunkedBody body;
-    EXPECT_EQ(body.feed(std::string_view(whole).substr(0, n)).outcome, Outcome::kMore) << n;
+    EXPECT_EQ(body.feed(std::string_view(whole).substr(0, n)).outcome, ChunkedBody::Outcome::kMore)
+        << n;
   }
 }
 
@@ -114,7 +113,7 @@ TEST(ChunkedBody, RefusesEndlessExtensionsAndTrailers) {
   std::string trailers = "0\r\n";
   while (trailers.size() <= ChunkedBody::kTrailerBytesMax + 3) trailers += "A: bcdefgh\r\n";
   ChunkedBody body;
-  EXPECT_EQ(body.feed(trailers + "A: bcdefgh\r\n").outcome, Outcome::kBad);
+  EXPECT_EQ(body.feed(trailers + "A: bcdefgh\r\n").outcome, ChunkedBody::Outcome::kBad);
 }
 
 TEST(ChunkedBody, TellsHowMuchMayPassUnseen) {
@@ -124,7 +123,7 @@ TEST(ChunkedBody, TellsHowMuchMayPassUnseen) {
   EXPECT_EQ(body.data_left(), 14U);
   body.skip(14);
   EXPECT_EQ(body.data_left(), 0U);
-  EXPECT_EQ(body.feed("\r\n0\r\n\r\n").outcome, Outcome::kDone);
+  EXPECT_EQ(body.feed("\r\n0\r\n\r\n").outcome, ChunkedBody::Outcome::kDone);
 }
 
 }  // namespace

@@ -10,8 +10,6 @@
 namespace bramble::http {
 namespace {
 
-using Outcome = HeadParse::Outcome;
-
 class RequestHeadTest : public ::testing::Test {
  protected:
   HeadParse parse(std::string_view text, std::size_t seen = 0) {
@@ -22,24 +20,24 @@ class RequestHeadTest : public ::testing::Test {
   HeadParse drip(std::string_view text) {
     for (std::size_t size = 1, seen = 0; size <= text.size(); seen = size++) {
       const HeadParse parsed = parse(text.substr(0, size), seen);
-      if (parsed.outcome != Outcome::kMore) return parsed;
+      if (parsed.outcome != HeadParse::Outcome::kMore) return parsed;
     }
     return {};
   }
 
   void expect_fault(HeadFault fault, const std::string& text) {
     const HeadParse whole = parse(text);
-    EXPECT_EQ(whole.outcome, Outcome::kBad) << ::testing::PrintToString(text);
+    EXPECT_EQ(whole.outcome, HeadParse::Outcome::kBad) << ::testing::PrintToString(text);
     EXPECT_EQ(explain(whole.fault), explain(fault)) << ::testing::PrintToString(text);
     const HeadParse dripped = drip(text);
-    EXPECT_EQ(dripped.outcome, Outcome::kBad) << ::testing::PrintToString(text);
+    EXPECT_EQ(dripped.outcome, HeadParse::Outcome::kBad) << ::testing::PrintToString(text);
     EXPECT_EQ(explain(dripped.fault), explain(fault)) << "dripped";
   }
 
   void expect_fine(const std::string& request) {
     kept = request;
     for (const HeadParse& parsed : {parse(kept), drip(kept)}) {
-      EXPECT_EQ(parsed.outcome, Outcome::kDone)
+      EXPECT_EQ(parsed.outcome, HeadParse::Outcome::kDone)
           << ::testing::PrintToString(kept) << explain(parsed.fault);
       EXPECT_EQ(parsed.bytes, kept.size());
     }
@@ -66,7 +64,7 @@ const std::string kBrowser =
 TEST_F(RequestHeadTest, ABrowsersRequestIsReadInAllItsParts) {
   kept = kBrowser + "GET /next";
   const HeadParse parsed = parse(kept);
-  ASSERT_EQ(parsed.outcome, Outcome::kDone) << explain(parsed.fault);
+  ASSERT_EQ(parsed.outcome, HeadParse::Outcome::kDone) << explain(parsed.fault);
   EXPECT_EQ(parsed.bytes, kBrowser.size());
   EXPECT_EQ(head->method, "GET");
   EXPECT_EQ(head->target, "/a/b%20c.html?x=1&y=%7Cz|");
@@ -85,9 +83,10 @@ TEST_F(RequestHeadTest, ABrowsersRequestIsReadInAllItsParts) {
 
 TEST_F(RequestHeadTest, AnySplitGivesTheSameHead) {
   for (std::size_t cut = 0; cut < kBrowser.size(); ++cut) {
-    ASSERT_EQ(parse(std::string_view(kBrowser).substr(0, cut)).outcome, Outcome::kMore) << cut;
+    ASSERT_EQ(parse(std::string_view(kBrowser).substr(0, cut)).outcome, HeadParse::Outcome::kMore)
+        << cut;
     const HeadParse parsed = parse(kBrowser, cut);
-    ASSERT_EQ(parsed.outcome, Outcome::kDone) << cut;
+    ASSERT_EQ(parsed.outcome, HeadParse::Outcome::kDone) << cut;
     ASSERT_EQ(parsed.bytes, kBrowser.size());
     ASSERT_EQ(head->fields().size(), 8U);
     ASSERT_EQ(head->path, "/a/b%20c.html");

@@ -9,7 +9,6 @@ namespace bramble::http {
 namespace {
 
 using Kind = Framing::Kind;
-using Outcome = HeadParse::Outcome;
 
 // The outcome must not depend on how the bytes came.
 HeadParse parse(const std::string& text, ResponseHead& head, const HeadLimits& limits = {}) {
@@ -17,9 +16,10 @@ HeadParse parse(const std::string& text, ResponseHead& head, const HeadLimits& l
   for (std::size_t split = 1; split < text.size(); ++split) {
     const std::string_view first = std::string_view(text).substr(0, split);
     const HeadParse before = parse_response_head(first, 0, limits, head);
-    if (before.outcome == Outcome::kDone) continue;
+    if (before.outcome == HeadParse::Outcome::kDone) continue;
     HeadParse after = before;
-    if (before.outcome == Outcome::kMore) after = parse_response_head(text, split, limits, head);
+    if (before.outcome == HeadParse::Outcome::kMore)
+      after = parse_response_head(text, split, limits, head);
     EXPECT_EQ(after.outcome, whole.outcome) << text << " split at " << split;
     EXPECT_EQ(after.fault, whole.fault) << text << " split at " << split;
     EXPECT_EQ(after.bytes, whole.bytes) << text << " split at " << split;
@@ -33,7 +33,7 @@ TEST(ResponseHead, IsReadFromItsBytes) {
       "HTTP/1.1 206 Partial Content\r\nContent-Length: 12\r\nETag: \"a\"\r\n\r\n";
   const std::string input = text + "body";
   const HeadParse parsed = parse(input, head);
-  ASSERT_EQ(parsed.outcome, Outcome::kDone);
+  ASSERT_EQ(parsed.outcome, HeadParse::Outcome::kDone);
   EXPECT_EQ(parsed.bytes, text.size());
   EXPECT_EQ(head.status, 206);
   EXPECT_EQ(head.reason, "Partial Content");
@@ -45,7 +45,7 @@ TEST(ResponseHead, IsReadFromItsBytes) {
 TEST(ResponseHead, MayLackAReason) {
   ResponseHead head;
   for (const char* text : {"HTTP/1.1 200 \r\n\r\n", "HTTP/1.1 200\r\n\r\n"}) {
-    ASSERT_EQ(parse(text, head).outcome, Outcome::kDone) << text;
+    ASSERT_EQ(parse(text, head).outcome, HeadParse::Outcome::kDone) << text;
     EXPECT_EQ(head.reason, "");
   }
 }
@@ -53,7 +53,7 @@ TEST(ResponseHead, MayLackAReason) {
 TEST(ResponseHead, TellsWhetherTheConnectionLivesOn) {
   ResponseHead head;
   const auto persistent = [&](const std::string& text) {
-    EXPECT_EQ(parse(text, head).outcome, Outcome::kDone) << text;
+    EXPECT_EQ(parse(text, head).outcome, HeadParse::Outcome::kDone) << text;
     return head.persistent;
   };
   EXPECT_TRUE(persistent("HTTP/1.1 200 OK\r\n\r\n"));
@@ -65,7 +65,7 @@ TEST(ResponseHead, TellsWhetherTheConnectionLivesOn) {
 TEST(ResponseHead, TellsWhatFollows) {
   ResponseHead head;
   const auto framing = [&](const std::string& text, bool to_head = false) {
-    EXPECT_EQ(parse(text, head).outcome, Outcome::kDone) << text;
+    EXPECT_EQ(parse(text, head).outcome, HeadParse::Outcome::kDone) << text;
     return framing_of(head, to_head);
   };
   const std::string length = "Content-Length: 5\r\n\r\n";
@@ -122,7 +122,7 @@ TEST(ResponseHead, IsRefusedWhereTwoReadersCouldReadItDifferently) {
   for (const auto& [text, fault] : cases) {
     ResponseHead head;
     const HeadParse parsed = parse(text, head);
-    EXPECT_EQ(parsed.outcome, Outcome::kBad) << text;
+    EXPECT_EQ(parsed.outcome, HeadParse::Outcome::kBad) << text;
     EXPECT_EQ(parsed.fault, fault) << text << ": " << explain(parsed.fault);
   }
 }

@@ -33,9 +33,9 @@ struct Alarm final : Timer {
   void on_timer() override { call(); }
 };
 
-struct Pair {
+struct SocketPair {
   UniqueFd near, far;
-  Pair() {
+  SocketPair() {
     int fds[2] = {};
     BRAMBLE_CHECK(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds) == 0);
     near.reset(fds[0]);
@@ -49,7 +49,7 @@ class LoopTest : public ::testing::Test {
 };
 
 TEST_F(LoopTest, KnowsWhatThisTurnHasStillToTell) {
-  Pair first, second;
+  SocketPair first, second;
   Told one, other;
   ASSERT_TRUE(loop->watch(first.near.get(), one).ok());
   ASSERT_TRUE(loop->watch(second.near.get(), other).ok());
@@ -71,7 +71,7 @@ TEST_F(LoopTest, KnowsWhatThisTurnHasStillToTell) {
 }
 
 TEST_F(LoopTest, TellsThatBytesHaveCome) {
-  Pair pair;
+  SocketPair pair;
   Told watcher;
   char byte = 0;
   watcher.told = [&](std::uint32_t events) {
@@ -87,7 +87,7 @@ TEST_F(LoopTest, TellsThatBytesHaveCome) {
 }
 
 TEST_F(LoopTest, AWatcherForgottenInATurnGetsNoEventOfThatTurn) {
-  Pair one, two;
+  SocketPair one, two;
   int told = 0;
   auto first = std::make_unique<Told>(), second = std::make_unique<Told>();
   const auto forget_both = [&](std::uint32_t) {

@@ -16,18 +16,18 @@
 namespace bramble {
 namespace {
 
-struct Pair {
+struct WirePair {
   Wire ours;
   UniqueFd theirs;
 };
 
-Pair connected() {
+WirePair connected() {
   std::array<int, 2> ends{};
   EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()), 0);
   return {Wire(UniqueFd(ends[0])), UniqueFd(ends[1])};
 }
 
-Pair connected_by_tcp() {
+WirePair connected_by_tcp() {
   const UniqueFd door(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address = {
       .sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(INADDR_LOOPBACK)}, .sin_zero = {}};
@@ -42,12 +42,12 @@ Pair connected_by_tcp() {
   return {Wire(std::move(ours)), std::move(theirs)};
 }
 
-void give(const Pair& pair, std::string_view bytes) {
+void give(const WirePair& pair, std::string_view bytes) {
   ASSERT_EQ(::send(pair.theirs.get(), bytes.data(), bytes.size(), 0),
             static_cast<ssize_t>(bytes.size()));
 }
 
-std::string take(const Pair& pair) {
+std::string take(const WirePair& pair) {
   std::string all(1 << 20, '\0');
   const ssize_t got = ::recv(pair.theirs.get(), all.data(), all.size(), 0);
   all.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
@@ -55,7 +55,7 @@ std::string take(const Pair& pair) {
 }
 
 TEST(Wire, ReadsOnlyAfterItWasTold) {
-  Pair pair = connected();
+  WirePair pair = connected();
   give(pair, "hello");
   std::array<char, 100> buffer{};
   std::size_t bytes = 0;
@@ -67,7 +67,7 @@ TEST(Wire, ReadsOnlyAfterItWasTold) {
 }
 
 TEST(Wire, StaysReadableAfterAFullBuffer) {
-  Pair pair = connected();
+  WirePair pair = connected();
   give(pair, "hello");
   pair.ours.note(EPOLLIN);
   std::array<char, 5> buffer{};
@@ -79,7 +79,7 @@ TEST(Wire, StaysReadableAfterAFullBuffer) {
 }
 
 TEST(Wire, FindsTheEndBehindAShortRead) {
-  Pair pair = connected();
+  WirePair pair = connected();
   give(pair, "bye");
   pair.theirs.reset();
   pair.ours.note(EPOLLIN | EPOLLRDHUP);
@@ -91,7 +91,7 @@ TEST(Wire, FindsTheEndBehindAShortRead) {
 
 // Over TCP: what has room, and when epoll tells of it, is its own.
 TEST(Wire, IsToldOfRoomAfterThereWasNone) {
-  Pair pair = connected_by_tcp();
+  WirePair pair = connected_by_tcp();
   const UniqueFd epoll(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event = {.events = EPOLLOUT | EPOLLET, .data = {}};
   ASSERT_EQ(::epoll_ctl(epoll.get(), EPOLL_CTL_ADD, pair.ours.fd(), &event), 0);
@@ -123,8 +123,8 @@ class SplicePipeTest : public testing::Test {
  protected:
   SplicePipe::Moved move() { return pipe_.move(from_.ours, to_.ours, left_); }
 
-  Pair from_ = connected();
-  Pair to_ = connected();
+  WirePair from_ = connected();
+  WirePair to_ = connected();
   SplicePipe pipe_ = SplicePipe::create().value();
   std::uint64_t left_ = 1000;
 };

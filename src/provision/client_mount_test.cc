@@ -8,12 +8,13 @@
 namespace bramble::provision {
 namespace {
 
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "10.0.0.1"}, {"two", "10.0.0.2"}, {"three", "10.0.0.3"}},
-                       .volume = {.name = "files"}};
+const Cluster kThreeNodes{
+    .name = "berry",
+    .nodes = {{"one", "10.0.0.1"}, {"two", "10.0.0.2"}, {"three", "10.0.0.3"}},
+    .volume = {.name = "files"}};
 
 TEST(ClientMount, MountsFromAnyNode) {
-  const std::string text = client_mount_text(kCluster);
+  const std::string text = client_mount_text(kThreeNodes);
   EXPECT_NE(text.find("#   mount -t glusterfs -o "
                       "auto-invalidation=on,backup-volfile-servers=two:three one:/files "
                       "/srv/files\n"),
@@ -26,13 +27,13 @@ TEST(ClientMount, MountsFromAnyNode) {
 }
 
 TEST(ClientMount, IsFitToBeAppendedToEtcHosts) {
-  const std::string text = client_mount_text(kCluster);
+  const std::string text = client_mount_text(kThreeNodes);
   for (const std::string_view line : lines(text))
     EXPECT_TRUE(line.starts_with("#") || line.starts_with("10.0.0.")) << line;
 }
 
 TEST(ClientMount, TellsProgramsThePieces) {
-  const std::string json = client_mount_json(kCluster);
+  const std::string json = client_mount_json(kThreeNodes);
   EXPECT_NE(json.find("\"source\": \"one:/files\""), std::string::npos) << json;
   EXPECT_NE(json.find("\"options\": \"auto-invalidation=on,backup-volfile-servers=two:three\""),
             std::string::npos);

@@ -26,7 +26,7 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string replaced(std::string text, std::string_view what, const std::string& with) {
+std::string relocated(std::string text, std::string_view what, const std::string& with) {
   for (std::size_t at = 0; (at = text.find(what, at)) != std::string::npos; at += with.size())
     text.replace(at, what.size(), with);
   return text;
@@ -117,10 +117,10 @@ if [ -e "$place/etc/bramble/firewall.nft" ]; then nft -f "$place/etc/bramble/fir
 )sh";
     const std::string text =
         fmt::format("place={}\nSSH_CONNECTION='{}'\n", place_, ssh_connection_) +
-        std::string(kBoot) + replaced(script.text, "/etc/", place_ + "/etc/");
+        std::string(kBoot) + relocated(script.text, "/etc/", place_ + "/etc/");
     Outcome outcome = TRY(run({.argv = {"unshare", "--map-root-user", "--net", "sh", "-euc", text},
                                .input = script.input}));
-    outcome.out = replaced(outcome.out, place_ + "/etc/", "/etc/");
+    outcome.out = relocated(outcome.out, place_ + "/etc/", "/etc/");
     return outcome;
   }
 

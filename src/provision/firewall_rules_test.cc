@@ -3,13 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "provision/whole_cluster.hh"
+
 namespace bramble::provision {
 namespace {
-
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
-                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
 
 const std::string kAnswersOfPings =
     "    icmp type { echo-reply, destination-unreachable, time-exceeded, parameter-problem } "
@@ -21,7 +18,8 @@ std::string chain(const std::string& rules, const std::string& name) {
 }
 
 TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24"});
+  const std::string rules =
+      firewall_rules(kWholeCluster, kWholeCluster.nodes[0], {.lan = "192.168.2.0/24"});
   EXPECT_EQ(chain(rules, "tunnel"), "  chain tunnel {\n" + kAnswersOfPings +
                                         "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
                                         "    ip saddr 10.77.0.1 icmp type echo-request accept\n"
@@ -38,7 +36,7 @@ TEST(FirewallRules, NodesLetOnlyVisitsOfTheBalancerOutOfTheTunnel) {
 }
 
 TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.offsite, {});
+  const std::string rules = firewall_rules(kWholeCluster, *kWholeCluster.offsite, {});
   EXPECT_EQ(chain(rules, "tunnel"), "  chain tunnel {\n" + kAnswersOfPings +
                                         "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
                                         "    ip saddr 10.77.0.1 tcp dport 80 accept\n"
@@ -49,7 +47,7 @@ TEST(FirewallRules, TheOffsiteMachineShowsGlusterAndWebToTheTunnelOnly) {
 }
 
 TEST(FirewallRules, TheBalancerHidesItsAdminAndBricksAndHearsNothingNewFromTheOffsiteMachine) {
-  const std::string rules = firewall_rules(kCluster, *kCluster.balancer, {});
+  const std::string rules = firewall_rules(kWholeCluster, *kWholeCluster.balancer, {});
   EXPECT_EQ(chain(rules, "tunnel"), "  chain tunnel {\n" + kAnswersOfPings +
                                         "    ip saddr { 10.77.0.11, 10.77.0.12 } accept\n"
                                         "    drop\n");
@@ -58,7 +56,7 @@ TEST(FirewallRules, TheBalancerHidesItsAdminAndBricksAndHearsNothingNewFromTheOf
 }
 
 TEST(FirewallRules, VisitorsReachTheBalancerAlsoInTheMidstOfGlustersPorts) {
-  Cluster cluster = kCluster;
+  Cluster cluster = kWholeCluster;
   cluster.balancer_options.listen = {"0.0.0.0:80", "198.51.100.9:50080"};
   const std::string input = chain(firewall_rules(cluster, *cluster.balancer, {}), "input");
   EXPECT_NE(input.find("goto tunnel\n    tcp dport { 80, 50080 } accept\n    tcp dport { 8404"),
@@ -67,13 +65,13 @@ TEST(FirewallRules, VisitorsReachTheBalancerAlsoInTheMidstOfGlustersPorts) {
 }
 
 TEST(FirewallRules, TheKernelTracksNoConnectionForThem) {
-  for (const Machine& machine : kCluster.machines())
-    EXPECT_EQ(firewall_rules(kCluster, machine, {}).find("ct "), std::string::npos);
+  for (const Machine& machine : kWholeCluster.machines())
+    EXPECT_EQ(firewall_rules(kWholeCluster, machine, {}).find("ct "), std::string::npos);
 }
 
 TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
-  for (const Machine& machine : kCluster.machines())
-    EXPECT_EQ(chain(firewall_rules(kCluster, machine, {}), "forward"),
+  for (const Machine& machine : kWholeCluster.machines())
+    EXPECT_EQ(chain(firewall_rules(kWholeCluster, machine, {}), "forward"),
               "  chain forward {\n"
               "    type filter hook forward priority filter - 5; policy accept;\n"
               "    iifname \"bramble\" drop\n"
@@ -81,15 +79,15 @@ TEST(FirewallRules, NothingIsForwardedIntoTheTunnelOrOutOfIt) {
 }
 
 TEST(FirewallRules, WithoutAKnownLanTheNodesStillSeeEachOther) {
-  EXPECT_NE(firewall_rules(kCluster, kCluster.nodes[0], {})
+  EXPECT_NE(firewall_rules(kWholeCluster, kWholeCluster.nodes[0], {})
                 .find("ip saddr != { 192.168.2.5, 192.168.2.6 } drop"),
             std::string::npos);
 }
 
 TEST(FirewallRules, SshIsOpenAlsoInTheMidstOfGlustersPorts) {
-  for (const Machine& machine : kCluster.machines()) {
+  for (const Machine& machine : kWholeCluster.machines()) {
     const std::string input =
-        chain(firewall_rules(kCluster, machine, {.ssh_ports = {22, 50022}}), "input");
+        chain(firewall_rules(kWholeCluster, machine, {.ssh_ports = {22, 50022}}), "input");
     EXPECT_NE(input.find("goto tunnel\n    tcp dport { 22, 50022 } accept\n    tcp dport"),
               std::string::npos)
         << "before the first drop: " << input;
@@ -97,7 +95,7 @@ TEST(FirewallRules, SshIsOpenAlsoInTheMidstOfGlustersPorts) {
 }
 
 TEST(FirewallRules, TouchNoOtherTable) {
-  const std::string rules = firewall_rules(kCluster, kCluster.nodes[0], {});
+  const std::string rules = firewall_rules(kWholeCluster, kWholeCluster.nodes[0], {});
   EXPECT_EQ(rules.find("flush"), std::string::npos);
   EXPECT_TRUE(
       rules.starts_with("# Written by `bramble up`; changes are lost.\n"
@@ -106,13 +104,15 @@ TEST(FirewallRules, TouchNoOtherTable) {
 }
 
 TEST(FirewallRules, TheMarkTellsTextsApart) {
-  const std::string a = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24"});
-  const std::string b = firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.3.0/24"});
+  const std::string a =
+      firewall_rules(kWholeCluster, kWholeCluster.nodes[0], {.lan = "192.168.2.0/24"});
+  const std::string b =
+      firewall_rules(kWholeCluster, kWholeCluster.nodes[0], {.lan = "192.168.3.0/24"});
   EXPECT_EQ(firewall_mark(a).size(), 21U) << firewall_mark(a);
   EXPECT_TRUE(firewall_mark(a).starts_with("text_"));
   EXPECT_NE(firewall_mark(a), firewall_mark(b));
-  const std::string c =
-      firewall_rules(kCluster, kCluster.nodes[0], {.lan = "192.168.2.0/24", .ssh_ports = {22}});
+  const std::string c = firewall_rules(kWholeCluster, kWholeCluster.nodes[0],
+                                       {.lan = "192.168.2.0/24", .ssh_ports = {22}});
   EXPECT_NE(firewall_mark(a), firewall_mark(c));
   EXPECT_EQ(firewall_mark("nothing"), "");
 }

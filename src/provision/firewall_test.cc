@@ -21,9 +21,9 @@ using testing::IsEmpty;
 constexpr const char* kRules = "/etc/bramble/firewall.nft";
 
 // A node that keeps what it is given, and loads it when the step is applied.
-class Node {
+class FirewallNode {
  public:
-  Node() {
+  FirewallNode() {
     auto host = std::make_unique<FakeHost>("one");
     host->react("lan=", [this](const Script&) { return Outcome{.out = look()}; });
     host->react(".bramble-new", [this](const Script& put) {
@@ -68,7 +68,7 @@ class Node {
 };
 
 TEST(FirewallStep, LoadsItsTableOnce) {
-  Node node;
+  FirewallNode node;
   EXPECT_THAT(node.plan(), ElementsAre(HasSubstr("write /etc/bramble/firewall.nft"),
                                        HasSubstr("load the nftables table inet bramble")));
   node.apply();
@@ -76,7 +76,7 @@ TEST(FirewallStep, LoadsItsTableOnce) {
 }
 
 TEST(FirewallStep, LetsSshInWhereTheMachinesSshdListens) {
-  Node node;
+  FirewallNode node;
   node.ssh = "22 50022 ";
   node.apply();
   EXPECT_THAT(node.files[kRules], HasSubstr("tcp dport { 22, 50022 } accept\n"));
@@ -88,7 +88,7 @@ TEST(FirewallStep, LetsSshInWhereTheMachinesSshdListens) {
 
 TEST(FirewallStep, IsLoadedAgainByWhoeverStartsNftables) {
   constexpr const char* kDropIn = "/etc/systemd/system/nftables.service.d/bramble.conf";
-  Node node;
+  FirewallNode node;
   node.apply();
   EXPECT_THAT(node.files[kDropIn],
               HasSubstr("[Service]\nExecStartPost=-/usr/sbin/nft -f /etc/bramble/firewall.nft\n"));
@@ -99,7 +99,7 @@ TEST(FirewallStep, IsLoadedAgainByWhoeverStartsNftables) {
 }
 
 TEST(FirewallStep, MakesSystemdReadWhatAnInterruptedRunWrote) {
-  Node node;
+  FirewallNode node;
   node.apply();
   node.reload = "yes";
   EXPECT_THAT(node.plan(), ElementsAre("make systemd read again how nftables is started"));
@@ -108,7 +108,7 @@ TEST(FirewallStep, MakesSystemdReadWhatAnInterruptedRunWrote) {
 }
 
 TEST(FirewallStep, TakesOnlyNumbersForPorts) {
-  Node node;
+  FirewallNode node;
   node.ssh = "yes 22x ";
   node.apply();
   EXPECT_THAT(node.files[kRules], HasSubstr("goto tunnel\n    tcp dport { 24007"));

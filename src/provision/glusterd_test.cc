@@ -23,9 +23,9 @@ constexpr const char* kDebian =
     "volume management\n    type mgmt/glusterd\n    option ping-timeout 0\nend-volume\n";
 
 // A node with files, and a glusterd that was started with some of them.
-class Node {
+class GlusterNode {
  public:
-  Node() {
+  GlusterNode() {
     cluster_.nodes = {{.name = "one"}, {.name = "two"}, {.name = "three"}};
     auto host = std::make_unique<FakeHost>("one");
     host_ = host.get();
@@ -82,7 +82,7 @@ class Node {
 };
 
 TEST(GlusterdStep, MakesAFreshMachineReady) {
-  Node node;
+  GlusterNode node;
   EXPECT_THAT(node.plan(), ElementsAre("set ping-timeout 10 in /etc/glusterfs/glusterd.vol",
                                        "make glusterd wait for the brick's mount at boot",
                                        "end the brick in time when the machine shuts down",
@@ -93,7 +93,7 @@ TEST(GlusterdStep, MakesAFreshMachineReady) {
 }
 
 TEST(GlusterdStep, StartsAGlusterdAgainThatRunsWithOlderOptions) {
-  Node node;
+  GlusterNode node;
   node.run();
   node.started_with = kDebian;
   EXPECT_THAT(node.plan(), ElementsAre("start glusterd again: it runs with older settings than "
@@ -104,7 +104,7 @@ TEST(GlusterdStep, StartsAGlusterdAgainThatRunsWithOlderOptions) {
 }
 
 TEST(GlusterdStep, StartsAGlusterdAgainThatWasStartedWithoutItsDropIn) {
-  Node node;
+  GlusterNode node;
   node.run();
   node.environment = "";
   EXPECT_THAT(node.plan(), ElementsAre("start glusterd again: it runs with older settings than "
@@ -113,7 +113,7 @@ TEST(GlusterdStep, StartsAGlusterdAgainThatWasStartedWithoutItsDropIn) {
 }
 
 TEST(GlusterdStep, MakesSystemdReadWhatAnInterruptedRunWrote) {
-  Node node;
+  GlusterNode node;
   node.run();
   node.reload = "yes";
   EXPECT_THAT(node.plan(),
@@ -124,7 +124,7 @@ TEST(GlusterdStep, MakesSystemdReadWhatAnInterruptedRunWrote) {
 }
 
 TEST(GlusterdStep, LetsGlusterdNoteWhatItWasStartedWith) {
-  Node node;
+  GlusterNode node;
   node.run();
   EXPECT_THAT(node.files["/etc/systemd/system/glusterd.service.d/bramble.conf"],
               HasSubstr("\nExecStartPre=-/bin/cp /etc/glusterfs/glusterd.vol "

@@ -3,13 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include "provision/whole_cluster.hh"
+
 namespace bramble::provision {
 namespace {
-
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
-                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
 
 constexpr std::string_view kBlock =
     "# bramble begin\n"
@@ -18,7 +15,7 @@ constexpr std::string_view kBlock =
     "# bramble end\n";
 
 TEST(HostsBlock, NodesSeeEachOtherInTheirLanAndTheRestThroughTheTunnel) {
-  EXPECT_EQ(hosts_block(kCluster, kCluster.nodes[1]),
+  EXPECT_EQ(hosts_block(kWholeCluster, kWholeCluster.nodes[1]),
             "# bramble begin\n"
             "192.168.2.5     one\n"
             "127.0.1.1       two\n"
@@ -28,7 +25,7 @@ TEST(HostsBlock, NodesSeeEachOtherInTheirLanAndTheRestThroughTheTunnel) {
 }
 
 TEST(HostsBlock, MachinesOutsideSeeEverythingThroughTheTunnel) {
-  EXPECT_EQ(hosts_block(kCluster, *kCluster.offsite),
+  EXPECT_EQ(hosts_block(kWholeCluster, *kWholeCluster.offsite),
             "# bramble begin\n"
             "10.77.0.11      one\n"
             "10.77.0.12      two\n"
@@ -38,7 +35,7 @@ TEST(HostsBlock, MachinesOutsideSeeEverythingThroughTheTunnel) {
 }
 
 TEST(HostsBlock, ClientComputersSeeAddressesOutsideTheTunnel) {
-  EXPECT_EQ(hosts_block_for_clients(kCluster),
+  EXPECT_EQ(hosts_block_for_clients(kWholeCluster),
             "# bramble begin\n"
             "192.168.2.5     one\n"
             "192.168.2.6     two\n"
@@ -48,8 +45,8 @@ TEST(HostsBlock, ClientComputersSeeAddressesOutsideTheTunnel) {
 }
 
 TEST(HostsBlock, AMachineFindsItselfWithoutAnyNetwork) {
-  for (const Machine& machine : kCluster.machines())
-    EXPECT_NE(hosts_block(kCluster, machine).find("127.0.1.1       " + machine.name + "\n"),
+  for (const Machine& machine : kWholeCluster.machines())
+    EXPECT_NE(hosts_block(kWholeCluster, machine).find("127.0.1.1       " + machine.name + "\n"),
               std::string::npos);
 }
 
@@ -83,7 +80,7 @@ TEST(EditHosts, TakesNamesOfOursOutOfLoopbackLines) {
 }
 
 TEST(EditHosts, TakesTheHostsOwnNameOutOfAnyLine) {
-  const std::string block = hosts_block(kCluster, kCluster.nodes[1]);
+  const std::string block = hosts_block(kWholeCluster, kWholeCluster.nodes[1]);
   const HostsEdit edit = *edit_hosts("192.168.2.5 one\n192.168.2.6 two nas\n10.0.0.9 two\n", block);
   EXPECT_EQ(edit.text, "192.168.2.5 one\n192.168.2.6\tnas\n" + block);
   EXPECT_EQ(edit.taken_out_of, (std::vector<std::string>{"192.168.2.6 two nas", "10.0.0.9 two"}));

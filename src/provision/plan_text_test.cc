@@ -8,9 +8,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "10.0.0.1"}, {"two", "10.0.0.2"}},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
+const Cluster kNodesAndFront{.name = "berry",
+                             .nodes = {{"one", "10.0.0.1"}, {"two", "10.0.0.2"}},
+                             .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
 
 TEST(PlanText, ShowsEachMachineAndWhatWouldChange) {
   const std::vector<StepReport> reports = {
@@ -18,7 +18,7 @@ TEST(PlanText, ShowsEachMachineAndWhatWouldChange) {
       {"one", "time", Verdict::kOk, {}, "", milliseconds(1)},
       {"two", "hosts", Verdict::kOk, {}, "", milliseconds(1)},
       {"front", "hosts", Verdict::kFailed, {}, "front: no", milliseconds(1)}};
-  EXPECT_EQ(plan_text(kCluster, reports, false),
+  EXPECT_EQ(plan_text(kNodesAndFront, reports, false),
             "one (node, 10.0.0.1)\n"
             "  + hosts           write a\n"
             "  + hosts           write b\n"
@@ -36,7 +36,7 @@ TEST(PlanText, EndsWithATableAndTheSum) {
       {"two", "hosts", Verdict::kFailed, {{"write a"}}, "two: full", milliseconds(10)},
       {"two", "packages", Verdict::kNotReached, {}, "", milliseconds(0)},
       {"front", "hosts", Verdict::kOk, {}, "", milliseconds(5)}};
-  EXPECT_EQ(result_text(kCluster, reports, milliseconds(2100), false),
+  EXPECT_EQ(result_text(kNodesAndFront, reports, milliseconds(2100), false),
             "MACHINE  OK  CHANGED  FAILED  NOT REACHED  TIME   LONGEST STEP\n"
             "one      1   1        -       -            2.0 s  packages, 1.5 s\n"
             "two      -   -        1       1            10 ms  hosts, 10 ms\n"
@@ -50,7 +50,7 @@ TEST(PlanJson, TellsProgramsTheSame) {
   const std::vector<StepReport> reports = {
       {"one", "hosts", Verdict::kWouldChange, {{"write \"a\""}}, "", milliseconds(7)},
       {"two", "hosts", Verdict::kFailed, {}, "two: no", milliseconds(8)}};
-  EXPECT_EQ(plan_json(kCluster, reports), R"json({
+  EXPECT_EQ(plan_json(kNodesAndFront, reports), R"json({
   "cluster": "berry",
   "changes": 1,
   "failed": true,

@@ -24,7 +24,7 @@ using testing::Not;
 
 const std::map<std::string, std::string> kIdentities = {{"n1", "01"}, {"n2", "02"}, {"n3", "03"}};
 
-constexpr std::string_view kVolume =
+constexpr std::string_view kVolumeOfThree =
     "@@ volume\nVolume Name: web\nVolume ID: 6e2bb4a5-6d8e\nStatus: Started\nBricks:\n"
     "Brick1: n1:/srv/brick/web\nBrick2: n2:/srv/brick/web\nBrick3: n3:/srv/brick/web\n";
 constexpr std::string_view kFresh = "@@ peers\nUUID\tHostname\tState\n77\tlocalhost\tConnected\n";
@@ -43,7 +43,7 @@ class Nodes {
       host->react("section filling",
                   [this, name](const Script&) { return Outcome{.out = copies[name]}; });
       copies[name] = "@@ present\nyes\n";
-      host->answer("section folder", std::string(kVolume) + "@@ folder\n1000:0 755\n");
+      host->answer("section folder", std::string(kVolumeOfThree) + "@@ folder\n1000:0 755\n");
       if (name != "n1") host->answer("", "");
       hosts_[name] = host.get();
       hosts.emplace(name, std::move(host));
@@ -55,7 +55,8 @@ class Nodes {
     std::string look = "@@ peers\nUUID\tHostname\tState\n";
     for (const auto& [name, uuid] : kIdentities)
       look += fmt::format("{}\t{}\tConnected\n", uuid, name == self ? "localhost" : name);
-    return look + std::string(kVolume) + "@@ volumes\nweb\n@@ mark\nyes\n@@ content\nindex.html\n";
+    return look + std::string(kVolumeOfThree) +
+           "@@ volumes\nweb\n@@ mark\nyes\n@@ content\nindex.html\n";
   }
 
   // "n2 as 02, says n1", "nobody", or the refusal.

@@ -25,10 +25,10 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "192.168.2.5"}},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
-                       .sites = {{}}};
+const Cluster kNodeAndFront{.name = "berry",
+                            .nodes = {{"one", "192.168.2.5"}},
+                            .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
+                            .sites = {{}}};
 
 std::string as_look(const std::string& path, const std::string& content) {
   std::string text = "@" + path + "\n";
@@ -65,7 +65,7 @@ class ServicesOnFront {
     host->answer("", "");
     std::map<std::string, std::unique_ptr<Host>> hosts;
     hosts.emplace("front", std::move(host));
-    site_ = std::make_unique<Site>(kCluster, std::move(hosts));
+    site_ = std::make_unique<Site>(kNodeAndFront, std::move(hosts));
   }
   std::vector<std::string> plan() const {
     std::vector<std::string> all;
@@ -90,11 +90,11 @@ class ServicesOnFront {
 };
 
 TEST(Services, AreLeftAloneWhenAllIsWell) {
-  EXPECT_THAT(ServicesOnFront(look_of(kCluster, "good")).plan(), IsEmpty());
+  EXPECT_THAT(ServicesOnFront(look_of(kNodeAndFront, "good")).plan(), IsEmpty());
 }
 
 TEST(Services, ABalancerOfAnOlderProgramHandsOverToTheNewOne) {
-  const ServicesOnFront front(look_of(kCluster, "older"));
+  const ServicesOnFront front(look_of(kNodeAndFront, "older"));
   EXPECT_THAT(front.plan(), ElementsAre("upgrade bramble-balance while it runs"));
   const std::string applied = front.applied();
   EXPECT_THAT(applied, HasSubstr("/usr/bin/bramble balance --upgrade\n"));
@@ -102,7 +102,7 @@ TEST(Services, ABalancerOfAnOlderProgramHandsOverToTheNewOne) {
 }
 
 TEST(Services, ABalancerWhoseFileChangedReadsItAnew) {
-  Cluster before = kCluster;
+  Cluster before = kNodeAndFront;
   before.nodes.push_back({"two", "192.168.2.6"});
   const ServicesOnFront front(look_of(before, "good"));
   const std::vector<std::string> plan = front.plan();
@@ -113,7 +113,7 @@ TEST(Services, ABalancerWhoseFileChangedReadsItAnew) {
 }
 
 TEST(Services, ABalancerThatRefusesItsFileIsAskedAgainAndNeverRestartedIntoIt) {
-  Cluster before = kCluster;
+  Cluster before = kNodeAndFront;
   before.nodes.push_back({"two", "192.168.2.6"});
   const ServicesOnFront front(look_of(before, "good"),
                               {.status = 1, .err = "10.0.0.9:80: Address already in use"});
@@ -131,7 +131,7 @@ TEST(Services, ABalancerThatRefusesItsFileIsAskedAgainAndNeverRestartedIntoIt) {
 }
 
 TEST(Services, OnlyWhatReadsAFileThatChangedIsRestarted) {
-  std::string look = look_of(kCluster, "good");
+  std::string look = look_of(kNodeAndFront, "good");
   const std::string line = "|RuntimeDirectoryPreserve=yes\n";  // of the vitals
   look.erase(look.find(line), line.size());
   EXPECT_THAT(ServicesOnFront(look).plan(),
@@ -140,7 +140,7 @@ TEST(Services, OnlyWhatReadsAFileThatChangedIsRestarted) {
 }
 
 TEST(Services, ABalancerIsRestartedWhereItsUnitSaysSomethingElse) {
-  std::string look = look_of(kCluster, "good");
+  std::string look = look_of(kNodeAndFront, "good");
   const std::string line = "|WatchdogSec=30\n";
   look.erase(look.find(line), line.size());
   EXPECT_THAT(ServicesOnFront(look).plan().back(), "start bramble-balance, also at boot");
@@ -148,13 +148,13 @@ TEST(Services, ABalancerIsRestartedWhereItsUnitSaysSomethingElse) {
 
 TEST(Services, ABalancerThatIsDownOrStaleIsStarted) {
   for (const char* state : {"down", "off", "stale"})
-    EXPECT_THAT(ServicesOnFront(look_of(kCluster, state)).plan(),
+    EXPECT_THAT(ServicesOnFront(look_of(kNodeAndFront, state)).plan(),
                 ElementsAre("start bramble-balance, also at boot"))
         << state;
 }
 
 TEST(Services, ARestartIsDueUntilTheProcessWasStartedWithWhatThereIs) {
-  std::string look = look_of(kCluster, "good");
+  std::string look = look_of(kNodeAndFront, "good");
   look += "bramble-vitals.read=0123\n";
   EXPECT_THAT(ServicesOnFront(look).plan(), ElementsAre("start bramble-vitals, also at boot"));
   look += "bramble-vitals.read=\n";
@@ -162,7 +162,7 @@ TEST(Services, ARestartIsDueUntilTheProcessWasStartedWithWhatThereIs) {
 }
 
 TEST(Services, AreAskedWhatTheyWereStartedWith) {
-  const ServicesOnFront front(look_of(kCluster, "good"));
+  const ServicesOnFront front(look_of(kNodeAndFront, "good"));
   (void)front.plan();
   const std::string look = front.host().asked()[0].text;
   EXPECT_THAT(in_a_shell(R"(systemctl() { [ "$3" != MainPID ] || echo $$; })", look).out,
@@ -172,7 +172,7 @@ TEST(Services, AreAskedWhatTheyWereStartedWith) {
 }
 
 TEST(Services, ABalancerThatHasNotReadItsFileDoesAndThatIsNotedUntilItsEnd) {
-  const ServicesOnFront front(look_of(kCluster, "good") + "bramble-balance.read=0123\n");
+  const ServicesOnFront front(look_of(kNodeAndFront, "good") + "bramble-balance.read=0123\n");
   EXPECT_THAT(front.plan(), ElementsAre("reload bramble-balance while it runs"));
   const std::string folder = testing::TempDir();
   const auto there = [&folder](std::string script) {
@@ -190,7 +190,7 @@ TEST(Services, ABalancerThatHasNotReadItsFileDoesAndThatIsNotedUntilItsEnd) {
   std::string order = there(front.applied());
   order.replace(order.find("/usr/bin/bramble"), 16, "true");
   ASSERT_TRUE(in_a_shell(systemctl("77"), order).ok());
-  const std::string read = units_for(kCluster, *kCluster.balancer)[0].read;
+  const std::string read = units_for(kNodeAndFront, *kNodeAndFront.balancer)[0].read;
   EXPECT_THAT(in_a_shell(systemctl("77"), look).out,
               HasSubstr("bramble-balance.read=" + read + "\n"));
   EXPECT_THAT(in_a_shell(systemctl("78"), look).out, HasSubstr("bramble-balance.read=0123\n"))
@@ -199,7 +199,7 @@ TEST(Services, ABalancerThatHasNotReadItsFileDoesAndThatIsNotedUntilItsEnd) {
 }
 
 TEST(Services, AreAllStartedThoughOneOfThemDoesNotStart) {
-  const ServicesOnFront front(look_of(kCluster, "down") + "bramble-vitals=down\n");
+  const ServicesOnFront front(look_of(kNodeAndFront, "down") + "bramble-vitals=down\n");
   const Outcome outcome = in_a_shell(R"sh(
 systemctl() { [ "$1" != restart ] || { echo "$2"; [ "$2" != bramble-balance ]; }; }
 journalctl() { echo "no file"; })sh",

@@ -6,16 +6,11 @@
 #include <algorithm>
 #include <atomic>
 
+#include "provision/whole_cluster.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
 namespace {
-
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
-                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer},
-                       .sites = {{}}};
 
 std::string vitals(const std::string& more) {
   return "now=1000.5\nbramble-vitals=active\n@/run/bramble/vitals.json\n|{\"time\": 999.0, "
@@ -51,7 +46,7 @@ Status status(const std::string& two, const std::string& offsite, const std::str
                                        {"two", "", Look::parse(two)},
                                        {"away", "", Look::parse(offsite)},
                                        {"front", "", Look::parse(balancer)}};
-  return status_of(kCluster, answers, false);
+  return status_of(kWholeCluster, answers, false);
 }
 
 bool says(const std::string& text, const std::string& piece) {
@@ -78,8 +73,8 @@ TEST(Status, AsksForTheFirewallAndTheRootFilesystem) {
   const FakeHost& host = *one;
   std::map<std::string, std::unique_ptr<Host>> hosts;
   hosts.emplace("one", std::move(one));
-  const Site site(kCluster, std::move(hosts));
-  (void)ask(site, kCluster.nodes.front());
+  const Site site(kWholeCluster, std::move(hosts));
+  (void)ask(site, kWholeCluster.nodes.front());
   const std::string text = host.asked().front().text;
   EXPECT_TRUE(says(text, "if nft list table inet bramble ")) << text;
   EXPECT_TRUE(says(text, "echo read-only=yes")) << text;
@@ -154,7 +149,7 @@ TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
                                        {"two", "", Look::parse(node(0))},
                                        {"away", "", Look::parse(away("1"))},
                                        {"front", "", Look::parse(front("healthy"))}};
-  const Status status = status_of(kCluster, answers, false);
+  const Status status = status_of(kWholeCluster, answers, false);
   EXPECT_FALSE(status.healthy);
   EXPECT_TRUE(says(status.text, "unreachable")) << status.text;
   EXPECT_TRUE(says(status.text, "\n! one: ssh: Connection timed out\n")) << status.text;
@@ -173,7 +168,7 @@ TEST(Status, AMachineThatDoesNotAnswerIsAProblemAndNothingElseIs) {
 TEST(Status, WhatNobodyCouldBeAskedIsUnknown) {
   std::vector<Answer> answers;
   for (const char* name : {"one", "two", "away", "front"}) answers.push_back({name, "gone", {}});
-  const Status status = status_of(kCluster, answers, false);
+  const Status status = status_of(kWholeCluster, answers, false);
   EXPECT_TRUE(says(status.text, "volume web: unknown, no node tells\n")) << status.text;
   EXPECT_TRUE(says(status.text, "off-site copy on away: unknown how far behind\n"));
   EXPECT_TRUE(says(status.json, "\"bricks_online\": null")) << status.json;
@@ -324,7 +319,7 @@ TEST(Status, ACopyThatLagsAsNobodyCopiesIsToldSo) {
   };
   const auto lags = [](const Answer& one, const Answer& two) {
     const std::vector<Answer> answers = {one, two, {"away", "", Look::parse(away("75"))}};
-    return status_of(kCluster, answers, false).verdict;
+    return status_of(kWholeCluster, answers, false).verdict;
   };
   const std::string nobody = lags(with("one", "false"), with("two", "false"));
   EXPECT_TRUE(says(nobody,

@@ -16,10 +16,10 @@
 namespace bramble::provision {
 namespace {
 
-const Cluster kCluster{.name = "berry",
-                       .timezone = "Europe/Berlin",
-                       .nodes = {{"one", "192.168.2.5"}},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
+const Cluster kClusterInBerlin{.name = "berry",
+                               .timezone = "Europe/Berlin",
+                               .nodes = {{"one", "192.168.2.5"}},
+                               .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
 
 // One machine, and what it says to whatever it is asked.
 class OneMachine {
@@ -30,7 +30,7 @@ class OneMachine {
     host_ = host.get();
     std::map<std::string, std::unique_ptr<Host>> hosts;
     hosts.emplace("one", std::move(host));
-    site_ = std::make_unique<Site>(kCluster, std::move(hosts));
+    site_ = std::make_unique<Site>(kClusterInBerlin, std::move(hosts));
   }
 
   // The changes with " + " between them, or the error.
@@ -143,12 +143,12 @@ TEST(PackagesStep, InstallsWhatIsMissing) {
 
 TEST(PackagesStep, OnlyMachinesWithBricksGetGlusterFs) {
   const auto has = [](const Machine& machine, const char* package) {
-    const std::vector<std::string> all = packages_for(kCluster, machine);
+    const std::vector<std::string> all = packages_for(kClusterInBerlin, machine);
     return std::find(all.begin(), all.end(), package) != all.end();
   };
-  EXPECT_TRUE(has(kCluster.nodes[0], "glusterfs-server"));
-  EXPECT_FALSE(has(*kCluster.balancer, "glusterfs-server"));
-  EXPECT_TRUE(has(*kCluster.balancer, "wireguard-tools"));
+  EXPECT_TRUE(has(kClusterInBerlin.nodes[0], "glusterfs-server"));
+  EXPECT_FALSE(has(*kClusterInBerlin.balancer, "glusterfs-server"));
+  EXPECT_TRUE(has(*kClusterInBerlin.balancer, "wireguard-tools"));
 }
 
 class ProgramStep : public testing::Test {

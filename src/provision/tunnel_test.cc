@@ -4,18 +4,15 @@
 #include <gtest/gtest.h>
 
 #include "provision/tunnel_config.hh"
+#include "provision/whole_cluster.hh"
 #include "ssh/fake_host.hh"
 
 namespace bramble::provision {
 namespace {
 
-const Cluster kCluster{.name = "berry",
-                       .nodes = {{"one", "192.168.2.5"}, {"two", "192.168.2.6"}},
-                       .offsite = Machine{"away", "198.51.100.7", Role::kOffsite},
-                       .balancer = Machine{"front", "198.51.100.9", Role::kBalancer}};
-
 TEST(TunnelConfig, ANodeDialsTheMachinesOutside) {
-  EXPECT_EQ(tunnel_config(kCluster, kCluster.nodes[0], {{"away", "AWAY="}, {"front", "FRONT="}}),
+  EXPECT_EQ(tunnel_config(kWholeCluster, kWholeCluster.nodes[0],
+                          {{"away", "AWAY="}, {"front", "FRONT="}}),
             "# Written by `bramble up`; changes are lost.\n"
             "[Interface]\n"
             "Address = 10.77.0.11/32\n"
@@ -38,7 +35,7 @@ TEST(TunnelConfig, ANodeDialsTheMachinesOutside) {
 }
 
 TEST(TunnelConfig, AMachineOutsideListensAndNeverDialsIntoTheLan) {
-  EXPECT_EQ(tunnel_config(kCluster, *kCluster.balancer,
+  EXPECT_EQ(tunnel_config(kWholeCluster, *kWholeCluster.balancer,
                           {{"one", "ONE="}, {"two", "TWO="}, {"away", "AWAY="}}),
             "# Written by `bramble up`; changes are lost.\n"
             "[Interface]\n"
@@ -69,12 +66,12 @@ class TunnelStep : public testing::Test {
  protected:
   TunnelStep() {
     std::map<std::string, std::unique_ptr<Host>> hosts;
-    for (const Machine& machine : kCluster.machines()) {
+    for (const Machine& machine : kWholeCluster.machines()) {
       auto host = std::make_unique<FakeHost>(machine.name);
       fakes_[machine.name] = host.get();
       hosts.emplace(machine.name, std::move(host));
     }
-    site_ = std::make_unique<Site>(kCluster, std::move(hosts));
+    site_ = std::make_unique<Site>(kWholeCluster, std::move(hosts));
   }
 
   std::vector<std::string> plan() {
@@ -111,8 +108,8 @@ TEST_F(TunnelStep, OnFreshMachinesEverythingIsToBeDone) {
 
 TEST_F(TunnelStep, ATunnelThatIsUpAsConfiguredIsLeftAlone) {
   give_keys();
-  const std::string config =
-      tunnel_config(kCluster, kCluster.nodes[0], {{"away", "away="}, {"front", "front="}});
+  const std::string config = tunnel_config(kWholeCluster, kWholeCluster.nodes[0],
+                                           {{"away", "away="}, {"front", "front="}});
   fakes_["one"]->answer(
       "wg show", "enabled=yes\npeers=away= front= \nkey=one=\naddress=10.77.0.11/32\nloaded=yes\n" +
                      as_told(config));
@@ -122,8 +119,8 @@ TEST_F(TunnelStep, ATunnelThatIsUpAsConfiguredIsLeftAlone) {
 // Its file was written, and then `up` was interrupted: an endpoint, or an address, is yet another.
 TEST_F(TunnelStep, ATunnelThatHasNotLoadedItsFileLoadsIt) {
   give_keys();
-  const std::string config =
-      tunnel_config(kCluster, kCluster.nodes[0], {{"away", "away="}, {"front", "front="}});
+  const std::string config = tunnel_config(kWholeCluster, kWholeCluster.nodes[0],
+                                           {{"away", "away="}, {"front", "front="}});
   fakes_["one"]->answer(
       "wg show",
       "enabled=yes\npeers=away= front= \nkey=one=\naddress=10.77.0.11/32\n" + as_told(config));
@@ -132,16 +129,16 @@ TEST_F(TunnelStep, ATunnelThatHasNotLoadedItsFileLoadsIt) {
 
 TEST_F(TunnelStep, ATunnelThatIsDownIsBroughtUp) {
   give_keys();
-  const std::string config =
-      tunnel_config(kCluster, kCluster.nodes[0], {{"away", "away="}, {"front", "front="}});
+  const std::string config = tunnel_config(kWholeCluster, kWholeCluster.nodes[0],
+                                           {{"away", "away="}, {"front", "front="}});
   fakes_["one"]->answer("wg show", "enabled=yes\n" + as_told(config));
   EXPECT_EQ(plan(), std::vector<std::string>{"bring the tunnel 10.77.0.11 up"});
 }
 
 TEST_F(TunnelStep, APeersNewKeyIsWrittenAndLoaded) {
   give_keys();
-  const std::string config =
-      tunnel_config(kCluster, kCluster.nodes[0], {{"away", "older="}, {"front", "front="}});
+  const std::string config = tunnel_config(kWholeCluster, kWholeCluster.nodes[0],
+                                           {{"away", "older="}, {"front", "front="}});
   fakes_["one"]->answer(
       "wg show",
       "enabled=yes\npeers=front= older= \nkey=one=\naddress=10.77.0.11/32\nloaded=yes\n" +

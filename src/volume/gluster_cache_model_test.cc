@@ -32,7 +32,7 @@ constexpr std::array kCalm = {5, 20, 100};  // one of so many calls sees a chang
 constexpr std::size_t kHistory = 40;
 
 constexpr std::size_t kSmall = 40, kWhole = 1'000, kInPieces = 200'000;  // bytes, as they are read
-constexpr std::size_t kPiece = 80'000;
+constexpr std::size_t kReadMost = 80'000;
 constexpr std::array<std::uint64_t, 3> kMemory = {64 << 20, 100'000, 1'000};
 
 const std::string kBroken = "broken";  // before its end: nobody takes it for whole
@@ -109,7 +109,7 @@ class GlusterCacheModelTest : public GlusterCacheBricksTest,
     std::string all(file.status().size, '\0');
     for (std::size_t have = 0; have < all.size();) {
       const auto n =
-          file.read(have, std::span(all).subspan(have, std::min(kPiece, all.size() - have)));
+          file.read(have, std::span(all).subspan(have, std::min(kReadMost, all.size() - have)));
       if (!n.ok() && n.error().code == EAGAIN) return "EAGAIN";
       if (!n.ok() || *n == 0) return kBroken;
       have += *n;
@@ -152,7 +152,7 @@ class GlusterCacheModelTest : public GlusterCacheBricksTest,
     say("break off " + path);
     ask([&] {
       const auto opened = cache_->open(path);
-      std::string piece(2 * kPiece, '\0');
+      std::string piece(2 * kReadMost, '\0');
       if (opened.ok()) (void)(*opened)->read(0, piece);
     });
   }

@@ -25,6 +25,11 @@ namespace bramble::test {
 
 inline constexpr std::string_view kGet = "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n";
 
+// With a byte 0 between.
+inline std::string nul(const char* before, const char* after) {
+  return before + std::string(1, '\0') + after;
+}
+
 // A visitor of a balancer that drains, which waits for his next request for 1 s. Whether he was so
 // slow himself is told beside the answer.
 class PromptVisitor {

@@ -8,10 +8,6 @@ namespace {
 
 using testing::HasSubstr;
 
-std::string nul(const char* before, const char* after) {
-  return before + std::string(1, '\0') + after;
-}
-
 std::string get(std::size_t number) {
   return fmt::format("GET /{} HTTP/1.1\r\nHost: x\r\n\r\n", number);
 }

@@ -10,10 +10,6 @@ using testing::HasSubstr;
 
 const std::string kInner = "GET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n";
 
-std::string nul(const char* before, const char* after) {
-  return before + std::string(1, '\0') + after;
-}
-
 // Lines that no POST may have, each with the status that it gets.
 struct BadField {
   std::string line;
