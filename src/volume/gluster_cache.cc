@@ -32,7 +32,9 @@ GlusterCache::GlusterCache(std::shared_ptr<GlusterSession> session, std::string 
       clock_(clock),
       heard_(std::make_shared<Heard>(session_->library(), clock_)),
       copies_(options_.copy_folder, options_.copy_bytes, options_.copies_max),
-      folders_(heard_->inodes, generation_, options_.listing_patience, clock_) {
+      folders_(heard_->inodes, generation_,
+               {.patience = options_.listing_patience, .bricks_at_once = options_.bricks_at_once},
+               clock_) {
   for (std::unique_ptr<Part>& part : parts_)
     part = std::make_unique<Part>(options_.memory_bytes / kParts);
   ear_ = std::make_shared<GlusterSession::Ear>([heard = heard_](const Gfid& id, bool written) {

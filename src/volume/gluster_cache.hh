@@ -71,6 +71,7 @@ struct GlusterCacheOptions {
   std::chrono::milliseconds names_trust{1000};
   std::chrono::milliseconds listing_patience{250};  // a brick may hang that is asked for it
   std::chrono::milliseconds content_trust{60'000};  // an event may get lost in ways not known yet
+  bool bricks_at_once = true;                       // they are machines: none waits for another
 };
 
 class GlusterCache {

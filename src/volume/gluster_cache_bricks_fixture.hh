@@ -18,7 +18,12 @@ class GlusterCacheBricksTest : public GlusterCacheTest {
     gluster_.volfile = kFakeVolfile;
     begin({});
   }
+  // The bricks are asked one after the other: what happens meanwhile is told from what comes later.
   void begin(GlusterCacheOptions options) {
+    options.bricks_at_once = false;
+    begin_as_it_is(std::move(options));
+  }
+  void begin_as_it_is(GlusterCacheOptions options) {
     start(std::move(options));
     ASSERT_TRUE(cache_->connect_bricks().ok());
     (void)cache_->look_at_bricks();

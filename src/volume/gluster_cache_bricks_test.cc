@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What is asked of the volume and what of its bricks, and that no brick is believed alone.
+#include <atomic>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -43,6 +44,20 @@ TEST_F(GlusterCacheBricksTest, AFolderIsListedWhenNamesInItAreMissedAgainAndAgai
   (void)open(page(kMisses));
   cache_->list_folders(milliseconds(0));
   EXPECT_EQ(gluster_.brick_listings, kLooks);
+}
+
+TEST_F(GlusterCacheBricksTest, BricksAreAskedAtOnce) {
+  begin_as_it_is({});
+  std::atomic<int> asked = 0;
+  gluster_.on_list = [&asked](int) {
+    ++asked;
+    for (int ms = 0; asked < 3 && ms < 10'000; ++ms) std::this_thread::sleep_for(milliseconds(1));
+    EXPECT_GE(asked, 3);
+  };
+  list();
+  EXPECT_EQ(asked, kLooks);
+  EXPECT_EQ(open(page(1)), text_of(1));
+  EXPECT_EQ(by_bricks(), 1);
 }
 
 TEST_F(GlusterCacheBricksTest, AfterManyMissesTheListingIsAwaited) {

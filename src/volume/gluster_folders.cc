@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <future>
 #include <iterator>
 #include <set>
 #include <vector>
@@ -129,7 +130,7 @@ bool GlusterFolders::await_listing(Lock& lock, const Gfid& folder) {
   };
   const auto awaited = [&] { return here() != nullptr && here()->wanted; };
   if (!awaited() || here()->late || here()->misses < kWorthWaiting) return false;
-  if (listed_.wait_for(lock, patience_, [&] { return !awaited(); }))
+  if (listed_.wait_for(lock, options_.patience, [&] { return !awaited(); }))
     return here() != nullptr && here()->listing != nullptr;
   here()->late = true;
   return false;
@@ -175,6 +176,18 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   lock.unlock();
 }
 
+template <typename Answer>
+Result<std::array<Answer, kBricks>> GlusterFolders::ask_bricks(
+    const std::function<Result<Answer>(const GlusterSession& brick)>& ask) const {
+  const auto way = options_.bricks_at_once ? std::launch::async : std::launch::deferred;
+  std::array<std::future<Result<Answer>>, kBricks> awaited;
+  for (std::size_t brick = 0; brick < kBricks; ++brick)
+    awaited[brick] = std::async(way, ask, std::cref((*bricks_)[brick]));
+  std::array<Answer, kBricks> answers;
+  for (std::size_t brick = 0; brick < kBricks; ++brick) answers[brick] = TRY(awaited[brick].get());
+  return answers;
+}
+
 Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& folder,
                                                             std::size_t depth) {
   auto listing = std::make_shared<Listing>();
@@ -187,10 +200,9 @@ Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& 
   listing->asked = clock_.now();
   const DiskTime disk_asked = DiskTime::now();
   const std::uint64_t last_change = Freshness::last_change();
-  std::array<BrickListing, kBricks> listings;
-  for (std::size_t brick = 0; brick < kBricks; ++brick)
-    listings[brick] =
-        TRY(list_on_brick((*bricks_)[brick], folder->id, std::min(kEntriesMax, room)));
+  auto listings = TRY(ask_bricks<BrickListing>([&](const GlusterSession& brick) {
+    return list_on_brick(brick, folder->id, std::min(kEntriesMax, room));
+  }));
   for (auto& [name, entry] : compare(std::move(listings))) {
     Told& told = listing->names[name];
     if (!entry.agreed) continue;
@@ -209,10 +221,9 @@ Result<GlusterFolders::ListingPointer> GlusterFolders::list(const InodePointer& 
       told = {};
   for (const auto& [name, entry] : again) listing->names.try_emplace(name);
   std::set<Gfid, Less> noted;
-  for (std::size_t brick = 0; brick < kBricks; ++brick) {
-    const std::vector<Gfid> on_brick = TRY(noted_on_brick((*bricks_)[brick], kNotedMax));
-    noted.insert(on_brick.begin(), on_brick.end());
-  }
+  const auto all_noted = TRY(ask_bricks<std::vector<Gfid>>(
+      [](const GlusterSession& brick) { return noted_on_brick(brick, kNotedMax); }));
+  for (const auto& on_brick : all_noted) noted.insert(on_brick.begin(), on_brick.end());
   if (!noted.empty())
     for (auto& [name, told] : listing->names)
       if (told.file != nullptr && noted.contains(told.file->id)) told = {};

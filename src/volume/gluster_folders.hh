@@ -47,11 +47,14 @@ namespace bramble {
 
 class GlusterFolders {
  public:
-  // All outlive it. The generation is that of the connections; the patience, that of one who waits
-  // for a listing.
+  struct Options {
+    std::chrono::milliseconds patience;  // of one who waits for a listing
+    bool bricks_at_once = true;          // each is asked by a thread of its own
+  };
+  // All outlive it. The generation is that of the connections.
   GlusterFolders(GlusterInodes& inodes, const std::atomic<std::uint64_t>& generation,
-                 std::chrono::milliseconds patience, const Clock& clock)
-      : inodes_(inodes), generation_(generation), patience_(patience), clock_(clock) {}
+                 const Options& options, const Clock& clock)
+      : inodes_(inodes), generation_(generation), options_(options), clock_(clock) {}
 
   // From now on these are asked. Once.
   void begin(std::shared_ptr<const GlusterBricks> bricks);
@@ -117,10 +120,13 @@ class GlusterFolders {
                               std::chrono::nanoseconds trust);
   bool await_listing(std::unique_lock<std::mutex>& lock, const Gfid& folder);
   Result<ListingPointer> list(const InodePointer& folder, std::size_t depth);
+  template <typename Answer>
+  Result<std::array<Answer, kBricks>> ask_bricks(
+      const std::function<Result<Answer>(const GlusterSession& brick)>& ask) const;
 
   GlusterInodes& inodes_;
   const std::atomic<std::uint64_t>& generation_;
-  const std::chrono::milliseconds patience_;
+  const Options options_;
   const Clock& clock_;
   std::shared_ptr<const GlusterBricks> bricks_;
   std::atomic<const GlusterBricks*> bricks_at_hand_{nullptr};
