@@ -25,10 +25,10 @@ void CodedCache::put(const std::string& key, Content content) {
   const std::size_t bytes = entry.bytes();
   const std::lock_guard lock(mutex_);
   if (bytes > bytes_max_ || by_key_.contains(key)) return;
+  while (bytes_ + bytes > bytes_max_) drop_oldest();
   entries_.push_front(std::move(entry));
   by_key_.emplace(key, entries_.begin());
   bytes_ += bytes;
-  while (bytes_ > bytes_max_) drop_oldest();
 }
 
 CodedCache::Making::~Making() {
@@ -54,9 +54,10 @@ CodedCache::Content CodedCache::content(std::string_view text) const {
   return made;
 }
 
-// What was asked for since it came to the end begins anew.
+// What was asked for since it came to the end begins anew; but loops wait meanwhile.
 void CodedCache::drop_oldest() {
-  while (std::exchange(entries_.back().used, false))
+  constexpr int kPassedOverMax = 64;
+  for (int i = 0; i < kPassedOverMax && std::exchange(entries_.back().used, false); ++i)
     entries_.splice(entries_.begin(), entries_, std::prev(entries_.end()));
   bytes_ -= entries_.back().bytes();
   by_key_.erase(entries_.back().key);

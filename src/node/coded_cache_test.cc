@@ -49,6 +49,18 @@ TEST(CodedCache, IsBoundedAndDropsWhatWasNotAskedForLongest) {
   }
 }
 
+TEST(CodedCache, ANewOneHasRoomWhereAllOthersWereAskedFor) {
+  CodedCache cache(10'000);
+  for (const char* key : {"a", "b", "c"}) {
+    cache.put(key, content(2'500));
+    cache.find(key);
+  }
+  cache.put("d", content(2'500));
+  EXPECT_TRUE(cache.find("d"));
+  EXPECT_FALSE(cache.find("a"));
+  EXPECT_TRUE(cache.find("b"));
+}
+
 TEST(CodedCache, EachIsMadeByOneAloneAndOnlySoManyAtOnce) {
   CodedCache cache(10'000, 2);
   {

@@ -47,7 +47,7 @@ struct HealthFacts {
 // One line of JSON. Vitals that are no JSON are left out, and told as "vitals_error".
 std::string health_document(const HealthFacts& facts);
 
-// Of a server in its first minute: it has a cache, and no brick has told it of a change. Until one
+// Of a server in its first minutes: it has a cache, and no brick has told it of a change. Until one
 // does it trusts nothing for more than a second. False of any other text, too.
 bool awaits_an_event(const std::string& health_document);
 

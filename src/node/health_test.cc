@@ -72,11 +72,11 @@ TEST(Health, VitalsThatAreNoJsonAreLeftOut) {
 }
 
 TEST(Health, OneThatWasJustStartedAwaitsAnEvent) {
-  HealthFacts facts{.name = "n1", .uptime_seconds = 59, .cache = CacheFigures{}};
+  HealthFacts facts{.name = "n1", .uptime_seconds = 299, .cache = CacheFigures{}};
   EXPECT_TRUE(awaits_an_event(health_document(facts)));
-  facts.uptime_seconds = 60;
+  facts.uptime_seconds = 300;
   EXPECT_FALSE(awaits_an_event(health_document(facts))) << "its bricks do not tell";
-  facts.uptime_seconds = 59;
+  facts.uptime_seconds = 299;
   facts.cache->events = 1;
   EXPECT_FALSE(awaits_an_event(health_document(facts)));
   facts.cache.reset();

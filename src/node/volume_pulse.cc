@@ -108,15 +108,14 @@ Result<std::optional<Heartbeat>> VolumePulse::Shared::beat(const std::string& na
   // Read before the write: a journal that ends in between is then not taken for the heartbeat's.
   const std::optional<Journals> journals = read_journals(options.brick);
   const bool changed = options.copied && changes.changed(newest, journals);
-  const WallTime now = clock.wall();
-  if (!shall_beat({.last = newest,
-                   .now = now,
-                   .place = seat->place,
-                   .changed = changed,
-                   .awaited = options.awaited && options.awaited()}))
-    return newest;
+  BeatQuestion question{
+      .last = newest, .now = clock.wall(), .place = seat->place, .changed = changed};
+  if (!shall_beat(question)) {
+    question.awaited = true;
+    if (!shall_beat(question) || !options.awaited || !options.awaited()) return newest;
+  }
   const std::string text =
-      format_heartbeat({.time = now, .writer = options.name, .quiet = !changed});
+      format_heartbeat({.time = clock.wall(), .writer = options.name, .quiet = !changed});
   TRY(connection->write(name, text));
   newest = parse_heartbeat(text);  // as it will be read: to the millisecond
   (void)changes.changed(newest, journals);

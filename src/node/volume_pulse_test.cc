@@ -57,7 +57,7 @@ TEST_F(VolumePulseTest, OneThatIsFullAnswersNevertheless) {
   EXPECT_EQ(seen.beats[0].newest->writer, "n2");
 }
 
-TEST_F(VolumePulseTest, WhereNothingIsCopiedItIsWrittenSeldom) {
+TEST_F(VolumePulseTest, WhereNothingIsCopiedItIsQuiet) {
   const VolumePulse::Snapshot seen = look(
       {.name = "n1", .nodes = {"n1", "n2", "n3"}, .brick = "/nowhere", .copied = false},
       [](const auto& now) { return now.beats[0].newest && now.beats[0].newest->writer == "n1"; });

@@ -14,8 +14,7 @@
 // folder cannot tell a change: one that was made in the last minute counts.
 //
 //     lingers   an epoch that a look has ended, while somebody finds out what is another since:
-//     what
-//               belongs to it may be used for as long as if nobody had looked. Never after an
+//               what belongs to it may be used for as long as if nobody had looked. Never after an
 //               event.
 //
 // Any thread. Time comes from the caller.

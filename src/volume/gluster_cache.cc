@@ -214,9 +214,13 @@ Result<std::unique_ptr<VolumeFile>> GlusterCache::give(const NamePointer& name, 
                      .may_wait = may_wait});
 }
 
-void GlusterCache::await_event(const std::string& path) {
+void GlusterCache::await_event(const std::vector<std::string>& paths) {
   if (heard_->any) return;
-  awaited_ = walk_on(ground(), {.folders = {session_->root()}}, path).file;
+  std::vector<InodePointer> found;
+  for (const std::string& path : paths)
+    if (InodePointer file = walk_on(ground(), {.folders = {session_->root()}}, path).file)
+      found.push_back(std::move(file));
+  awaited_ = std::move(found);
 }
 
 void GlusterCache::links_seen(bool held) {

@@ -104,9 +104,10 @@ class GlusterCache {
   // another. By one thread.
   void verify_folders();
 
-  // Holds the file of the volume, which somebody writes now and then: so the first event comes
-  // though nobody changes what is served. To be called now and then, by one thread. Blocks.
-  void await_event(const std::string& path);
+  // Holds those files of the volume that are there, one of which somebody writes now and then: so
+  // the first event comes though nobody changes what is served. To be called now and then, by one
+  // thread. Blocks.
+  void await_event(const std::vector<std::string>& paths);
 
   // Lets go what no longer has room on the local disk. To be called each 200 ms, by one thread.
   // Blocks, for as long as the disk does.
@@ -162,7 +163,7 @@ class GlusterCache {
   const std::shared_ptr<Heard> heard_;  // gfapi's threads have it, too
   InodePointer root_;                   // of the volume; of the fetch of "", which is one at a time
   std::atomic<std::size_t> root_depth_{0};  // of the folder that is served, below that
-  InodePointer awaited_;
+  std::vector<InodePointer> awaited_;
   std::vector<InodePointer> unasked_;  // the folders of this round that are still to be asked
   std::array<std::unique_ptr<Part>, kParts> parts_;
   LocalCopies copies_;

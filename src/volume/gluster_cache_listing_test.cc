@@ -300,6 +300,40 @@ TEST_F(GlusterCacheListingAnewTest, AFileThatChangesMeanwhileIsNotGiven) {
   EXPECT_EQ(at_hand(page(3)), "EAGAIN");
 }
 
+TEST_F(GlusterCacheListingAnewTest, WhatChangesWhileItIsListedIsListedOnceMore) {
+  use_names();
+  change_and_look();
+  gluster_.on_way = [this] {  // behind the bricks' last word
+    gluster_.rename(page(5), page(6));
+    wait(milliseconds(400));
+    look();
+  };
+  cache_->list_folders(milliseconds(0));
+  gluster_.on_way = nullptr;
+  EXPECT_EQ(gluster_.brick_listings, 2 * kLooks);
+  cache_->list_folders(milliseconds(0));
+  EXPECT_EQ(gluster_.brick_listings, 3 * kLooks);
+  const int before = asked();
+  EXPECT_EQ(open(page(6)), text_of(5));
+  EXPECT_EQ(asked(), before);
+}
+
+TEST_F(GlusterCacheListingAnewTest, WhatCannotBeListedIsNotTriedForEachChange) {
+  use_names();
+  int changes = 0;
+  const auto change = [&] { gluster_.file("a/new" + std::to_string(changes++), ""); };
+  gluster_.on_list = [&](int) { change(); };
+  const int before = gluster_.brick_listings;
+  for (int round = 0; round < 20; ++round) {
+    change();
+    wait(milliseconds(400));
+    (void)open(page(1));
+    look();
+    cache_->list_folders(milliseconds(0));
+  }
+  EXPECT_LE(gluster_.brick_listings - before, 3);
+}
+
 TEST_F(GlusterCacheListingAnewTest, NoneIsGivenWhereABrickIsAway) {
   use_names();
   gluster_.file(link_of("1"), "connected = 0\nmsgs_sent = 1\n");

@@ -21,7 +21,8 @@ struct GlusterCache::Heard {
   std::atomic<std::uint64_t> count{0};
 };
 
-// What a path leads to. Never changes: another takes its place.
+// What a path leads to. Never changes, but for what is learnt of names beside it: another takes its
+// place.
 struct GlusterCache::Name : NothingBeside {
   std::uint64_t generation = 0;
   std::vector<Reliance> relied;

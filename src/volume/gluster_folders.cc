@@ -6,6 +6,7 @@
 #include <future>
 #include <iterator>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "volume/gluster_folder.hh"
@@ -73,8 +74,9 @@ std::optional<GlusterFolders::Told> GlusterFolders::find(const InodePointer& fol
 }
 
 bool GlusterFolders::is_worth_listing(const Folder& here) {
-  return here.listing == nullptr ? here.worth
-                                 : here.found * kNamesAMiss >= here.listing->names.size();
+  return here.listing == nullptr
+             ? here.worth
+             : here.found > 0 && here.found * kNamesAMiss >= here.listing->names.size();
 }
 
 // The one before, to be let go outside of the lock, with all its handles.
@@ -96,8 +98,9 @@ void GlusterFolders::list_anew(const InodePointer& folder) {
   const Lock lock(mutex_);
   const auto found = folders_.find(folder->id);
   if (found == folders_.end()) return;
-  found->second.used = clock_.now();
-  if (!found->second.wanted) want(found->second, folder);
+  Folder& here = found->second;
+  here.used = clock_.now();
+  here.wanted ? void(here.again = true) : want(here, folder);
 }
 
 std::optional<GlusterFolders::Told> GlusterFolders::find_in(Folder& here,
@@ -170,8 +173,11 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
     here.misses_wanted = kMissesMax;
   else
     here.misses_wanted = std::min(2 * here.misses_wanted, kMissesMax);
-  const ListingPointer before = take_listing(here, listed.ok() ? *std::move(listed) : nullptr);
-  if (here.listing != nullptr && holds(*here.listing, *folder)) folder->freshness.end_lingering();
+  const bool right = listed.ok() && holds(**listed, *folder);  // still
+  const ListingPointer before = take_listing(here, right ? *listed : nullptr);
+  if (right) folder->freshness.end_lingering();
+  if (!listed.ok()) here.worth = false;  // it is tried again for misses only
+  if (std::exchange(here.again, false) && listed.ok() && !right) want(here, folder);
   listed_.notify_all();
   lock.unlock();
 }

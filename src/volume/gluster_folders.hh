@@ -97,7 +97,8 @@ class GlusterFolders {
     std::size_t misses = 0;
     std::size_t misses_wanted = kMissesMin;
     bool wanted = false;
-    bool late = false;  // somebody has waited for it in vain
+    bool again = false;  // it was seen to have changed while it was wanted
+    bool late = false;   // somebody has waited for it in vain
     std::size_t depth = 0;
     Monotonic used;
   };
@@ -105,8 +106,8 @@ class GlusterFolders {
     std::size_t operator()(const Gfid& id) const { return hash_of(id); }
   };
   static std::size_t hash_of(const Gfid& id);
-  static constexpr std::size_t kNamesAMiss =
-      16;  // what a look-up costs, a listing does for so many
+  // What a look-up costs, a listing does for so many.
+  static constexpr std::size_t kNamesAMiss = 16;
   static constexpr std::size_t kMissesMin = 4;
   static constexpr std::size_t kWorthWaiting = 16;
 

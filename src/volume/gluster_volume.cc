@@ -35,6 +35,7 @@ constexpr milliseconds kPatience = seconds(2);   // for the volume's thread, at 
 constexpr int kWalksMax = 3;                     // a walk begins anew when its ground went away
 constexpr const char* kProbedName = ".bramble";  // of a whole volume; there or not
 constexpr const char* kWrittenName = ".bramble/heartbeat";  // by the nodes' vitals, now and then
+constexpr int kWrittenNamesMax = 8;  // of several sets of bricks: "-2" behind it, and so on
 constexpr seconds kAwaitEvery{10};
 constexpr milliseconds kListPause{200};  // so long the end of a volume may wait for that thread
 
@@ -203,7 +204,10 @@ void GlusterVolume::Connection::watch_links(Lock& lock) {
           now.error().what);
     cache->verify_folders();
     if (!awaited || kClock.now() - *awaited > kAwaitEvery) {
-      cache->await_event(kWrittenName);
+      std::vector<std::string> written = {kWrittenName};
+      while (written.size() < kWrittenNamesMax)
+        written.push_back(fmt::format("{}-{}", kWrittenName, written.size() + 1));
+      cache->await_event(written);
       awaited = kClock.now();
     }
     lock.lock();
