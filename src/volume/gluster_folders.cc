@@ -182,10 +182,12 @@ void GlusterFolders::list_wanted(std::chrono::milliseconds time) {
   lock.unlock();
 }
 
+// In turn, too, where no thread is to be had.
 template <typename Answer>
 Result<std::array<Answer, kBricks>> GlusterFolders::ask_bricks(
     const std::function<Result<Answer>(const GlusterSession& brick)>& ask) const {
-  const auto way = options_.bricks_at_once ? std::launch::async : std::launch::deferred;
+  const auto way =
+      options_.bricks_at_once ? std::launch::async | std::launch::deferred : std::launch::deferred;
   std::array<std::future<Result<Answer>>, kBricks> awaited;
   for (std::size_t brick = 0; brick < kBricks; ++brick)
     awaited[brick] = std::async(way, ask, std::cref((*bricks_)[brick]));
