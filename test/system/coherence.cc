@@ -107,8 +107,10 @@ void measure(const History& history, const Read& read, Lateness& latest) {
   for (std::size_t i = changes.size(); i > 0; --i) {
     if (changes[i - 1].state != read.state || changes[i - 1].begin > read.end) continue;
     if (i == changes.size()) return;
+    const std::int64_t late = read.begin - changes[i].end;
+    if (late >= changes[i].promise) return;  // what came then is not known, or is as this
     std::int64_t& so_far = latest[changes[i].promise];
-    so_far = std::max(so_far, read.begin - changes[i].end);
+    so_far = std::max(so_far, late);
     return;
   }
 }

@@ -78,5 +78,13 @@ TEST_F(CoherenceJudgeTest, TellsHowLateWhatIsRightWas) {
   EXPECT_EQ(latest[1100 * kMs], 0);
 }
 
+TEST_F(CoherenceJudgeTest, WhatMayHaveStayedIsNotLate) {
+  parse_changes("3000000000 3010000000 content a ?\n", 100 * kMs, 1100 * kMs, history_);
+  Lateness latest;
+  EXPECT_TRUE(right(5000, "2:1"));
+  measure(history_, read(5000, "2:1"), latest);
+  EXPECT_EQ(latest[100 * kMs], 0);
+}
+
 }  // namespace
 }  // namespace bramble::test
