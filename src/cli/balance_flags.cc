@@ -40,7 +40,7 @@ Result<void> take_cluster(BalanceFlags& flags) {
   for (const Machine& node : cluster.nodes) flags.to.push_back(where(node));
   if (cluster.offsite) flags.backup.push_back(where(*cluster.offsite));
   if (flags.listen.empty()) flags.listen = cluster.balancer_options.listen;
-  if (flags.check_path.empty()) flags.check_path = "/.bramble/health";
+  if (flags.check_path.empty()) flags.check_path = kHealthPath;
   if (flags.policy.empty()) flags.policy = cluster.balancer_options.policy;
   if (flags.hash_by.empty() && flags.policy == cluster.balancer_options.policy)
     flags.hash_by = cluster.balancer_options.hash_by;

@@ -45,14 +45,14 @@ constexpr std::array kFaults = {
 };
 
 // A JSON object; discarded where there is none to be had.
-json ask(const Result<Address>& address, const std::string& host, const char* path) {
+json ask(const Result<Address>& address, const std::string& host, std::string_view path) {
   drill::Connection connection;
   std::string body;
   bool untouched = false;
   const bool answered = address.ok() && connection.open(*address).empty() &&
                         connection
                             .ask(
-                                drill::request_for(host, path),
+                                drill::request_for(host, std::string(path)),
                                 [&](std::string_view bytes) { body += bytes; }, untouched)
                             .empty();
   json document = json::parse(answered ? body : "", nullptr, /*allow_exceptions=*/false);
@@ -69,8 +69,8 @@ std::string why_not_whole(const Place& place, const LabHost& node) {
   json health;
   std::thread([&] {
     if (lab::enter(place, lab::kOperator).ok())
-      health = ask(parse_address(fmt::format("{}:{}", node.address, kWebPort)), node.name,
-                   "/.bramble/health");
+      health =
+          ask(parse_address(fmt::format("{}:{}", node.address, kWebPort)), node.name, kHealthPath);
   }).join();
   if (!health.is_object()) return node.name + " does not answer";
   if (!health.contains("cache")) return "";  // a folder

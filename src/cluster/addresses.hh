@@ -23,6 +23,7 @@ inline constexpr std::size_t kNodesMax = 200;        // as many as the tunnel ha
 inline constexpr std::uint16_t kWebPort = 80;         // of the web server on nodes and off-site
 inline constexpr std::uint16_t kAdminPort = 8404;     // of the balancer: loopback and tunnel only
 inline constexpr std::uint16_t kWebAdminPort = 8405;  // of the web server: loopback only
+inline constexpr std::string_view kHealthPath = "/.bramble/health";  // at kWebPort
 
 // GlusterFS: the management daemon, and the range from which each brick takes one.
 inline constexpr std::uint16_t kGlusterdPort = 24007;

@@ -24,14 +24,11 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "base/clock.hh"
 #include "volume/volume.hh"
 
 namespace bramble {
-
-inline constexpr std::string_view kHealthPath = "/.bramble/health";
 
 struct HealthFacts {
   std::string name;

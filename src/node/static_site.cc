@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "base/log.hh"
-#include "node/health.hh"
+#include "cluster/addresses.hh"
 #include "node/held_body.hh"
 #include "node/piecewise_body.hh"
 #include "node/read_ahead_body.hh"

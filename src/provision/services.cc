@@ -166,7 +166,7 @@ class Services final : public Step {
     std::string script =
         fmt::format("units={}\n{}", shell_quote(join(found.to_restart, " ")), kApply);
     if (found.serves)
-      script += fmt::format("health=http://127.0.0.1:{}/.bramble/health\n{}", kWebPort, kAnswers);
+      script += fmt::format("health=http://127.0.0.1:{}{}\n{}", kWebPort, kHealthPath, kAnswers);
     TRY(host.sh({.text = script, .timeout = std::chrono::minutes(5)}));
     return {};
   }

@@ -49,7 +49,7 @@ class GlusterFolders {
  public:
   struct Options {
     std::chrono::milliseconds patience;  // of one who waits for a listing
-    bool bricks_at_once = true;          // each is asked by a thread of its own
+    bool bricks_at_once;                 // each is asked by a thread of its own
   };
   // All outlive it. The generation is that of the connections.
   GlusterFolders(GlusterInodes& inodes, const std::atomic<std::uint64_t>& generation,

@@ -14,6 +14,14 @@ bool same_content(const FileStatus& status, const struct stat& now) {
          static_cast<std::uint64_t>(now.st_size) == status.size;
 }
 
+// An ending as a number that is not 0. 0: there is none, or it is too long.
+std::uint32_t number_of(std::string_view ending) {
+  std::uint32_t number = 0;
+  static_assert(sizeof number == NothingBeside::kEndingMax);
+  if (ending.size() <= sizeof number) std::memcpy(&number, ending.data(), ending.size());
+  return number;
+}
+
 }  // namespace
 
 bool FileStatus::still(const struct stat& now) const {
@@ -54,17 +62,6 @@ bool add_entry(FolderListing& listing, std::string_view name, const struct stat&
   listing.entries.push_back(std::move(entry));
   return true;
 }
-
-namespace {
-
-// As a number that is not 0. 0: it is too long.
-std::uint32_t number_of(std::string_view ending) {
-  std::uint32_t number = 0;
-  if (ending.size() <= sizeof number) std::memcpy(&number, ending.data(), ending.size());
-  return number;
-}
-
-}  // namespace
 
 bool NothingBeside::knows(std::string_view ending) const {
   const std::uint32_t number = number_of(ending);

@@ -72,7 +72,7 @@ struct CacheFigures {
 // with. Any thread.
 class NothingBeside {
  public:
-  static constexpr std::size_t kEndingMax = 4;  // of longer ones nothing is known
+  static constexpr std::size_t kEndingMax = 4;  // bytes; of longer ones nothing is known
 
   bool knows(std::string_view ending) const;
   void learn(std::string_view ending) const;
